@@ -1,0 +1,165 @@
+//! Reading the fields of a row: the refusals that every import shares.
+
+use kernel::decimal::{self, DecimalError};
+use kernel::{Date, Refusal};
+use platform::csv::Record;
+
+type Read<T> = Result<T, Refusal>;
+
+/// The decimals that quantities in files may have, kWh, kvarh, kW and kVA alike.
+pub const QUANTITY_DECIMALS: u32 = 3;
+pub const MONEY_DECIMALS: u32 = 2;
+
+pub fn text(record: &Record, field: &str) -> Read<String> {
+    let text = record.field(field);
+    if text.is_empty() {
+        return Err(
+            Refusal::invalid("field.empty", "此项必填", "this field must be filled").at(field),
+        );
+    }
+    sound(record, field).map(str::to_owned)
+}
+
+pub fn optional_text(record: &Record, field: &str) -> Read<Option<String>> {
+    if record.is_empty(field) {
+        Ok(None)
+    } else {
+        sound(record, field).map(|text| Some(text.to_owned()))
+    }
+}
+
+/// Text without control characters, and short enough to be what it says.
+fn sound<'r>(record: &'r Record, field: &str) -> Read<&'r str> {
+    let text = record.field(field);
+    if text.chars().any(char::is_control) {
+        return Err(Refusal::invalid(
+            "field.control",
+            "含有控制字符",
+            "contains control characters",
+        )
+        .at(field));
+    }
+    if text.chars().count() > 200 {
+        return Err(
+            Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters")
+                .at(field),
+        );
+    }
+    Ok(text)
+}
+
+/// A code that people and machines write: letters, digits and `. - _ /`.
+pub fn code(record: &Record, field: &str) -> Read<String> {
+    let code = text(record, field)?;
+    let well_formed = code.chars().count() <= 40
+        && code
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#'));
+    if well_formed {
+        return Ok(code);
+    }
+    Err(Refusal::invalid(
+        "code.invalid",
+        "编码只能含字母、数字和 . - _ / #，至多 40 位",
+        "a code has letters, digits and . - _ / #, at most 40",
+    )
+    .at(field))
+}
+
+/// A supply number 户号: up to 16 digits.
+pub fn supply_no(record: &Record) -> Read<String> {
+    let number = text(record, "supply_no")?;
+    if number.len() <= 16 && number.bytes().all(|b| b.is_ascii_digit()) {
+        return Ok(number);
+    }
+    Err(Refusal::invalid(
+        "supply-no.invalid",
+        "户号为至多 16 位数字",
+        "a supply number has up to 16 digits",
+    )
+    .at("supply_no"))
+}
+
+pub fn date(record: &Record, field: &str) -> Read<Date> {
+    let text = text(record, field)?;
+    kernel::time::parse_date(&text).ok_or_else(|| {
+        Refusal::invalid(
+            "date.invalid",
+            "日期须真实存在并写作 2016-08-31",
+            "a date must exist and is written 2016-08-31",
+        )
+        .at(field)
+    })
+}
+
+pub fn optional_date(record: &Record, field: &str) -> Read<Option<Date>> {
+    if record.is_empty(field) {
+        Ok(None)
+    } else {
+        date(record, field).map(Some)
+    }
+}
+
+/// A decimal in units of 10^-`decimals`.
+pub fn decimal(record: &Record, field: &str, decimals: u32) -> Read<i64> {
+    let text = text(record, field)?;
+    decimal::parse(&text, decimals).map_err(|error| {
+        match error {
+            DecimalError::NotANumber => {
+                Refusal::invalid("number.invalid", "不是十进制数", "is not a decimal number")
+            }
+            DecimalError::TooManyDecimals { allowed } => Refusal::invalid(
+                "number.decimals",
+                format!("最多 {allowed} 位小数"),
+                format!("has more than {allowed} decimals"),
+            ),
+            DecimalError::OutOfRange => {
+                Refusal::invalid("number.range", "数值过大", "is too large")
+            }
+        }
+        .at(field)
+    })
+}
+
+pub fn not_negative(record: &Record, field: &str, decimals: u32) -> Read<i64> {
+    let value = decimal(record, field, decimals)?;
+    if value < 0 {
+        return Err(
+            Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field),
+        );
+    }
+    Ok(value)
+}
+
+/// A whole number within `range`.
+pub fn whole(record: &Record, field: &str, range: std::ops::RangeInclusive<i64>) -> Read<i64> {
+    let value = decimal(record, field, 0)?;
+    if range.contains(&value) {
+        return Ok(value);
+    }
+    let (from, to) = range.into_inner();
+    Err(Refusal::invalid(
+        "number.range",
+        format!("应在 {from} 至 {to} 之间"),
+        format!("must lie between {from} and {to}"),
+    )
+    .at(field))
+}
+
+/// A word of a list.
+pub fn word<T>(
+    record: &Record,
+    field: &str,
+    from_word: impl Fn(&str) -> Option<T>,
+    known: &str,
+) -> Read<T> {
+    let text = text(record, field)?;
+    from_word(&text).ok_or_else(|| {
+        Refusal::invalid(
+            "word.unknown",
+            format!("“{text}”应为：{known}"),
+            format!("\"{text}\" must be one of: {known}"),
+        )
+        .at(field)
+    })
+}

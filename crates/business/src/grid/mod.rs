@@ -1,0 +1,30 @@
+//! The network as the customer side needs it 台区档案: station, substation, feeder, transformer area.
+//!
+//! A feeder is known by its name within its substation.
+
+mod import;
+mod store;
+
+use kernel::Capacity;
+use platform::{Permission, Result, Tx};
+
+pub use import::AreaImport;
+pub use store::MIGRATION;
+
+pub const IMPORT: Permission = Permission("archive.import");
+
+/// A transformer area 台区 and the way to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransformerArea {
+    pub code: String,
+    pub name: String,
+    pub station: String,
+    pub substation: String,
+    pub feeder: String,
+    pub capacity: Option<Capacity>,
+}
+
+/// Areas with these codes.
+pub async fn areas(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> {
+    store::by_codes(tx, codes).await
+}

@@ -1,0 +1,17 @@
+//! The marketing business floor 营销业务层: it does the work behind the counter and owns the truth.
+//!
+//! Features are listed in order of dependency: each may use those above it, none those below.
+
+pub mod fields;
+
+pub mod tariff;
+
+pub mod bureau;
+
+pub mod grid;
+
+pub mod supply;
+
+pub mod metering;
+
+pub use bureau::Bureau;

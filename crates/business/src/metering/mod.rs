@@ -1,0 +1,32 @@
+//! Meters at usage points 计量点、电能表: which registers they have, from which state to which.
+//!
+//! ```text
+//!   installed_on, opening ────── readings ──────▶ (in use)
+//!                                           └───▶ removed_on, closing
+//! ```
+//!
+//! Opening and closing are the states at 24:00 of their days. A row of `meters.csv` that gives a
+//! known register its removal, everything else equal, is the removal of the meter; any other
+//! difference is a conflict.
+
+mod import;
+mod model;
+mod store;
+
+use platform::{Result, Tx};
+
+pub use import::MeterImport;
+pub use model::{Count, Meter, MeterId, MeterRegister};
+pub use store::MIGRATION;
+
+use crate::supply::UsagePointId;
+
+/// Meters with these numbers.
+pub async fn by_meter_nos(tx: &Tx, meter_nos: Vec<String>) -> Result<Vec<Meter>> {
+    store::by_meter_nos(tx, meter_nos).await
+}
+
+/// All meters that these usage points have or had, each point's together.
+pub async fn of_usage_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Meter>> {
+    store::of_usage_points(tx, points).await
+}

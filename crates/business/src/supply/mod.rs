@@ -1,0 +1,81 @@
+//! Customer and supply archive 客户档案: customers, and the usage points 用电户 where they take power.
+//!
+//! One row of `customers.csv` is one usage point with one settlement account; its supply number
+//! 户号 keys both. Several usage points may belong to one customer.
+//!
+//! **Invariant.** Whatever a bill of a usage point is computed from (its archive, its meters, their
+//! readings, its opening figures) raises its `revision` when it changes, in the same transaction.
+//! A trial bill of an older revision is never issued.
+
+mod import;
+mod model;
+mod store;
+
+use kernel::id::Uuid;
+use platform::{Ctx, Permission, Result, Scope, Tx};
+
+pub use import::CustomerImport;
+pub use model::{
+    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address,
+    masked_name, masked_phone,
+};
+pub use store::MIGRATION;
+
+pub const READ: Permission = Permission("archive.read");
+
+/// Usage points with these supply numbers.
+pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
+    store::by_supply_nos(tx, supply_nos).await
+}
+
+/// Raises the revision of usage points whose bills would now be computed otherwise.
+pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
+    if ids.is_empty() {
+        Ok(())
+    } else {
+        store::touch(tx, ids).await
+    }
+}
+
+/// A page of usage points in order of supply number, within what the actor may see.
+pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result<Vec<UsagePoint>> {
+    let scope = ctx.require(READ)?;
+    let stations = match scope {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::page(
+        tx,
+        stations,
+        after.unwrap_or_default(),
+        limit.clamp(1, 1000),
+    )
+    .await
+}
+
+/// One usage point, if there is one that the actor may see.
+pub async fn find(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
+    let scope = ctx.require(READ)?;
+    let found = store::by_supply_nos(tx, vec![supply_no.to_owned()])
+        .await?
+        .into_iter()
+        .find(|point| scope.covers(&point.station));
+    found.ok_or_else(|| unknown(supply_no).into())
+}
+
+pub(crate) fn unknown(supply_no: &str) -> kernel::Refusal {
+    kernel::Refusal::not_found(
+        "supply-no.unknown",
+        format!("没有户号 {supply_no}"),
+        format!("there is no supply number {supply_no}"),
+    )
+    .at("supply_no")
+}
+
+/// Supply numbers of usage points.
+pub async fn supply_nos(
+    tx: &Tx,
+    ids: Vec<Uuid>,
+) -> Result<std::collections::HashMap<Uuid, String>> {
+    store::supply_nos(tx, ids).await
+}

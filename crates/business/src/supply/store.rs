@@ -1,0 +1,183 @@
+use std::collections::HashMap;
+
+use kernel::Voltage;
+use kernel::id::Uuid;
+use platform::db::{Bulk, List, Migration, Row};
+use platform::{Fault, Result, Tx, params};
+use pricing::Concession;
+
+use super::{Customer, CustomerKind, UsageCategory, UsagePoint, UsagePointId};
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-05 supply",
+    sql: "
+CREATE TABLE customer (
+  id UUID NOT NULL PRIMARY KEY,
+  customer_no TEXT UNIQUE,
+  name TEXT NOT NULL
+);
+CREATE TABLE usage_point (
+  id UUID NOT NULL PRIMARY KEY,
+  supply_no TEXT NOT NULL UNIQUE,
+  customer_id UUID NOT NULL REFERENCES customer (id),
+  kind TEXT NOT NULL,
+  category TEXT NOT NULL,
+  phone TEXT,
+  address TEXT,
+  station TEXT NOT NULL REFERENCES org_unit (code),
+  area_code TEXT NOT NULL REFERENCES transformer_area (code),
+  voltage TEXT NOT NULL,
+  capacity_va BIGINT,
+  tariff TEXT NOT NULL,
+  persons BIGINT,
+  concession TEXT,
+  opened_on TEXT NOT NULL,
+  book TEXT,
+  revision BIGINT NOT NULL
+)
+",
+};
+
+fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
+    let word: String = row.get(at)?;
+    from_word(&word)
+        .ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
+}
+
+fn point(row: &Row) -> Result<UsagePoint> {
+    let concession: Option<String> = row.get(14)?;
+    Ok(UsagePoint {
+        id: row.get::<Uuid>(0)?.into(),
+        supply_no: row.get(1)?,
+        customer: Customer {
+            id: row.get::<Uuid>(2)?.into(),
+            customer_no: row.get(3)?,
+            name: row.get(4)?,
+        },
+        kind: word(row, 5, CustomerKind::from_word)?,
+        category: word(row, 6, UsageCategory::from_word)?,
+        phone: row.get(7)?,
+        address: row.get(8)?,
+        station: row.get(9)?,
+        area_code: row.get(10)?,
+        voltage: word(row, 11, Voltage::from_word)?,
+        capacity: row.get(12)?,
+        tariff: row.get(13)?,
+        concession: concession.as_deref().and_then(Concession::from_word),
+        persons: row.get(15)?,
+        opened_on: row.get(16)?,
+        book: row.get(17)?,
+    })
+}
+
+pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
+    let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
+                      u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
+               FROM usage_point u JOIN customer c ON c.id = u.customer_id WHERE u.supply_no IN LIST($1)";
+    tx.rows(sql, params![List::Texts(supply_nos)])
+        .await?
+        .iter()
+        .map(point)
+        .collect()
+}
+
+pub async fn page(
+    tx: &Tx,
+    stations: Option<Vec<String>>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<UsagePoint>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
+                      u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
+               FROM usage_point u JOIN customer c ON c.id = u.customer_id \
+               WHERE u.supply_no > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) ORDER BY u.supply_no LIMIT $4";
+    let stations = List::Texts(stations.unwrap_or_default());
+    tx.rows(sql, params![after, everywhere, stations, limit])
+        .await?
+        .iter()
+        .map(point)
+        .collect()
+}
+
+pub async fn customers(tx: &Tx, customer_nos: Vec<String>) -> Result<Vec<Customer>> {
+    let sql = "SELECT id, customer_no, name FROM customer WHERE customer_no IN LIST($1)";
+    let rows = tx.rows(sql, params![List::Texts(customer_nos)]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Customer {
+                id: row.get::<Uuid>(0)?.into(),
+                customer_no: row.get(1)?,
+                name: row.get(2)?,
+            })
+        })
+        .collect()
+}
+
+const CUSTOMERS: Bulk = Bulk {
+    into: "customer (id, customer_no, name)",
+    types: &["UUID", "TEXT", "TEXT"],
+    then: "",
+};
+
+const POINTS: Bulk = Bulk {
+    into: "usage_point (id, supply_no, customer_id, kind, category, phone, address, station, area_code, voltage, capacity_va, tariff, \
+           persons, concession, opened_on, book, revision)",
+    types: &[
+        "UUID", "TEXT", "UUID", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT",
+        "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT",
+    ],
+    then: "",
+};
+
+pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> Result<()> {
+    let rows = customers
+        .iter()
+        .map(|c| params![c.id.uuid(), c.customer_no.clone(), &c.name])
+        .collect();
+    tx.insert(&CUSTOMERS, rows).await?;
+    let rows = points.iter().map(|p| {
+        params![
+            p.id.uuid(),
+            &p.supply_no,
+            p.customer.id.uuid(),
+            p.kind.word(),
+            p.category.word(),
+            p.phone.clone(),
+            p.address.clone(),
+            &p.station,
+            &p.area_code,
+            p.voltage.word(),
+            p.capacity,
+            &p.tariff,
+            p.persons,
+            p.concession.map(Concession::word),
+            p.opened_on,
+            p.book.clone(),
+            0_i64
+        ]
+    });
+    tx.insert(&POINTS, rows.collect()).await.map(drop)
+}
+
+pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
+    let ids = List::Ids(ids.into_iter().map(UsagePointId::uuid).collect());
+    tx.run(
+        "UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)",
+        params![ids],
+    )
+    .await
+    .map(drop)
+}
+
+pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
+    let rows = tx
+        .rows(
+            "SELECT id, supply_no FROM usage_point WHERE id IN IDS($1)",
+            params![List::Ids(ids)],
+        )
+        .await?;
+    rows.iter()
+        .map(|row| Ok((row.get(0)?, row.get(1)?)))
+        .collect()
+}

@@ -1,0 +1,35 @@
+//! Words of the trade: the types that every floor of the house speaks.
+//!
+//! Nothing here does I/O, reads a clock or knows a rule of any province. Quantities are integers
+//! of the smallest unit that the trade settles in, so that a sum is exact and a bill can be
+//! replayed bit for bit:
+//!
+//! | type | unit | why |
+//! |---|---|---|
+//! | [`Money`] | fen (0.01 yuan) | what a customer can pay |
+//! | [`Energy`] | Wh | registers show at most three decimals of a kWh |
+//! | [`Price`] | 10⁻⁸ yuan per kWh, kvarh, kW or kVA | government funds have eight decimals |
+//! | [`Capacity`] | VA | transformers are rated in kVA with decimals |
+//!
+//! Products are formed in `i128` and rounded once, by a named rule.
+
+pub mod decimal;
+pub mod refusal;
+
+pub mod energy;
+pub mod money;
+pub mod price;
+pub mod share;
+
+pub mod actor;
+pub mod id;
+pub mod register;
+pub mod time;
+
+pub use actor::Actor;
+pub use energy::{Capacity, Energy};
+pub use money::Money;
+pub use price::Price;
+pub use refusal::{Refusal, Text};
+pub use register::{Register, Voltage};
+pub use time::{Clock, Date, Month, Period, Timestamp};

@@ -1,0 +1,384 @@
+//! People and rights.
+//!
+//! ```text
+//!   unit (bureau ▸ station) ◀── post (a role at a unit) ◀── holder ── person ── session
+//! ```
+//!
+//! A person has no rights of his own: he holds posts. Passwords are kept as argon2id; a session's
+//! token is kept as its digest, so that a stolen table signs nobody in.
+//!
+//! **Invariants.** Five wrong passwords lock a person for fifteen minutes. A one-time password
+//! opens nothing but the change of password.
+
+mod roles;
+mod store;
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::{Argon2, PasswordHasher, PasswordVerifier};
+use jiff::SignedDuration;
+use kernel::id::Uuid;
+use kernel::refusal::RefusalKind;
+use kernel::{Actor, Refusal};
+use rand::RngExt;
+use sha2::{Digest, Sha256};
+
+pub use roles::{Role, Roles};
+pub use store::MIGRATION;
+
+use crate::context::Rights;
+use crate::journal::{self, Entry};
+use crate::{Ctx, Fault, House, Permission, Result, Scope, Tx};
+
+pub const MANAGE: Permission = Permission("person.manage");
+
+/// The root of the organisation.
+pub const BUREAU: &str = "bureau";
+
+const LOCK_AFTER: i64 = 5;
+const LOCKED_FOR: SignedDuration = SignedDuration::from_mins(15);
+const SESSION_LASTS: SignedDuration = SignedDuration::from_hours(12);
+const PASSWORD_LENGTH: usize = 10;
+
+/// A person who can sign in.
+#[derive(Debug, Clone)]
+pub struct Person {
+    pub id: Uuid,
+    pub login: String,
+    pub(self) password: String,
+    pub must_change: bool,
+    pub(self) failures: i64,
+    pub(self) locked_until: Option<kernel::Timestamp>,
+}
+
+/// Makes the first administrator, with a password for once.
+pub async fn create_first_administrator(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
+    ctx.require(MANAGE)?;
+    if store::has_administrator(tx).await? {
+        return Err(Refusal::conflict(
+            "administrator.exists",
+            "已有系统管理员，请由其创建其他账号",
+            "there is an administrator already; further people are created by him",
+        )
+        .into());
+    }
+    let password = create_person(tx, ctx, login).await?;
+    appoint(tx, ctx, login, "administrator", BUREAU).await?;
+    Ok(password)
+}
+
+/// Makes a person without any post, with a password for once.
+pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
+    ctx.require(MANAGE)?;
+    let well_formed = (2..=32).contains(&login.chars().count())
+        && login
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && ![Actor::OPERATOR, Actor::SYSTEM].contains(&login);
+    if !well_formed {
+        return Err(Refusal::invalid(
+            "login.invalid",
+            "账号为 2 至 32 个字母、数字、汉字或 . - _，且不能是保留名",
+            "a login name has 2 to 32 letters, digits, or . - _ and is not a reserved one",
+        )
+        .at("name")
+        .into());
+    }
+    if store::person(tx, login).await?.is_some() {
+        return Err(
+            Refusal::conflict("login.taken", "该账号已存在", "this login name is taken")
+                .at("name")
+                .into(),
+        );
+    }
+    let password = one_time_password();
+    store::insert_person(tx, ctx.new_id(), login, &hash(password.clone()).await?).await?;
+    let detail = serde_json::json!({ "login": login });
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: "person.create",
+            subject: format!("person:{login}"),
+            reason: None,
+            detail,
+        },
+    )
+    .await?;
+    Ok(password)
+}
+
+/// Gives a person a post: a role at a unit.
+pub async fn appoint(tx: &Tx, ctx: &Ctx, login: &str, role: &str, unit: &str) -> Result<()> {
+    ctx.require(MANAGE)?;
+    let person = store::person(tx, login).await?.ok_or_else(|| {
+        Refusal::not_found("person.unknown", "没有这个账号", "there is no such person").at("login")
+    })?;
+    store::insert_post(tx, ctx.new_id(), person.id, role, unit).await?;
+    let detail = serde_json::json!({ "login": login, "role": role, "unit": unit });
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: "person.appoint",
+            subject: format!("person:{login}"),
+            reason: None,
+            detail,
+        },
+    )
+    .await
+}
+
+/// Makes sure that a supply station is a unit of the bureau.
+pub async fn ensure_station(tx: &Tx, code: &str) -> Result<()> {
+    store::ensure_unit(tx, code, BUREAU).await
+}
+
+/// A session that has begun; the token is told once and never again.
+#[derive(Debug)]
+pub struct Session {
+    pub token: String,
+    pub must_change: bool,
+}
+
+/// Signs a person in. A wrong name and a wrong password are answered alike, in the same time.
+///
+/// The transaction must be committed also when this refuses: a failure is counted.
+pub async fn sign_in(tx: &Tx, ctx: &Ctx, login: &str, password: String) -> Result<Result<Session>> {
+    let person = store::person_locked(tx, login).await?;
+    if person
+        .as_ref()
+        .and_then(|person| person.locked_until)
+        .is_some_and(|until| until > ctx.now)
+    {
+        return Ok(Err(Refusal::new(
+            RefusalKind::TooMany,
+            "sign-in.locked",
+            "多次密码错误，账号已锁定 15 分钟",
+            "too many wrong passwords: locked for 15 minutes",
+        )
+        .into()));
+    }
+    // Without a person, a hash is checked all the same: the time taken tells nothing.
+    let known = person
+        .as_ref()
+        .map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
+    let right = verify(known, password).await?;
+    match person {
+        Some(person) if right => {
+            let token = secret();
+            store::note_success(tx, person.id).await?;
+            store::insert_session(
+                tx,
+                &digest(&token),
+                person.id,
+                ctx.now,
+                ctx.now + SESSION_LASTS,
+            )
+            .await?;
+            let ctx = ctx.acting_as(Actor::person(login));
+            let detail = serde_json::json!({});
+            journal::record(
+                tx,
+                &ctx,
+                Entry {
+                    act: "session.begin",
+                    subject: format!("person:{login}"),
+                    reason: None,
+                    detail,
+                },
+            )
+            .await?;
+            Ok(Ok(Session {
+                token,
+                must_change: person.must_change,
+            }))
+        }
+        other => {
+            if let Some(person) = other {
+                let failures = person.failures + 1;
+                let locked = (failures >= LOCK_AFTER).then_some(ctx.now + LOCKED_FOR);
+                store::note_failure(
+                    tx,
+                    person.id,
+                    if locked.is_some() { 0 } else { failures },
+                    locked,
+                )
+                .await?;
+                let detail =
+                    serde_json::json!({ "failures": failures, "locked": locked.is_some() });
+                journal::record(
+                    tx,
+                    ctx,
+                    Entry {
+                        act: "session.refuse",
+                        subject: format!("person:{login}"),
+                        reason: None,
+                        detail,
+                    },
+                )
+                .await?;
+            }
+            Ok(Err(Refusal::new(
+                RefusalKind::Unauthenticated,
+                "sign-in.wrong",
+                "账号或密码不正确",
+                "the name or the password is wrong",
+            )
+            .into()))
+        }
+    }
+}
+
+/// Who holds `token`, with the rights of his posts.
+pub async fn resume(house: &House, tx: &Tx, token: &str) -> Result<Option<(Person, Ctx)>> {
+    let now = house.clock.now();
+    let Some(person) = store::session_person(tx, &digest(token), now).await? else {
+        return Ok(None);
+    };
+    let rights = if person.must_change {
+        Vec::new()
+    } else {
+        rights(&house.roles, store::posts(tx, person.id).await?)
+    };
+    let ctx = house.ctx(Actor::person(person.login.clone()), Rights::Granted(rights));
+    Ok(Some((person, ctx)))
+}
+
+fn rights(roles: &Roles, posts: Vec<(String, String)>) -> Vec<(String, Scope)> {
+    let mut rights = Vec::new();
+    for (role, unit) in posts {
+        let scope = if unit == BUREAU {
+            Scope::Bureau
+        } else {
+            Scope::Stations(vec![unit])
+        };
+        let names = roles.get(&role).map_or(&[][..], |role| &role.rights);
+        rights.extend(names.iter().map(|name| (name.clone(), scope.clone())));
+    }
+    rights
+}
+
+/// Ends the session of `token`.
+pub async fn sign_out(tx: &Tx, ctx: &Ctx, token: &str) -> Result<()> {
+    store::delete_session(tx, &digest(token)).await?;
+    let subject = format!("person:{}", ctx.actor.name);
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: "session.end",
+            subject,
+            reason: None,
+            detail: serde_json::json!({}),
+        },
+    )
+    .await
+}
+
+/// Changes one's own password and ends all other sessions of the person.
+pub async fn change_password(
+    tx: &Tx,
+    ctx: &Ctx,
+    person: &Person,
+    token: &str,
+    old: String,
+    new: String,
+) -> Result<()> {
+    if !verify(person.password.clone(), old).await? {
+        return Err(Refusal::invalid(
+            "password.wrong",
+            "原密码不正确",
+            "the old password is wrong",
+        )
+        .at("old")
+        .into());
+    }
+    if new.chars().count() < PASSWORD_LENGTH || new.contains(&person.login) {
+        return Err(Refusal::invalid(
+            "password.weak",
+            format!("新密码至少 {PASSWORD_LENGTH} 位，且不含账号"),
+            format!("the new password needs at least {PASSWORD_LENGTH} characters and must not contain the login name"),
+        )
+        .at("new")
+        .into());
+    }
+    if verify(person.password.clone(), new.clone()).await? {
+        return Err(Refusal::invalid(
+            "password.same",
+            "新密码不能与原密码相同",
+            "the new password is the old one",
+        )
+        .at("new")
+        .into());
+    }
+    store::set_password(tx, person.id, &hash(new).await?).await?;
+    store::delete_other_sessions(tx, person.id, &digest(token)).await?;
+    let subject = format!("person:{}", person.login);
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: "password.change",
+            subject,
+            reason: None,
+            detail: serde_json::json!({}),
+        },
+    )
+    .await
+}
+
+fn digest(token: &str) -> String {
+    Sha256::digest(token.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// 256 bits that nobody can guess, in hex.
+fn secret() -> String {
+    let bytes: [u8; 32] = rand::rng().random();
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Letters and digits that are not mistaken for each other when read out.
+fn one_time_password() -> String {
+    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
+    let mut random = rand::rng();
+    (0..16)
+        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
+        .collect()
+}
+
+/// A valid hash that no password has.
+const NOBODYS_HASH: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$5n0GkGPLhGVDSR3k5BBMjtBVoIFEC9LrBxQm7sWVhGs";
+
+// Argon2 takes tens of milliseconds by design: never on the workers that serve others.
+
+async fn hash(password: String) -> Result<String> {
+    blocking(move || {
+        Argon2::default()
+            .hash_password(password.as_bytes())
+            .map(|hash| hash.to_string())
+    })
+    .await
+}
+
+async fn verify(hash: String, password: String) -> Result<bool> {
+    blocking(move || {
+        let parsed = PasswordHash::new(&hash)?;
+        Ok(Argon2::default()
+            .verify_password(password.as_bytes(), &parsed)
+            .is_ok())
+    })
+    .await
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> std::result::Result<T, argon2::password_hash::Error> + Send + 'static,
+) -> Result<T> {
+    let done = tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Fault::because("hashing a password", error))?;
+    done.map_err(|error| Fault::impossible(format!("hashing a password: {error}")))
+}

@@ -1,0 +1,65 @@
+//! Settings of one installation: `gridhall.toml` in the data directory.
+
+use std::path::{Path, PathBuf};
+
+use kernel::Refusal;
+use serde::Deserialize;
+
+use crate::{Fault, Result};
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The bureau's civil time.
+    pub zone: String,
+    pub packs: PacksConfig,
+    pub cli: CliConfig,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PacksConfig {
+    /// A directory whose packs go before the shipped ones.
+    pub directory: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CliConfig {
+    /// Whether bills that the command line issues must have been approved by somebody else.
+    pub second_person: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            zone: "Asia/Shanghai".into(),
+            packs: PacksConfig::default(),
+            cli: CliConfig::default(),
+        }
+    }
+}
+
+impl Config {
+    /// Reads `gridhall.toml` in `data`; without the file, all defaults hold.
+    pub fn load(data: &Path) -> Result<Config> {
+        let path = data.join("gridhall.toml");
+        let text = match std::fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Ok(Config::default());
+            }
+            Err(error) => return Err(Fault::because(path.display().to_string(), error)),
+        };
+        let mut config: Config = toml::from_str(&text).map_err(|error| {
+            Refusal::invalid(
+                "config.invalid",
+                format!("配置文件 {} 有误：{error}", path.display()),
+                format!("{} is not valid: {error}", path.display()),
+            )
+        })?;
+        // A relative directory is meant from where the file lies, not from where a command was run.
+        config.packs.directory = config.packs.directory.map(|directory| data.join(directory));
+        Ok(config)
+    }
+}

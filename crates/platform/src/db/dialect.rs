@@ -1,0 +1,379 @@
+//! Everything in which the two databases differ, and why.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::path::Path;
+use std::time::Duration;
+
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{
+    AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+
+use super::param::{List, Param};
+use super::{ConnectionTrait, Tx};
+use crate::{Fault, Result};
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl Engine {
+    pub fn of(url: Option<&str>) -> Engine {
+        if url.is_some_and(|url| url.starts_with("postgres")) {
+            Engine::Postgres
+        } else {
+            Engine::Sqlite
+        }
+    }
+
+    pub fn name(self) -> &'static str {
+        match self {
+            Engine::Sqlite => "sqlite",
+            Engine::Postgres => "postgres",
+        }
+    }
+
+    pub(super) fn backend(self) -> DbBackend {
+        match self {
+            Engine::Sqlite => DbBackend::Sqlite,
+            Engine::Postgres => DbBackend::Postgres,
+        }
+    }
+
+    /// Differs because SQLite's readers are threads of this process, PostgreSQL's are processes of
+    /// a server shared with others.
+    pub(super) fn readers(self) -> u32 {
+        match self {
+            Engine::Sqlite => 8,
+            Engine::Postgres => 16,
+        }
+    }
+
+    /// Differs because SQLite's durability and locking are settings of each connection;
+    /// PostgreSQL's defaults are durable.
+    pub(super) fn tune(self, options: &mut ConnectOptions) {
+        if self == Engine::Sqlite {
+            options.map_sqlx_sqlite_opts(|sqlite| {
+                sqlite
+                    .pragma("journal_mode", "WAL")
+                    .pragma("synchronous", "FULL")
+                    .pragma("foreign_keys", "ON")
+                    .pragma("cache_size", "-16384")
+                    .busy_timeout(Duration::from_secs(60))
+            });
+        }
+    }
+
+    /// Differs because a read of PostgreSQL sees one state of the data only when asked to; SQLite's
+    /// always does.
+    pub(super) fn read_options(self) -> TransactionOptions {
+        match self {
+            Engine::Sqlite => TransactionOptions::default(),
+            Engine::Postgres => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                ..TransactionOptions::default()
+            },
+        }
+    }
+
+    /// Differs because a SQLite transaction that reads first and writes later fails at once when
+    /// another has written meanwhile; IMMEDIATE takes the write lock, waiting, at the start.
+    pub(super) fn write_options(self) -> TransactionOptions {
+        match self {
+            Engine::Sqlite => TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            },
+            Engine::Postgres => TransactionOptions::default(),
+        }
+    }
+}
+
+/// Differs because PostgreSQL sorts and compares text by the database's language unless told to go
+/// by bytes, as SQLite does.
+pub(super) fn ddl(engine: Engine, sql: &str) -> String {
+    match engine {
+        Engine::Sqlite => sql.to_owned(),
+        Engine::Postgres => sql.replace(" TEXT", " TEXT COLLATE \"C\""),
+    }
+}
+
+/// Differs because only PostgreSQL has arrays as parameters; SQLite reads the members from JSON.
+/// Ids are blobs there, which JSON holds as hex.
+pub(super) fn membership(engine: Engine, sql: &str) -> String {
+    if !sql.contains("IN LIST(") && !sql.contains("IN IDS(") {
+        return sql.to_owned();
+    }
+    let (texts, ids, end) = match engine {
+        Engine::Postgres => ("= ANY(", "= ANY(", ")"),
+        Engine::Sqlite => (
+            "IN (SELECT value FROM json_each(",
+            "IN (SELECT unhex(value) FROM json_each(",
+            "))",
+        ),
+    };
+    let mut out = String::with_capacity(sql.len() + 64);
+    let mut rest = sql;
+    while let Some((start, marker, open)) = [("IN LIST(", texts), ("IN IDS(", ids)]
+        .into_iter()
+        .filter_map(|(marker, open)| rest.find(marker).map(|start| (start, marker, open)))
+        .min_by_key(|(start, ..)| *start)
+    {
+        let (before, after) = (&rest[..start], &rest[start + marker.len()..]);
+        let close = after.find(')').unwrap_or(after.len());
+        out.push_str(before);
+        out.push_str(open);
+        out.push_str(&after[..close]);
+        out.push_str(end);
+        rest = after.get(close + 1..).unwrap_or_default();
+    }
+    out.push_str(rest);
+    out
+}
+
+/// See [`membership`].
+pub(super) fn list_value(engine: Engine, list: List) -> Result<Value> {
+    Ok(match (engine, list) {
+        (Engine::Postgres, List::Texts(texts)) => Value::Array(
+            ArrayType::String,
+            Some(Box::new(
+                texts
+                    .into_iter()
+                    .map(|text| Value::String(Some(text)))
+                    .collect(),
+            )),
+        ),
+        (Engine::Postgres, List::Ids(ids)) => Value::Array(
+            ArrayType::Uuid,
+            Some(Box::new(
+                ids.into_iter().map(|id| Value::Uuid(Some(id))).collect(),
+            )),
+        ),
+        (Engine::Sqlite, List::Texts(texts)) => Value::String(Some(serde_json::to_string(&texts)?)),
+        (Engine::Sqlite, List::Ids(ids)) => {
+            let hex: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            Value::String(Some(serde_json::to_string(&hex)?))
+        }
+    })
+}
+
+/// Differs because SQLite has one writer and needs no row locks.
+pub(super) fn locked(engine: Engine, sql: &str) -> String {
+    match engine {
+        Engine::Sqlite => sql.to_owned(),
+        Engine::Postgres => {
+            let mut sql = sql.to_owned();
+            sql.push_str(" FOR UPDATE");
+            sql
+        }
+    }
+}
+
+/// A statement that inserts many rows: `into` names the table and its columns, `types` their SQL
+/// types in the same order, `then` is what follows (`ON CONFLICT …`), or nothing.
+#[derive(Debug)]
+pub struct Bulk {
+    pub into: &'static str,
+    pub types: &'static [&'static str],
+    pub then: &'static str,
+}
+
+/// Rows of one statement on SQLite: large enough that the statement's own cost is spread thin, and
+/// always the same, so that it is prepared once.
+const SQLITE_ROWS: usize = 100;
+
+/// Differs because PostgreSQL takes a column as one array parameter whatever its length, and SQLite
+/// takes one parameter for each value.
+pub(super) fn bulk_insert(
+    engine: Engine,
+    bulk: &Bulk,
+    rows: Vec<Vec<Param>>,
+) -> Result<Vec<Statement>> {
+    match engine {
+        Engine::Postgres => bulk_by_arrays(bulk, rows),
+        Engine::Sqlite => {
+            let mut statements = Vec::with_capacity(rows.len() / SQLITE_ROWS + SQLITE_ROWS);
+            let mut rows = rows.into_iter().peekable();
+            while rows.peek().is_some() {
+                let chunk: Vec<Vec<Param>> = rows.by_ref().take(SQLITE_ROWS).collect();
+                statements.push(bulk_by_values(bulk, chunk)?);
+            }
+            Ok(statements)
+        }
+    }
+}
+
+fn bulk_by_values(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Statement> {
+    let width = bulk.types.len();
+    let mut sql = String::with_capacity(64 + rows.len() * width * 6);
+    let _ = write!(sql, "INSERT INTO {} VALUES ", bulk.into);
+    for row in 0..rows.len() {
+        sql.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..width {
+            let _ = write!(
+                sql,
+                "{}${}",
+                if column == 0 { "" } else { "," },
+                row * width + column + 1
+            );
+        }
+        sql.push(')');
+    }
+    sql.push(' ');
+    sql.push_str(bulk.then);
+    let values = rows
+        .into_iter()
+        .flatten()
+        .map(|param| param.into_value(Engine::Sqlite))
+        .collect::<Result<Vec<_>>>()?;
+    Ok(Statement::from_sql_and_values(
+        DbBackend::Sqlite,
+        sql,
+        values,
+    ))
+}
+
+fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut columns: Vec<Vec<Value>> = bulk
+        .types
+        .iter()
+        .map(|_| Vec::with_capacity(rows.len()))
+        .collect();
+    for row in rows {
+        for (column, param) in columns.iter_mut().zip(row) {
+            column.push(param.into_value(Engine::Postgres)?);
+        }
+    }
+    let mut sql = String::with_capacity(256);
+    let _ = write!(sql, "INSERT INTO {} SELECT * FROM UNNEST(", bulk.into);
+    for (at, sql_type) in bulk.types.iter().enumerate() {
+        let _ = write!(
+            sql,
+            "{}CAST(${} AS {}[])",
+            if at == 0 { "" } else { ", " },
+            at + 1,
+            sql_type
+        );
+    }
+    sql.push_str(") ");
+    sql.push_str(bulk.then);
+    let arrays = columns
+        .into_iter()
+        .zip(bulk.types)
+        .map(|(values, sql_type)| {
+            let array_type = match *sql_type {
+                "BIGINT" => ArrayType::BigInt,
+                "UUID" => ArrayType::Uuid,
+                _ => ArrayType::String,
+            };
+            Value::Array(array_type, Some(Box::new(values)))
+        });
+    Ok(vec![Statement::from_sql_and_values(
+        DbBackend::Postgres,
+        sql,
+        arrays.collect::<Vec<_>>(),
+    )])
+}
+
+/// A claim on a name that ends with the process, however the process ends.
+#[derive(Debug)]
+pub enum Exclusive {
+    File(File),
+    Transaction(DatabaseTransaction),
+}
+
+/// Differs because processes that share a SQLite file share its directory, where a locked file
+/// tells; those that share a PostgreSQL database may be on different machines, where only the
+/// server can tell. The lock lives in a transaction of its own, which ends when the connection does.
+pub(super) async fn exclusive(
+    engine: Engine,
+    writers: &DatabaseConnection,
+    data: &Path,
+    name: &str,
+) -> Result<Option<Exclusive>> {
+    match engine {
+        Engine::Sqlite => {
+            let folder = data.join("locks");
+            std::fs::create_dir_all(&folder)?;
+            let readable: String = name
+                .chars()
+                .map(|c| {
+                    if c.is_ascii_alphanumeric() || c == '-' {
+                        c
+                    } else {
+                        '_'
+                    }
+                })
+                .collect();
+            let file = File::options()
+                .create(true)
+                .append(true)
+                .open(folder.join(readable))?;
+            match file.try_lock() {
+                Ok(()) => Ok(Some(Exclusive::File(file))),
+                Err(std::fs::TryLockError::WouldBlock) => Ok(None),
+                Err(std::fs::TryLockError::Error(error)) => {
+                    Err(Fault::because("a lock file", error))
+                }
+            }
+        }
+        Engine::Postgres => {
+            let tx = writers.begin().await?;
+            let statement = Statement::from_sql_and_values(
+                DbBackend::Postgres,
+                "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))",
+                [name.into()],
+            );
+            let held = tx
+                .query_one_raw(statement)
+                .await?
+                .map(|row| row.try_get_by_index(0))
+                .transpose()?
+                .unwrap_or(false);
+            Ok(held.then_some(Exclusive::Transaction(tx)))
+        }
+    }
+}
+
+/// Differs because a second writer of SQLite waits for the first to end anyway, and then finds what
+/// the first left.
+pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {
+    match tx.engine {
+        Engine::Sqlite => Ok(true),
+        Engine::Postgres => {
+            let sql = "SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended($1, 2)) THEN 1::BIGINT ELSE 0::BIGINT END";
+            Ok(tx
+                .row(sql, vec![Param::from(key)])
+                .await?
+                .map(|row| row.get::<i64>(0))
+                .transpose()?
+                == Some(1))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn membership_is_written_for_each_database() {
+        let sql = "SELECT a FROM t WHERE b IN LIST($1) AND c = $2 AND d IN IDS($3) ORDER BY a";
+        assert_eq!(
+            membership(Engine::Postgres, sql),
+            "SELECT a FROM t WHERE b = ANY($1) AND c = $2 AND d = ANY($3) ORDER BY a"
+        );
+        assert_eq!(
+            membership(Engine::Sqlite, sql),
+            "SELECT a FROM t WHERE b IN (SELECT value FROM json_each($1)) AND c = $2 AND d IN (SELECT unhex(value) FROM json_each($3)) ORDER BY a"
+        );
+    }
+}

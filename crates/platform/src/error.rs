@@ -1,0 +1,95 @@
+//! The two ways in which a use-case does not succeed.
+
+use std::error::Error as StdError;
+use std::fmt;
+
+use kernel::Refusal;
+
+/// A *refusal* is the business saying no: the user can act on it. A *fault* is ours: the user gets
+/// a reference, the log gets the cause.
+#[derive(Debug)]
+pub enum Error {
+    Refused(Box<Refusal>),
+    Fault(Fault),
+}
+
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+#[derive(Debug)]
+pub struct Fault {
+    doing: String,
+    cause: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Fault {
+    /// A fault without an error beneath it: something that cannot be, is.
+    pub fn impossible(what: impl Into<String>) -> Error {
+        Error::Fault(Fault {
+            doing: what.into(),
+            cause: None,
+        })
+    }
+
+    pub fn because(
+        doing: impl Into<String>,
+        cause: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Error {
+        Error::Fault(Fault {
+            doing: doing.into(),
+            cause: Some(cause.into()),
+        })
+    }
+}
+
+impl Error {
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Error::Refused(refusal) => Some(refusal),
+            Error::Fault(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Error::Refused(refusal) => refusal.fmt(f),
+            Error::Fault(fault) => fault.fmt(f),
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.doing)?;
+        let mut cause = self.cause.as_deref().map(|cause| cause as &dyn StdError);
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl StdError for Error {}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Error {
+        Error::Refused(Box::new(refusal))
+    }
+}
+impl From<sea_orm::DbErr> for Error {
+    fn from(error: sea_orm::DbErr) -> Error {
+        Fault::because("database", error)
+    }
+}
+impl From<std::io::Error> for Error {
+    fn from(error: std::io::Error) -> Error {
+        Fault::because("input or output", error)
+    }
+}
+impl From<serde_json::Error> for Error {
+    fn from(error: serde_json::Error) -> Error {
+        Fault::because("a stored document", error)
+    }
+}

@@ -1,0 +1,41 @@
+//! Long work: one process at a time, in short transactions, with its progress shown.
+//!
+//! A job keeps no state of its own. It asks the database what is still to be done, does the next
+//! chunk, commits, and reports; killed anywhere, it goes on where the last commit left it.
+
+use kernel::Refusal;
+
+use crate::db::Exclusive;
+use crate::{Db, Result};
+
+/// The claim on a piece of long work; ends when dropped, or with the process.
+#[derive(Debug)]
+pub struct Job {
+    _claim: Exclusive,
+}
+
+impl Job {
+    pub async fn claim(db: &Db, name: &str) -> Result<Job> {
+        match db.exclusive(name).await? {
+            Some(claim) => Ok(Job { _claim: claim }),
+            None => Err(Refusal::conflict(
+                "job.running",
+                format!("另一个进程正在执行“{name}”，请等它结束后再试"),
+                format!("another process is doing \"{name}\"; try again when it has ended"),
+            )
+            .into()),
+        }
+    }
+}
+
+/// Who watches a job: told after each commit how many are done, of how many where that is known.
+pub trait Watch: Send {
+    fn progress(&mut self, done: u64, of: Option<u64>);
+}
+
+/// Nobody watches.
+#[derive(Debug)]
+pub struct Unwatched;
+impl Watch for Unwatched {
+    fn progress(&mut self, _done: u64, _of: Option<u64>) {}
+}

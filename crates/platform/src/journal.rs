@@ -1,0 +1,299 @@
+//! The journal: every act, who, when, where, why, before, after.
+//!
+//! ```text
+//!   act ──same transaction──▶ entry + digest          sealer ──▶ position 1, 2, 3 … in commit order
+//!                                                               chain(n) = SHA-256(chain(n−1), n, digest)
+//! ```
+//!
+//! An act never waits for another: it writes its row and goes. The sealer, behind the commits,
+//! gives rows their position and links them, so that no row can be changed, removed or slipped in
+//! without breaking every link after it.
+//!
+//! **Architecture invariant:** whatever was committed before a sealing is sealed by it or was
+//! before; within one sealing, entries go by id, which is the order of making.
+
+use kernel::id::Uuid;
+use kernel::{Refusal, Timestamp};
+use serde::Serialize;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::db::{Migration, Row};
+use crate::{Ctx, Db, Permission, Result, Tx, params};
+
+pub const READ: Permission = Permission("journal.read");
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-01 journal",
+    sql: "
+CREATE TABLE journal_entry (
+  id UUID NOT NULL PRIMARY KEY,
+  at TEXT NOT NULL,
+  actor TEXT NOT NULL,
+  act TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  reason TEXT,
+  detail TEXT NOT NULL,
+  digest TEXT NOT NULL,
+  position BIGINT UNIQUE,
+  chain TEXT
+);
+CREATE INDEX journal_unsealed ON journal_entry (id) WHERE position IS NULL;
+CREATE INDEX journal_subject ON journal_entry (subject, id);
+CREATE TABLE journal_head (
+  one BIGINT NOT NULL PRIMARY KEY CHECK (one = 1),
+  position BIGINT NOT NULL,
+  chain TEXT NOT NULL
+);
+INSERT INTO journal_head (one, position, chain) VALUES (1, 0, '')
+",
+};
+
+/// What is written about an act.
+#[derive(Debug, Clone)]
+pub struct Entry<'a> {
+    /// The right's name or the act's, `bill.cancel`.
+    pub act: &'a str,
+    /// What was acted on, `bill:20160800000001`.
+    pub subject: String,
+    pub reason: Option<&'a str>,
+    /// Before, after and figures, as the feature likes them.
+    pub detail: Value,
+}
+
+/// Writes an act down, in the act's own transaction.
+pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
+    let id = ctx.new_id();
+    let row = JournalEntry {
+        id,
+        at: ctx.now,
+        actor: ctx.actor.name.clone(),
+        act: entry.act.to_owned(),
+        subject: entry.subject,
+        reason: entry.reason.map(str::to_owned),
+        detail: entry.detail.to_string(),
+        position: None,
+    };
+    let digest = row.digest();
+    let sql = "INSERT INTO journal_entry (id, at, actor, act, subject, reason, detail, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    tx.run(
+        sql,
+        params![
+            row.id,
+            row.at,
+            row.actor,
+            row.act,
+            row.subject,
+            row.reason,
+            row.detail,
+            digest
+        ],
+    )
+    .await?;
+    Ok(())
+}
+
+#[derive(Debug, Clone, Serialize)]
+pub struct JournalEntry {
+    pub id: Uuid,
+    pub at: Timestamp,
+    pub actor: String,
+    pub act: String,
+    pub subject: String,
+    pub reason: Option<String>,
+    /// JSON text.
+    pub detail: String,
+    /// None until sealed.
+    pub position: Option<i64>,
+}
+
+impl JournalEntry {
+    fn from_row(row: &Row) -> Result<JournalEntry> {
+        Ok(JournalEntry {
+            id: row.get(0)?,
+            at: row.get(1)?,
+            actor: row.get(2)?,
+            act: row.get(3)?,
+            subject: row.get(4)?,
+            reason: row.get(5)?,
+            detail: row.get(6)?,
+            position: row.get(7)?,
+        })
+    }
+
+    /// Over every field with its length, so that no two entries can be confused.
+    fn digest(&self) -> String {
+        let mut hash = Sha256::new();
+        let at = self.at.as_microsecond().to_string();
+        let id = self.id.to_string();
+        let reason = self.reason.as_deref();
+        for field in [
+            id.as_str(),
+            &at,
+            &self.actor,
+            &self.act,
+            &self.subject,
+            reason.unwrap_or("\u{0}"),
+            &self.detail,
+        ] {
+            hash.update((field.len() as u64).to_be_bytes());
+            hash.update(field.as_bytes());
+        }
+        hex(&hash.finalize())
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn link(previous: &str, position: i64, digest: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(previous.as_bytes());
+    hash.update(position.to_be_bytes());
+    hash.update(digest.as_bytes());
+    hex(&hash.finalize())
+}
+
+/// How many entries one sealing takes, so that it holds the writer only for a moment.
+const SEAL_AT_ONCE: i64 = 200;
+
+/// Seals what is committed and not yet sealed; tells how many entries that were.
+pub async fn seal(db: &Db) -> Result<u64> {
+    let mut sealed = 0;
+    loop {
+        let batch = seal_batch(db).await?;
+        sealed += batch;
+        if batch < SEAL_AT_ONCE.unsigned_abs() {
+            return Ok(sealed);
+        }
+    }
+}
+
+async fn seal_batch(db: &Db) -> Result<u64> {
+    let unsealed =
+        "SELECT id, digest FROM journal_entry WHERE position IS NULL ORDER BY id LIMIT $1";
+    // A look without the writer first: mostly there is nothing to do.
+    if db
+        .read()
+        .await?
+        .row(unsealed, params![1_i64])
+        .await?
+        .is_none()
+    {
+        return Ok(0);
+    }
+    let tx = db.write().await?;
+    let head = tx
+        .rows_locked(
+            "SELECT position, chain FROM journal_head WHERE one = 1",
+            params![],
+        )
+        .await?;
+    let Some(head) = head.first() else {
+        return Ok(0);
+    };
+    let (mut position, mut chain) = (head.get::<i64>(0)?, head.get::<String>(1)?);
+    let rows = tx.rows(unsealed, params![SEAL_AT_ONCE]).await?;
+    for row in &rows {
+        position += 1;
+        chain = link(&chain, position, &row.get::<String>(1)?);
+        let sql = "UPDATE journal_entry SET position = $1, chain = $2 WHERE id = $3";
+        tx.run(sql, params![position, chain.clone(), row.get::<Uuid>(0)?])
+            .await?;
+    }
+    tx.run(
+        "UPDATE journal_head SET position = $1, chain = $2 WHERE one = 1",
+        params![position, chain],
+    )
+    .await?;
+    tx.commit().await?;
+    Ok(rows.len() as u64)
+}
+
+/// The number of entries not yet sealed.
+pub async fn unsealed(tx: &Tx) -> Result<i64> {
+    let row = tx
+        .row(
+            "SELECT COUNT(*) FROM journal_entry WHERE position IS NULL",
+            params![],
+        )
+        .await?;
+    row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// Recomputes every digest and link; each difference is one sentence.
+pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
+    let mut differences = Vec::new();
+    let (mut position, mut chain) = (0_i64, String::new());
+    loop {
+        let page = "SELECT id, at, actor, act, subject, reason, detail, position, digest, chain FROM journal_entry \
+                    WHERE position > $1 ORDER BY position LIMIT 1000";
+        let rows = tx.rows(page, params![position]).await?;
+        if rows.is_empty() {
+            break;
+        }
+        for row in &rows {
+            let entry = JournalEntry::from_row(row)?;
+            let (digest, stored_chain): (String, Option<String>) = (row.get(8)?, row.get(9)?);
+            let at = entry.position.unwrap_or_default();
+            if at != position + 1 {
+                differences.push(format!(
+                    "journal: positions {} to {} are missing",
+                    position + 1,
+                    at - 1
+                ));
+            }
+            position = at;
+            if entry.digest() != digest {
+                differences.push(format!(
+                    "journal: entry {position} ({}) was altered",
+                    entry.act
+                ));
+            }
+            chain = link(&chain, position, &digest);
+            if stored_chain.as_deref() != Some(chain.as_str()) {
+                differences.push(format!("journal: the chain breaks at entry {position}"));
+                chain = stored_chain.unwrap_or_default();
+            }
+        }
+    }
+    let head = tx
+        .row(
+            "SELECT position, chain FROM journal_head WHERE one = 1",
+            params![],
+        )
+        .await?;
+    match head {
+        Some(head) if head.get::<i64>(0)? == position && head.get::<String>(1)? == chain => {}
+        _ => differences.push(format!(
+            "journal: the head does not agree with entry {position}, the last"
+        )),
+    }
+    Ok(differences)
+}
+
+/// A page of entries, newest first, about `subject` or about everything.
+pub async fn page(
+    tx: &Tx,
+    ctx: &Ctx,
+    subject: Option<&str>,
+    before: Option<Uuid>,
+    limit: u32,
+) -> Result<Vec<JournalEntry>> {
+    ctx.require(READ)?;
+    if limit == 0 || limit > 200 {
+        return Err(Refusal::invalid(
+            "page.limit",
+            "每页 1 至 200 条",
+            "a page has 1 to 200 entries",
+        )
+        .at("limit")
+        .into());
+    }
+    let before = before.unwrap_or(Uuid::max());
+    let sql = "SELECT id, at, actor, act, subject, reason, detail, position FROM journal_entry \
+               WHERE (CAST($1 AS TEXT) IS NULL OR subject = $1) AND id < $2 ORDER BY id DESC LIMIT $3";
+    let rows = tx.rows(sql, params![subject, before, limit]).await?;
+    rows.iter().map(JournalEntry::from_row).collect()
+}

@@ -1,0 +1,28 @@
+//! The ground under every floor: database, journal, people and rights, packs, long work, HTTP.
+//!
+//! Features are listed in order of dependency: each may use those above it.
+
+pub mod error;
+
+pub mod db;
+
+pub mod packs;
+
+pub mod config;
+
+pub mod context;
+
+pub mod journal;
+
+pub mod jobs;
+
+pub mod csv;
+
+pub mod access;
+
+pub mod house;
+
+pub use context::{Ctx, Permission, Scope};
+pub use db::{Db, Tx};
+pub use error::{Error, Fault, Result};
+pub use house::House;

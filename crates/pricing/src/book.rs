@@ -1,0 +1,43 @@
+//! All tariffs that a bureau knows, by code.
+
+use std::collections::BTreeMap;
+
+use crate::pack::{self, Mistake};
+use crate::tariff::Tariff;
+
+#[derive(Debug, Clone, Default)]
+pub struct TariffBook {
+    tariffs: BTreeMap<String, Tariff>,
+}
+
+impl TariffBook {
+    /// Reads every text as a tariff pack. A later text replaces an earlier one of the same code, so
+    /// that a bureau's own directory goes before what the program carries.
+    pub fn read<'a>(
+        texts: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<TariffBook, Vec<Mistake>> {
+        let mut book = TariffBook::default();
+        let mut mistakes = Vec::new();
+        for (file, text) in texts {
+            match pack::read_tariff(file, text) {
+                Ok(tariff) => {
+                    book.tariffs.insert(tariff.code.clone(), tariff);
+                }
+                Err(more) => mistakes.extend(more),
+            }
+        }
+        if mistakes.is_empty() {
+            Ok(book)
+        } else {
+            Err(mistakes)
+        }
+    }
+
+    pub fn get(&self, code: &str) -> Option<&Tariff> {
+        self.tariffs.get(code)
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Tariff> {
+        self.tariffs.values()
+    }
+}

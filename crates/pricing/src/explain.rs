@@ -1,0 +1,252 @@
+//! A priced case in plain words, both languages: what a clerk reads out and a customer can check.
+
+use kernel::{Energy, Month, Register, Text};
+
+use crate::rules::{Case, Charge, Line, LineKind, Part, Priced};
+use crate::tariff::{Grant, Span, Tariff, Version};
+
+/// Every step from use to total. `priced` must come from `tariff` and `case`.
+pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
+    let mut steps = Vec::new();
+    for (index, part) in priced.parts.iter().enumerate() {
+        let Some(version) = tariff.versions.get(part.version) else {
+            continue;
+        };
+        steps.push(price_list(tariff, version));
+        steps.push(period(part, priced.parts.len() > 1));
+        steps.extend(tiers(version, case, part));
+        steps.extend(concession(version, case, part));
+        steps.extend(
+            priced
+                .lines
+                .iter()
+                .filter(|line| usize::from(line.part) == index)
+                .map(line),
+        );
+    }
+    steps.push(sum(priced));
+    steps
+}
+
+fn price_list(tariff: &Tariff, version: &Version) -> Text {
+    Text::new(
+        format!(
+            "电价：{}，{} 起执行，依据：{}（{}）。",
+            tariff.name.zh,
+            version.from,
+            version.source.title,
+            version.source.mark.label().zh
+        ),
+        format!(
+            "Price list: {}, in force from {}, source: {} ({}).",
+            tariff.name.en,
+            version.from,
+            version.source.title,
+            version.source.mark.label().en
+        ),
+    )
+}
+
+fn period(part: &Part, divided: bool) -> Text {
+    let list = |name: fn(Register) -> Text, zh: bool| {
+        let parts = part.usage.iter().map(|(register, energy)| {
+            let label = name(*register);
+            if zh {
+                format!("{} {energy} 千瓦时", label.zh)
+            } else {
+                format!("{} {energy} kWh", label.en)
+            }
+        });
+        parts.collect::<Vec<_>>().join(if zh { "，" } else { ", " })
+    };
+    let (from, to, days) = (part.period.from, part.period.to, part.period.days());
+    let (zh, en) = if divided {
+        ("（按天数分摊）", ", divided by days")
+    } else {
+        ("", "")
+    };
+    Text::new(
+        format!(
+            "{from} 至 {to} 共 {days} 天，用电：{}{zh}。",
+            list(Register::label, true)
+        ),
+        format!(
+            "{from} to {to}, {days} days, use: {}{en}.",
+            list(Register::label, false)
+        ),
+    )
+}
+
+fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
+    let Some(tiers) = &version.tiers else {
+        return Vec::new();
+    };
+    let mut steps = Vec::new();
+    let limits = part
+        .limits
+        .iter()
+        .map(Energy::to_string)
+        .collect::<Vec<_>>()
+        .join(" / ");
+    let months = part
+        .months
+        .iter()
+        .map(|share| share.month)
+        .collect::<Vec<Month>>();
+    match tiers.span {
+        Span::Year => {
+            let after = part.before + part.energy();
+            steps.push(Text::new(
+                format!("{} 年阶梯上限 {limits} 千瓦时；此前已用 {}，加本次 {}，共 {after} 千瓦时。", part.year, part.before, part.energy()),
+                format!(
+                    "Tier limits of {}: {limits} kWh; used before {}, with this bill's {} now {after} kWh.",
+                    part.year,
+                    part.before,
+                    part.energy()
+                ),
+            ));
+        }
+        Span::Month => {
+            let named = months
+                .iter()
+                .map(Month::to_string)
+                .collect::<Vec<_>>()
+                .join(", ");
+            steps.push(Text::new(
+                format!("{named} 的阶梯上限共 {limits} 千瓦时。"),
+                format!("Tier limits of {named}: {limits} kWh."),
+            ));
+        }
+    }
+    if let Some(opened) = case.opened_on.filter(|opened| {
+        tiers.span == Span::Year && opened.year() == part.year && opened.month() > 1
+    }) {
+        steps.push(Text::new(
+            format!(
+                "{opened} 立户，当年按 {} 个月折算上限，不足一月按一月计。",
+                13 - opened.month()
+            ),
+            format!(
+                "Opened on {opened}: the year's limits count for {} months, a begun month whole.",
+                13 - opened.month()
+            ),
+        ));
+    }
+    if let Some(rule) = version.household(case.persons) {
+        steps.push(Text::new(
+            format!(
+                "家庭 {} 人及以上，各档上限每月增加 {} 千瓦时，依据：{}。",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
+            format!(
+                "A household of {} or more has {} kWh a month added to each limit, source: {}.",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
+        ));
+    }
+    steps
+}
+
+fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
+    let concession = case.concession?;
+    let label = concession.label();
+    Some(match version.relief(Some(concession)) {
+        None => Text::new(
+            format!("{}：本电价未规定优惠。", label.zh),
+            format!(
+                "{}: this tariff knows no relief for it.",
+                capitalised(&label.en)
+            ),
+        ),
+        Some(relief) => match &relief.grant {
+            Grant::FreeEnergy(per_month) => Text::new(
+                format!(
+                    "{}每月免费 {per_month} 千瓦时，本次免 {} 千瓦时，依据：{}。",
+                    label.zh, part.free, relief.source.title
+                ),
+                format!(
+                    "A {} has {per_month} kWh a month free, here {} kWh; source: {}.",
+                    label.en, part.free, relief.source.title
+                ),
+            ),
+            Grant::Amount(rate) => Text::new(
+                format!(
+                    "{}每月返还 {rate} 元，依据：{}。",
+                    label.zh, relief.source.title
+                ),
+                format!(
+                    "A {} is given back {rate} yuan a month; source: {}.",
+                    label.en, relief.source.title
+                ),
+            ),
+        },
+    })
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
+/// A line's name in both languages.
+pub fn line_name(line: &Line) -> Text {
+    let register = line
+        .register
+        .filter(|register| register.is_period())
+        .map(Register::label);
+    let (zh, en) = register.map_or((String::new(), String::new()), |label| {
+        (label.zh.to_string(), format!(" {}", label.en))
+    });
+    match line.kind {
+        LineKind::Energy => Text::new(format!("{zh}电量电费"), format!("Energy{en}")),
+        LineKind::Tier => {
+            let tier = line.tier.unwrap_or_default();
+            Text::new(
+                format!("第 {tier} 档加价{zh}"),
+                format!("Tier {tier} surcharge{en}"),
+            )
+        }
+        LineKind::Relief => Text::new(format!("困难家庭优惠{zh}"), format!("Relief{en}")),
+    }
+}
+
+fn line(line: &Line) -> Text {
+    let name = line_name(line);
+    let (zh_unit, en_unit) = match line.charge {
+        Charge::Energy(..) => ("千瓦时", "kWh"),
+        Charge::Months(..) => ("个月", "months"),
+    };
+    let (quantity, price, amount) = (line.quantity(), line.price(), line.amount);
+    Text::new(
+        format!(
+            "{}：{quantity} {zh_unit} × {price} 元 = {amount} 元。",
+            name.zh
+        ),
+        format!(
+            "{}: {quantity} {en_unit} × {price} yuan = {amount} yuan.",
+            name.en
+        ),
+    )
+}
+
+fn sum(priced: &Priced) -> Text {
+    let amounts = priced
+        .lines
+        .iter()
+        .map(|line| line.amount.to_string())
+        .collect::<Vec<_>>()
+        .join(" + ");
+    let amounts = amounts.replace("+ -", "− ");
+    Text::new(
+        format!(
+            "合计：{amounts} = {} 元。每行四舍五入到分一次，合计为各行之和。",
+            priced.total
+        ),
+        format!(
+            "Total: {amounts} = {} yuan. Each line is rounded once to the fen; the total is the sum of the lines.",
+            priced.total
+        ),
+    )
+}

@@ -1,0 +1,211 @@
+//! kill -9 at random moments, again and again: after running the command once more nothing that
+//! was acknowledged is missing, nothing is there twice, and `verify` passes.
+//!
+//! One undisturbed bureau per engine is the control. Each disturbed bureau runs the same stages;
+//! after every killed stage it must show what the control showed at that point.
+
+mod harm;
+mod snapshot;
+mod stage;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+
+use crate::bureau::{Bureau, Engine, Engines, Ground, Outcome};
+use crate::month::Month;
+use crate::rng::Rng;
+use crate::sample::{self, Plan};
+use crate::{repo, shell};
+
+use harm::{Harm, Kind};
+use snapshot::Snapshot;
+use stage::{Attempt, Stage};
+
+/// More than one transaction's worth of rows in each of the larger files.
+const CUSTOMERS: usize = 600;
+const CYCLES: usize = 3;
+const CANCELLED: usize = 8;
+const KILLS_PER_VERIFY: usize = 10;
+/// A program that does harm does it again; more of the same teaches nothing.
+const ENOUGH_HARM: usize = 5;
+
+pub fn run(engines: Engines, kills: usize, seed: u64) -> Result<bool> {
+    let binary = repo::build_gridhall()?;
+    let files = tempfile::tempdir()?;
+    let plan = Plan {
+        customers: CUSTOMERS,
+        first: Month::new(2025, 6),
+        cycles: CYCLES,
+        seed,
+    };
+    let imports = sample::generate(plan).write(files.path())?;
+    let stages = stage::of_a_bureau(plan, imports, &mut Rng::new(seed), CANCELLED);
+    let mut unharmed = true;
+    for engine in engines.list() {
+        unharmed &= on(*engine, &binary, &stages, kills, seed)?;
+    }
+    Ok(unharmed)
+}
+
+fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) -> Result<bool> {
+    println!(
+        "\n== chaos on {}: {kills} kills, seed {seed} ==",
+        engine.name()
+    );
+    let mut ground = Ground::prepare(engine, binary)?;
+    let control = Control::make(&mut ground, stages)?;
+    let mut siege = Siege {
+        stages,
+        control: &control,
+        rng: Rng::new(seed),
+        left: kills,
+        kills: BTreeMap::new(),
+        harms: Vec::new(),
+        slowest: Duration::ZERO,
+    };
+    while siege.left > 0 && siege.harms.len() < ENOUGH_HARM {
+        let bureau = ground.new_bureau()?;
+        siege.round(&bureau)?;
+        ground.remove(bureau)?;
+    }
+    siege.print();
+    Ok(siege.harms.is_empty())
+}
+
+/// What each stage takes and leaves when nobody interferes.
+struct Control {
+    takes: Vec<Duration>,
+    leaves: Vec<Snapshot>,
+}
+
+impl Control {
+    fn make(ground: &mut Ground, stages: &[Stage]) -> Result<Self> {
+        let bureau = ground.new_bureau()?;
+        let (mut takes, mut leaves) = (Vec::new(), Vec::new());
+        for stage in stages {
+            let outcome = bureau.must(&stage.args(&bureau)?)?;
+            takes.push(outcome.elapsed);
+            leaves.push(Snapshot::take(&bureau)?);
+        }
+        bureau.must(&["verify"])?;
+        let last = &leaves[leaves.len() - 1];
+        ensure!(last.bills() > 0, "the control bureau issued no bill");
+        ground.remove(bureau)?;
+        Ok(Self { takes, leaves })
+    }
+}
+
+/// The database needs a moment to see that a killed client is gone; until then its claim on the work
+/// stands, and the command asks to be run again.
+fn run_to_the_end(bureau: &Bureau, args: &[String]) -> Result<Outcome> {
+    let mut outcome = bureau.run(args)?;
+    for _ in 0..100 {
+        if !stage::asks_to_wait(outcome.code, &outcome.stdout, &outcome.stderr) {
+            break;
+        }
+        thread::sleep(Duration::from_millis(100));
+        outcome = bureau.run(args)?;
+    }
+    Ok(outcome)
+}
+
+struct Siege<'a> {
+    stages: &'a [Stage],
+    control: &'a Control,
+    rng: Rng,
+    left: usize,
+    /// Kills of each command, and how many of them hit it while it ran.
+    kills: BTreeMap<&'static str, (usize, usize)>,
+    harms: Vec<Harm>,
+    slowest: Duration,
+}
+
+impl Siege<'_> {
+    fn round(&mut self, bureau: &Bureau) -> Result<()> {
+        let disturbed = self.rng.choose(self.left, self.stages.len());
+        let mut since_verify = 0;
+        for (i, stage) in self.stages.iter().enumerate() {
+            if !disturbed.contains(&i) || self.left == 0 {
+                bureau.must(&stage.args(bureau)?)?;
+                continue;
+            }
+            let harms = self.disturb(bureau, i)?;
+            if !harms.is_empty() {
+                self.harms.extend(harms);
+                return Ok(());
+            }
+            since_verify += 1;
+            if since_verify == KILLS_PER_VERIFY {
+                self.verify(bureau, stage.label())?;
+                since_verify = 0;
+            }
+        }
+        self.verify(bureau, "the last stage")
+    }
+
+    fn disturb(&mut self, bureau: &Bureau, i: usize) -> Result<Vec<Harm>> {
+        let stage = &self.stages[i];
+        let args = stage.args(bureau)?;
+        let mut attempts = vec![self.kill_once(bureau, i, &args)?];
+        // A command that takes up after a kill may be killed as well.
+        if self.left > 0 && self.rng.one_in(4) {
+            attempts.push(self.kill_once(bureau, i, &args)?);
+        }
+        let seen = Snapshot::take(bureau)?;
+        let (again, time) = shell::timed(|| run_to_the_end(bureau, &args));
+        let again = again?;
+        self.slowest = self.slowest.max(time);
+        let now = Snapshot::take(bureau)?;
+        let expected = &self.control.leaves[i];
+        let mut harms = stage.judge(&attempts, &again, &seen, expected);
+        harms.extend(seen.lost_in(&now));
+        harms.extend(now.doubled());
+        harms.extend(now.differs_from(expected));
+        for harm in &mut harms {
+            harm.message = format!("{}: {}", stage.label(), harm.message);
+        }
+        Ok(harms)
+    }
+
+    fn kill_once(&mut self, bureau: &Bureau, i: usize, args: &[String]) -> Result<Attempt> {
+        let most = u64::try_from(self.control.takes[i].as_micros())? * 11 / 10;
+        let delay = Duration::from_micros(self.rng.between(0, most));
+        let attempt = stage::kill_after(bureau.command(args)?, delay)?;
+        let count = self.kills.entry(self.stages[i].label()).or_default();
+        count.0 += 1;
+        count.1 += usize::from(attempt.ended.is_none());
+        self.left -= 1;
+        Ok(attempt)
+    }
+
+    fn verify(&mut self, bureau: &Bureau, after: &str) -> Result<()> {
+        let outcome = bureau.run(&["verify"])?;
+        if outcome.code != Some(0) {
+            self.harms.push(Harm::new(
+                Kind::Verify,
+                format!("after {after}: {}", outcome.tail()),
+            ));
+        }
+        Ok(())
+    }
+
+    fn print(&self) {
+        println!("{:<20} {:>6} {:>8}", "command", "kills", "running");
+        let (mut kills, mut hits) = (0, 0);
+        for (label, (killed, hit)) in &self.kills {
+            println!("{label:<20} {killed:>6} {hit:>8}");
+            kills += killed;
+            hits += hit;
+        }
+        println!("{:<20} {kills:>6} {hits:>8}", "all");
+        println!("longest recovery {} s", shell::seconds(self.slowest));
+        for harm in &self.harms {
+            println!("HARM {harm}");
+        }
+        println!("{}", harm::verdict(&self.harms));
+    }
+}

@@ -1,0 +1,75 @@
+//! Where the repository is, and where its programs land.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+
+use crate::shell;
+
+/// Cargo names the manifest at run time, so a moved clone with a warm target directory still works.
+pub fn root() -> Result<PathBuf> {
+    let start = match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(dir) => PathBuf::from(dir),
+        None => env::current_dir()?,
+    };
+    start
+        .ancestors()
+        .find(|dir| {
+            fs::read_to_string(dir.join("Cargo.toml"))
+                .is_ok_and(|text| text.contains("[workspace]"))
+        })
+        .map(Path::to_path_buf)
+        .context("no workspace above the current directory")
+}
+
+/// The directory of finished programs: xtask itself was built into it.
+fn program_dir() -> Result<PathBuf> {
+    let own = env::current_exe()?;
+    Ok(own
+        .parent()
+        .context("xtask has no directory")?
+        .to_path_buf())
+}
+
+/// Builds the product and answers where its binary is. The dev profile: from an empty target a
+/// release build takes several times as long on two cores, and the dev profile is optimised enough
+/// for a bureau of any size that one tries on a desk.
+///
+/// `GRIDHALL_BIN` names a finished binary instead, a packaged one say.
+pub fn build_gridhall() -> Result<PathBuf> {
+    if let Some(finished) = env::var_os("GRIDHALL_BIN") {
+        return Ok(fs::canonicalize(finished)?);
+    }
+    shell::cargo(&["build", "--package", "gridhall", "--bin", "gridhall"])?;
+    let binary = program_dir()?.join("gridhall");
+    ensure!(
+        binary.is_file(),
+        "{} is missing after the build; run xtask by `cargo xtask`",
+        binary.display()
+    );
+    Ok(binary)
+}
+
+/// The names of the packages under `crates/`.
+pub fn packages() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root()?.join("crates"))? {
+        let manifest = entry?.path().join("Cargo.toml");
+        let Ok(text) = fs::read_to_string(&manifest) else {
+            continue;
+        };
+        let parsed: toml::Table = text
+            .parse()
+            .with_context(|| format!("{}", manifest.display()))?;
+        if let Some(name) = parsed
+            .get("package")
+            .and_then(|package| package.get("name"))
+        {
+            names.extend(name.as_str().map(str::to_owned));
+        }
+    }
+    names.sort();
+    Ok(names)
+}
