@@ -16,6 +16,7 @@ mod store;
 use platform::{Result, Tx};
 
 pub use import::MeterImport;
+pub(crate) use import::count;
 pub use model::{Count, Meter, MeterId, MeterRegister};
 pub use store::MIGRATION;
 

@@ -1,0 +1,17 @@
+//! Every step of the schema, in order of dependency. Steps are added at the end and never changed.
+
+use platform::db::Migration;
+
+pub const MIGRATIONS: &[Migration] = &[
+    platform::journal::MIGRATION,
+    platform::access::MIGRATION,
+    business::tariff::MIGRATION,
+    business::grid::MIGRATION,
+    business::supply::MIGRATION,
+    business::metering::MIGRATION,
+    business::reading::MIGRATION,
+    business::ledger::MIGRATION,
+    business::opening::MIGRATION,
+    business::bill::MIGRATION,
+    business::billing::MIGRATION,
+];
