@@ -254,28 +254,53 @@ fn sum(priced: &Priced) -> Text {
 /// A version as a customer would read it on the wall.
 pub fn price_list(version: &Version) -> Vec<Text> {
     let mark = version.source.mark.label();
-    let until = version.until.map_or_else(String::new, |until| format!(" – {until}"));
+    let until = version
+        .until
+        .map_or_else(String::new, |until| format!(" – {until}"));
     let mut lines = vec![Text::new(
-        format!("版本 {}，{}{until} 起执行；依据：{}（{}）", version.id, version.from, version.source.title, mark.zh),
-        format!("Version {}, in force from {}{until}; source: {} ({})", version.id, version.from, version.source.title, mark.en),
+        format!(
+            "版本 {}，{}{until} 起执行；依据：{}（{}）",
+            version.id, version.from, version.source.title, mark.zh
+        ),
+        format!(
+            "Version {}, in force from {}{until}; source: {} ({})",
+            version.id, version.from, version.source.title, mark.en
+        ),
     )];
     for band in &version.bands {
-        let voltages = band.voltages.iter().map(|voltage| voltage.word()).collect::<Vec<_>>().join(", ");
+        let voltages = band
+            .voltages
+            .iter()
+            .map(|voltage| voltage.word())
+            .collect::<Vec<_>>()
+            .join(", ");
         for (register, price) in &band.energy {
             let label = register.label();
-            lines.push(Text::new(format!("  {voltages} {}：{price} 元/千瓦时", label.zh), format!("  {voltages}, {}: {price} yuan/kWh", label.en)));
+            lines.push(Text::new(
+                format!("  {voltages} {}：{price} 元/千瓦时", label.zh),
+                format!("  {voltages}, {}: {price} yuan/kWh", label.en),
+            ));
         }
     }
     lines.extend(version.tiers.iter().flat_map(tier_list));
     for rule in &version.households {
         lines.push(Text::new(
-            format!("  {} 人及以上：各档上限每月增加 {} 千瓦时（{}）", rule.persons_from, rule.add_per_month, rule.source.title),
-            format!("  {} persons or more: {} kWh a month added to each limit ({})", rule.persons_from, rule.add_per_month, rule.source.title),
+            format!(
+                "  {} 人及以上：各档上限每月增加 {} 千瓦时（{}）",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
+            format!(
+                "  {} persons or more: {} kWh a month added to each limit ({})",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
         ));
     }
     lines.extend(version.reliefs.iter().map(relief_list));
     for fund in &version.funds {
-        lines.push(Text::new(format!("  含{} {} 元/千瓦时", fund.name.zh, fund.price), format!("  contains {} {} yuan/kWh", fund.name.en, fund.price)));
+        lines.push(Text::new(
+            format!("  含{} {} 元/千瓦时", fund.name.zh, fund.price),
+            format!("  contains {} {} yuan/kWh", fund.name.en, fund.price),
+        ));
     }
     lines
 }
@@ -287,33 +312,68 @@ fn tier_list(tiers: &crate::tariff::Tiers) -> Vec<Text> {
     };
     let mut lines = Vec::new();
     for season in &tiers.limits {
-        let limits = season.up_to.iter().map(Energy::to_string).collect::<Vec<_>>().join(" / ");
-        let months = season.months.iter().map(i8::to_string).collect::<Vec<_>>().join(",");
-        let (zh, en) = if season.months.len() == 12 { (String::new(), String::new()) } else { (format!("（{months} 月）"), format!(" in months {months}")) };
-        lines.push(Text::new(format!("  每{zh_span}各档上限{zh}：{limits} 千瓦时"), format!("  Tier limits {en_span}{en}: {limits} kWh")));
+        let limits = season
+            .up_to
+            .iter()
+            .map(Energy::to_string)
+            .collect::<Vec<_>>()
+            .join(" / ");
+        let months = season
+            .months
+            .iter()
+            .map(i8::to_string)
+            .collect::<Vec<_>>()
+            .join(",");
+        let (zh, en) = if season.months.len() == 12 {
+            (String::new(), String::new())
+        } else {
+            (format!("（{months} 月）"), format!(" in months {months}"))
+        };
+        lines.push(Text::new(
+            format!("  每{zh_span}各档上限{zh}：{limits} 千瓦时"),
+            format!("  Tier limits {en_span}{en}: {limits} kWh"),
+        ));
     }
     for (tier, surcharge) in (2..).zip(&tiers.surcharges) {
         let add = match surcharge {
             Surcharge::Same(price) => price.to_string(),
-            Surcharge::ByRegister(prices) => prices.iter().map(|(register, price)| format!("{register} {price}")).collect::<Vec<_>>().join(", "),
+            Surcharge::ByRegister(prices) => prices
+                .iter()
+                .map(|(register, price)| format!("{register} {price}"))
+                .collect::<Vec<_>>()
+                .join(", "),
         };
-        lines.push(Text::new(format!("  第 {tier} 档加价 {add} 元/千瓦时"), format!("  Tier {tier} adds {add} yuan/kWh")));
+        lines.push(Text::new(
+            format!("  第 {tier} 档加价 {add} 元/千瓦时"),
+            format!("  Tier {tier} adds {add} yuan/kWh"),
+        ));
     }
     lines
 }
 
 fn relief_list(relief: &crate::tariff::Relief) -> Text {
     let who = |zh: bool| {
-        let names = relief.concessions.iter().map(|concession| concession.label());
-        names.map(|label| if zh { label.zh } else { label.en }).collect::<Vec<_>>().join(if zh { "、" } else { ", " })
+        let names = relief
+            .concessions
+            .iter()
+            .map(|concession| concession.label());
+        names
+            .map(|label| if zh { label.zh } else { label.en })
+            .collect::<Vec<_>>()
+            .join(if zh { "、" } else { ", " })
     };
     let source = &relief.source.title;
     match &relief.grant {
-        Grant::FreeEnergy(energy) => {
-            Text::new(format!("  {}：每月免费 {energy} 千瓦时（{source}）", who(true)), format!("  {}: {energy} kWh a month free ({source})", who(false)))
-        }
-        Grant::Amount(rate) => {
-            Text::new(format!("  {}：每月返还 {rate} 元（{source}）", who(true)), format!("  {}: {rate} yuan a month given back ({source})", who(false)))
-        }
+        Grant::FreeEnergy(energy) => Text::new(
+            format!("  {}：每月免费 {energy} 千瓦时（{source}）", who(true)),
+            format!("  {}: {energy} kWh a month free ({source})", who(false)),
+        ),
+        Grant::Amount(rate) => Text::new(
+            format!("  {}：每月返还 {rate} 元（{source}）", who(true)),
+            format!(
+                "  {}: {rate} yuan a month given back ({source})",
+                who(false)
+            ),
+        ),
     }
 }

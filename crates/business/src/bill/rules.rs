@@ -42,23 +42,40 @@ struct Vat {
 impl IssueRules {
     /// The rules for bills issued on `date`.
     pub fn on(packs: &Packs, date: Date) -> Result<IssueRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
+        let text = packs
+            .get(PACK)
+            .ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
         let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let none = || Refusal::invalid("rules.none", format!("{PACK} 中没有 {date} 的规则"), format!("{PACK} has no rules for {date}"));
+        let none = || {
+            Refusal::invalid(
+                "rules.none",
+                format!("{PACK} 中没有 {date} 的规则"),
+                format!("{PACK} has no rules for {date}"),
+            )
+        };
         let due = latest(&pack.due, |due| due.from, date).ok_or_else(none)?;
         let vat = latest(&pack.vat, |vat| vat.from, date).ok_or_else(none)?;
         let rate = kernel::decimal::parse(&vat.rate, 8);
-        let rate = rate.map_err(|_| Fault::impossible(format!("{PACK}: \"{}\" is not a rate", vat.rate)))?;
-        Ok(IssueRules { due_days: due.days, vat: rate })
+        let rate =
+            rate.map_err(|_| Fault::impossible(format!("{PACK}: \"{}\" is not a rate", vat.rate)))?;
+        Ok(IssueRules {
+            due_days: due.days,
+            vat: rate,
+        })
     }
 
     pub fn due_on(&self, issued_on: Date) -> Date {
-        issued_on.checked_add(self.due_days.days()).unwrap_or(issued_on)
+        issued_on
+            .checked_add(self.due_days.days())
+            .unwrap_or(issued_on)
     }
 }
 
 fn latest<T>(entries: &[T], from: impl Fn(&T) -> toml::value::Datetime, date: Date) -> Option<&T> {
-    entries.iter().filter(|entry| day(from(entry)).is_some_and(|from| from <= date)).max_by_key(|entry| day(from(entry)))
+    entries
+        .iter()
+        .filter(|entry| day(from(entry)).is_some_and(|from| from <= date))
+        .max_by_key(|entry| day(from(entry)))
 }
 
 #[cfg(test)]

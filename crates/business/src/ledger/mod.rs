@@ -63,7 +63,10 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
     let mut applied = Money::ZERO;
     let mut entries = Vec::new();
     for (point, balance) in prepaid {
-        let own: Vec<&Receivable> = debts.iter().filter(|debt| debt.usage_point == point).collect();
+        let own: Vec<&Receivable> = debts
+            .iter()
+            .filter(|debt| debt.usage_point == point)
+            .collect();
         let mut spent = Money::ZERO;
         for (debt, amount) in rules::allocate(balance, &own) {
             store::settle(tx, debt.id, amount).await?;
@@ -72,7 +75,10 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
                 on: ctx.today,
                 kind: EntryKind::Application,
                 bill_no: debt.bill_no.clone(),
-                postings: vec![Posting::of(Account::Prepayment, Some(point), amount), Posting::of(Account::Receivable, Some(point), -amount)],
+                postings: vec![
+                    Posting::of(Account::Prepayment, Some(point), amount),
+                    Posting::of(Account::Receivable, Some(point), -amount),
+                ],
             });
             spent += amount;
         }
@@ -96,7 +102,10 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
             on: ctx.today,
             kind: EntryKind::ApplicationReversed,
             bill_no: Some(bill_no.to_owned()),
-            postings: vec![Posting::of(Account::Receivable, Some(point), settled), Posting::of(Account::Prepayment, Some(point), -settled)],
+            postings: vec![
+                Posting::of(Account::Receivable, Some(point), settled),
+                Posting::of(Account::Prepayment, Some(point), -settled),
+            ],
         };
         post(tx, &[entry]).await?;
     }
@@ -107,9 +116,13 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
 pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) -> Result<()> {
     let postings = store::bill_postings(tx, bill_no).await?;
     if postings.is_empty() {
-        return Err(Fault::impossible(format!("bill {bill_no} has no ledger entry")));
+        return Err(Fault::impossible(format!(
+            "bill {bill_no} has no ledger entry"
+        )));
     }
-    let postings = postings.into_iter().map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
+    let postings = postings
+        .into_iter()
+        .map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
     let entry = LedgerEntry {
         id: ctx.new_id(),
         on: ctx.today,
@@ -126,17 +139,41 @@ pub async fn balance(tx: &Tx, point: UsagePointId) -> Result<(Money, Money)> {
 }
 
 /// A page of lines in order of entry, those posted in `month` or all.
-pub async fn page(tx: &Tx, ctx: &Ctx, month: Option<Month>, after: Option<(Uuid, i64)>, limit: u32) -> Result<Vec<LedgerRow>> {
+pub async fn page(
+    tx: &Tx,
+    ctx: &Ctx,
+    month: Option<Month>,
+    after: Option<(Uuid, i64)>,
+    limit: u32,
+) -> Result<Vec<LedgerRow>> {
     ctx.require(READ)?;
     store::page(tx, month, after, limit.clamp(1, 1000)).await
 }
 
 /// The amounts posted as receivable for bills, by bill number; for checking bills against the ledger.
-pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<std::collections::HashMap<String, Money>> {
+pub async fn posted_for(
+    tx: &Tx,
+    bill_nos: Vec<String>,
+) -> Result<std::collections::HashMap<String, Money>> {
     store::posted_for(tx, bill_nos).await
 }
 
 /// A new open item.
-pub fn item(id: Uuid, usage_point: UsagePointId, bill_no: Option<String>, arisen_on: Date, due_on: Date, amount: Money) -> Receivable {
-    Receivable { id, usage_point, bill_no, arisen_on, due_on, amount, settled: Money::ZERO }
+pub fn item(
+    id: Uuid,
+    usage_point: UsagePointId,
+    bill_no: Option<String>,
+    arisen_on: Date,
+    due_on: Date,
+    amount: Money,
+) -> Receivable {
+    Receivable {
+        id,
+        usage_point,
+        bill_no,
+        arisen_on,
+        due_on,
+        amount,
+        settled: Money::ZERO,
+    }
 }

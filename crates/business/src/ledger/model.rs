@@ -68,7 +68,11 @@ pub struct Posting {
 
 impl Posting {
     pub fn of(account: Account, usage_point: Option<UsagePointId>, amount: Money) -> Posting {
-        Posting { account, usage_point, amount }
+        Posting {
+            account,
+            usage_point,
+            amount,
+        }
     }
 }
 
@@ -87,7 +91,10 @@ impl LedgerEntry {
         if sum == Money::ZERO {
             return Ok(());
         }
-        Err(Fault::impossible(format!("an entry ({}, bill {:?}) is off balance by {sum}", self.kind, self.bill_no)))
+        Err(Fault::impossible(format!(
+            "an entry ({}, bill {:?}) is off balance by {sum}",
+            self.kind, self.bill_no
+        )))
     }
 }
 

@@ -22,7 +22,14 @@ pub async fn of(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Opening>> {
     let sql = "SELECT usage_point_id, as_of, year_to_date_wh, balance_fen FROM opening WHERE usage_point_id IN IDS($1)";
     let rows = tx.rows(sql, params![ids]).await?;
     rows.iter()
-        .map(|row| Ok(Opening { usage_point: row.get::<Uuid>(0)?.into(), as_of: row.get(1)?, year_to_date: row.get(2)?, balance: row.get(3)? }))
+        .map(|row| {
+            Ok(Opening {
+                usage_point: row.get::<Uuid>(0)?.into(),
+                as_of: row.get(1)?,
+                year_to_date: row.get(2)?,
+                balance: row.get(3)?,
+            })
+        })
         .collect()
 }
 
@@ -33,6 +40,8 @@ const OPENINGS: Bulk = Bulk {
 };
 
 pub async fn insert(tx: &Tx, openings: &[Opening]) -> Result<()> {
-    let rows = openings.iter().map(|o| params![o.usage_point.uuid(), o.as_of, o.year_to_date, o.balance]);
+    let rows = openings
+        .iter()
+        .map(|o| params![o.usage_point.uuid(), o.as_of, o.year_to_date, o.balance]);
     tx.insert(&OPENINGS, rows.collect()).await.map(drop)
 }

@@ -19,6 +19,12 @@ pub async fn run(session: &Session, command: AdminCommand) -> Result<Done> {
     tx.commit().await?;
     seal(&bureau).await?;
     println!("{password}");
-    eprintln!("{}", session.say("以上为一次性密码，首次登录须更改", "this password serves once: it must be changed at the first sign-in"));
+    eprintln!(
+        "{}",
+        session.say(
+            "以上为一次性密码，首次登录须更改",
+            "this password serves once: it must be changed at the first sign-in"
+        )
+    );
     Ok(Done::Wholly)
 }

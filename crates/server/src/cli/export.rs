@@ -71,7 +71,11 @@ pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> Refusal {
-    Refusal::invalid("file.unwritable", format!("无法写入 {}：{error}", path.display()), format!("{} cannot be written: {error}", path.display()))
+    Refusal::invalid(
+        "file.unwritable",
+        format!("无法写入 {}：{error}", path.display()),
+        format!("{} cannot be written: {error}", path.display()),
+    )
 }
 
 /// That data left the house is itself an act.
@@ -79,7 +83,17 @@ async fn note(bureau: &Bureau, arguments: &Arguments, rows: u64) -> Result<()> {
     let tx = bureau.house.db.write().await?;
     let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()), "rows": rows });
     let subject = format!("export:{}", arguments.kind.word());
-    journal::record(&tx, &bureau.house.operator(), Entry { act: "data.export", subject, reason: None, detail }).await?;
+    journal::record(
+        &tx,
+        &bureau.house.operator(),
+        Entry {
+            act: "data.export",
+            subject,
+            reason: None,
+            detail,
+        },
+    )
+    .await?;
     tx.commit().await?;
     seal(bureau).await
 }
@@ -111,14 +125,30 @@ async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<u64> {
     header(
         out,
         &[
-            "supply_no", "name", "kind", "category", "phone", "address", "station", "area_code", "voltage", "capacity_kva", "tariff", "persons",
-            "concession", "opened_on", "customer_no", "book",
+            "supply_no",
+            "name",
+            "kind",
+            "category",
+            "phone",
+            "address",
+            "station",
+            "area_code",
+            "voltage",
+            "capacity_kva",
+            "tariff",
+            "persons",
+            "concession",
+            "opened_on",
+            "customer_no",
+            "book",
         ],
     )?;
     let (mut after, mut rows) = (String::new(), 0);
     loop {
         let page = supply::page(tx, &bureau.house.operator(), Some(&after), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
         after.clone_from(&last.supply_no);
         rows += page.len() as u64;
         for p in page {
@@ -152,11 +182,22 @@ async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out)
     let (mut after, mut rows) = (None, 0);
     loop {
         let page = reading::page(tx, &bureau.house.operator(), cycle, after.as_ref(), PAGE).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
         after = Some(last.clone());
         rows += page.len() as u64;
         for r in page {
-            row(out, [r.meter_no, r.read_on.to_string(), r.register.to_string(), r.value.to_string(), r.kind.to_string()])?;
+            row(
+                out,
+                [
+                    r.meter_no,
+                    r.read_on.to_string(),
+                    r.register.to_string(),
+                    r.value.to_string(),
+                    r.kind.to_string(),
+                ],
+            )?;
         }
     }
 }
@@ -165,14 +206,28 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
     header(
         out,
         &[
-            "bill_no", "supply_no", "cycle", "sequence", "period_from", "period_to", "kwh", "amount", "tariff", "tariff_version", "status",
-            "issued_on", "due_on", "replaces",
+            "bill_no",
+            "supply_no",
+            "cycle",
+            "sequence",
+            "period_from",
+            "period_to",
+            "kwh",
+            "amount",
+            "tariff",
+            "tariff_version",
+            "status",
+            "issued_on",
+            "due_on",
+            "replaces",
         ],
     )?;
     let (mut after, mut rows) = (String::new(), 0);
     loop {
         let page = bill::page(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
         after.clone_from(&last.bill_no);
         rows += page.len() as u64;
         for b in page {
@@ -200,11 +255,18 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
 }
 
 async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
-    header(out, &["bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier"])?;
+    header(
+        out,
+        &[
+            "bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier",
+        ],
+    )?;
     let (mut after, mut rows) = (String::new(), 0);
     loop {
         let page = bill::with_documents(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
-        let Some((last, ..)) = page.last() else { return Ok(rows) };
+        let Some((last, ..)) = page.last() else {
+            return Ok(rows);
+        };
         after.clone_from(&last.bill_no);
         for (bill, text, _) in &page {
             for line in bill::lines(bill, text)? {
@@ -227,16 +289,40 @@ async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Ou
     }
 }
 
-async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
-    header(out, &["entry_id", "line_no", "entry_on", "kind", "bill_no", "supply_no", "account", "debit", "credit"])?;
+async fn ledger_lines(
+    bureau: &Bureau,
+    tx: &Tx,
+    cycle: Option<Month>,
+    out: &mut Out,
+) -> Result<u64> {
+    header(
+        out,
+        &[
+            "entry_id",
+            "line_no",
+            "entry_on",
+            "kind",
+            "bill_no",
+            "supply_no",
+            "account",
+            "debit",
+            "credit",
+        ],
+    )?;
     let (mut after, mut rows) = (None, 0);
     loop {
         let page = ledger::page(tx, &bureau.house.operator(), cycle, after, PAGE).await?;
-        let Some(last) = page.last() else { return Ok(rows) };
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
         after = Some((last.entry_id, last.line_no));
         rows += page.len() as u64;
         for l in page {
-            let (debit, credit) = if l.amount.is_negative() { (String::new(), (-l.amount).to_string()) } else { (l.amount.to_string(), String::new()) };
+            let (debit, credit) = if l.amount.is_negative() {
+                (String::new(), (-l.amount).to_string())
+            } else {
+                (l.amount.to_string(), String::new())
+            };
             row(
                 out,
                 [

@@ -23,7 +23,11 @@ use platform::{Error, Result, journal};
 use crate::migrations::MIGRATIONS;
 
 #[derive(Parser)]
-#[command(name = "gridhall", version, about = "供电服务与营销平台 · customer service and marketing of a power supply company")]
+#[command(
+    name = "gridhall",
+    version,
+    about = "供电服务与营销平台 · customer service and marketing of a power supply company"
+)]
 struct Cli {
     /// Directory of the bureau's data and settings.
     #[arg(long, global = true, env = "GRIDHALL_DATA", default_value = "data")]
@@ -79,11 +83,13 @@ fn parse_language(text: &str) -> Result<Language, String> {
 }
 
 fn parse_month(text: &str) -> Result<Month, String> {
-    text.parse().map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
+    text.parse()
+        .map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
 }
 
 fn parse_date(text: &str) -> Result<kernel::Date, String> {
-    kernel::time::parse_date(text).ok_or_else(|| "日期写作 2016-08-31 · a date is written 2016-08-31".into())
+    kernel::time::parse_date(text)
+        .ok_or_else(|| "日期写作 2016-08-31 · a date is written 2016-08-31".into())
 }
 
 /// How a command ended that did not fail outright.
@@ -103,7 +109,12 @@ struct Session {
 
 impl Session {
     async fn bureau(&self) -> Result<Bureau> {
-        let open = Open { data: self.data.clone(), database_url: self.database_url.clone(), clock: Clock::System, seed: rand_seed() };
+        let open = Open {
+            data: self.data.clone(),
+            database_url: self.database_url.clone(),
+            clock: Clock::System,
+            seed: rand_seed(),
+        };
         Bureau::open(open, MIGRATIONS).await
     }
 
@@ -128,7 +139,10 @@ pub fn main() -> ExitCode {
         database_url: cli.database_url.filter(|url| !url.is_empty()),
         language: cli.lang.unwrap_or_else(language_of_locale),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => return fault(&error),
     };
@@ -163,14 +177,32 @@ async fn seal(bureau: &Bureau) -> Result<()> {
 }
 
 fn language_of_locale() -> Language {
-    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    if locale.is_some_and(|locale| locale.starts_with("en")) { Language::En } else { Language::Zh }
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if locale.is_some_and(|locale| locale.starts_with("en")) {
+        Language::En
+    } else {
+        Language::Zh
+    }
 }
 
 fn refused(session: &Session, refusal: &Refusal) -> ExitCode {
-    let field = refusal.field.as_ref().map_or_else(String::new, |field| format!(" {field}"));
-    eprintln!("{}: [{}]{field} {}", session.say("拒绝", "refused"), refusal.code, refusal.text.in_language(session.language));
-    ExitCode::from(if refusal.code.starts_with("file.") { 2 } else { 1 })
+    let field = refusal
+        .field
+        .as_ref()
+        .map_or_else(String::new, |field| format!(" {field}"));
+    eprintln!(
+        "{}: [{}]{field} {}",
+        session.say("拒绝", "refused"),
+        refusal.code,
+        refusal.text.in_language(session.language)
+    );
+    ExitCode::from(if refusal.code.starts_with("file.") {
+        2
+    } else {
+        1
+    })
 }
 
 fn fault(error: &dyn std::fmt::Display) -> ExitCode {

@@ -29,7 +29,9 @@ pub fn run(session: &Session, command: TariffCommand) -> Result<Done> {
     match command {
         TariffCommand::Check { pack } => check(session, &pack),
         TariffCommand::List => {
-            book(session)?.iter().for_each(|tariff| println!("{}", tariff.code));
+            book(session)?
+                .iter()
+                .for_each(|tariff| println!("{}", tariff.code));
             Ok(Done::Wholly)
         }
         TariffCommand::Show { code, on } => show(session, &code, on),
@@ -53,16 +55,29 @@ fn check(session: &Session, pack: &Path) -> Result<Done> {
         checked += 1;
         if let Err(found) = read_tariff(&file.display().to_string(), &text) {
             mistakes += found.len();
-            found.iter().for_each(|mistake| println!("{}", mistake_line(mistake, session.language)));
+            found
+                .iter()
+                .for_each(|mistake| println!("{}", mistake_line(mistake, session.language)));
         }
     }
-    let (zh, en) = (format!("检查 {checked} 个电价包，{mistakes} 处错误"), format!("{checked} tariff packs checked, {mistakes} mistakes"));
+    let (zh, en) = (
+        format!("检查 {checked} 个电价包，{mistakes} 处错误"),
+        format!("{checked} tariff packs checked, {mistakes} mistakes"),
+    );
     eprintln!("{}", session.say(&zh, &en));
-    Ok(if mistakes == 0 { Done::Wholly } else { Done::InPart })
+    Ok(if mistakes == 0 {
+        Done::Wholly
+    } else {
+        Done::InPart
+    })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
-    Refusal::invalid("file.unreadable", format!("无法读取 {}：{error}", path.display()), format!("{} cannot be read: {error}", path.display()))
+    Refusal::invalid(
+        "file.unreadable",
+        format!("无法读取 {}：{error}", path.display()),
+        format!("{} cannot be read: {error}", path.display()),
+    )
 }
 
 fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
@@ -75,19 +90,31 @@ fn collect(path: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
         entries.push(entry.map_err(|error| unreadable(path, &error))?.path());
     }
     entries.sort();
-    entries.into_iter().filter(|entry| entry.is_dir() || entry.extension().is_some_and(|end| end == "toml")).try_for_each(|entry| collect(&entry, files))
+    entries
+        .into_iter()
+        .filter(|entry| entry.is_dir() || entry.extension().is_some_and(|end| end == "toml"))
+        .try_for_each(|entry| collect(&entry, files))
 }
 
 fn show(session: &Session, code: &str, on: Option<Date>) -> Result<Done> {
     let book = book(session)?;
-    let unknown = || Refusal::not_found("tariff.unknown", format!("没有电价“{code}”，可用 tariff list 查看"), format!("there is no tariff \"{code}\"; see tariff list"));
+    let unknown = || {
+        Refusal::not_found(
+            "tariff.unknown",
+            format!("没有电价“{code}”，可用 tariff list 查看"),
+            format!("there is no tariff \"{code}\"; see tariff list"),
+        )
+    };
     let tariff = book.get(code).ok_or_else(unknown)?;
     let versions: Vec<&Version> = match on {
         Some(day) => tariff.on(day).into_iter().collect(),
         None => tariff.versions.iter().collect(),
     };
     if versions.is_empty() {
-        let (zh, en) = (format!("电价 {code} 在该日没有执行版本"), format!("tariff {code} has no version in force on that day"));
+        let (zh, en) = (
+            format!("电价 {code} 在该日没有执行版本"),
+            format!("tariff {code} has no version in force on that day"),
+        );
         return Err(Refusal::not_found("tariff.no-version", zh, en).into());
     }
     print_tariff(session, tariff, &versions);
@@ -95,7 +122,11 @@ fn show(session: &Session, code: &str, on: Option<Date>) -> Result<Done> {
 }
 
 fn print_tariff(session: &Session, tariff: &Tariff, versions: &[&Version]) {
-    println!("{}  {}", tariff.code, tariff.name.in_language(session.language));
+    println!(
+        "{}  {}",
+        tariff.code,
+        tariff.name.in_language(session.language)
+    );
     for version in versions {
         for line in explain::price_list(version) {
             println!("{}", line.in_language(session.language));

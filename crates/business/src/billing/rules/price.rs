@@ -27,11 +27,20 @@ impl Rates {
     pub fn new(cycle: Month, review: ReviewRules, tariffs: Arc<TariffBook>) -> Rates {
         let mut versions = BTreeMap::new();
         for tariff in tariffs.iter() {
-            let refs = tariff.versions.iter().map(|version| VersionRef { id: version.id.clone(), digest: version.digest() });
+            let refs = tariff.versions.iter().map(|version| VersionRef {
+                id: version.id.clone(),
+                digest: version.digest(),
+            });
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
         let basis = bill::digest(&format!("{review:?}{versions:?}"));
-        Rates { cycle, review, tariffs, basis, versions }
+        Rates {
+            cycle,
+            review,
+            tariffs,
+            basis,
+            versions,
+        }
     }
 }
 
@@ -48,10 +57,16 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
     let account = &inputs.account;
     let blocked = |text: Text| Ok(Outcome::Blocked(vec![unpriced(text)]));
     let Some(tariff) = rates.tariffs.get(&account.tariff) else {
-        return blocked(Text::new(format!("没有电价 {}", account.tariff), format!("there is no tariff {}", account.tariff)));
+        return blocked(Text::new(
+            format!("没有电价 {}", account.tariff),
+            format!("there is no tariff {}", account.tariff),
+        ));
     };
     let Some(version) = tariff.on(rates.cycle.last_day()) else {
-        let (zh, en) = (format!("电价 {} 在 {} 没有执行版本", tariff.code, rates.cycle), format!("tariff {} has no version in {}", tariff.code, rates.cycle));
+        let (zh, en) = (
+            format!("电价 {} 在 {} 没有执行版本", tariff.code, rates.cycle),
+            format!("tariff {} has no version in {}", tariff.code, rates.cycle),
+        );
         return blocked(Text::new(zh, en));
     };
     let ready = match assemble(&rates.review, inputs, rates.cycle, &version.registers) {
@@ -63,7 +78,10 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
     match pricing::price(tariff, &case) {
         Ok(priced) => {
             let findings = ready.findings.clone();
-            Ok(Outcome::Priced(Box::new(draft(rates, inputs, tariff, case, ready, &priced)?), findings))
+            Ok(Outcome::Priced(
+                Box::new(draft(rates, inputs, tariff, case, ready, &priced)?),
+                findings,
+            ))
         }
         Err(reason) => {
             let refusal: Refusal = pricing::quote::refusal(reason, &tariff.code);
@@ -76,9 +94,18 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
 
 fn case(inputs: &Inputs, ready: &Ready) -> Case {
     let account = &inputs.account;
-    let mut years: Vec<i16> = ready.stretches.iter().map(|stretch| stretch.month.year()).collect();
+    let mut years: Vec<i16> = ready
+        .stretches
+        .iter()
+        .map(|stretch| stretch.month.year())
+        .collect();
     years.dedup();
-    let opening = |year| inputs.opening.as_ref().map_or(Energy::ZERO, |opening| opening.use_in(year));
+    let opening = |year| {
+        inputs
+            .opening
+            .as_ref()
+            .map_or(Energy::ZERO, |opening| opening.use_in(year))
+    };
     Case {
         voltage: account.voltage,
         persons: account.persons,
@@ -86,16 +113,37 @@ fn case(inputs: &Inputs, ready: &Ready) -> Case {
         opened_on: Some(account.opened_on),
         stretches: ready.stretches.clone(),
         usage: ready.usage.clone(),
-        year_to_date: years.into_iter().map(|year| (year, account.position.billed_in(year) + opening(year))).collect(),
+        year_to_date: years
+            .into_iter()
+            .map(|year| (year, account.position.billed_in(year) + opening(year)))
+            .collect(),
     }
 }
 
-fn draft(rates: &Rates, inputs: &Inputs, tariff: &Tariff, case: Case, ready: Ready, priced: &Priced) -> Result<PricedDraft> {
-    let refs = rates.versions.get(&tariff.code).map_or(&[][..], Vec::as_slice);
-    let mut versions: Vec<VersionRef> = priced.parts.iter().filter_map(|part| refs.get(part.version).cloned()).collect();
+fn draft(
+    rates: &Rates,
+    inputs: &Inputs,
+    tariff: &Tariff,
+    case: Case,
+    ready: Ready,
+    priced: &Priced,
+) -> Result<PricedDraft> {
+    let refs = rates
+        .versions
+        .get(&tariff.code)
+        .map_or(&[][..], Vec::as_slice);
+    let mut versions: Vec<VersionRef> = priced
+        .parts
+        .iter()
+        .filter_map(|part| refs.get(part.version).cloned())
+        .collect();
     versions.dedup();
     let energy = case.usage.iter().map(|(_, energy)| *energy).sum();
-    let tariff_version = versions.iter().map(|version| version.id.as_str()).collect::<Vec<_>>().join("+");
+    let tariff_version = versions
+        .iter()
+        .map(|version| version.id.as_str())
+        .collect::<Vec<_>>()
+        .join("+");
     let document = BillDocument {
         supply_no: inputs.account.supply_no.clone(),
         cycle: rates.cycle,
@@ -112,7 +160,8 @@ fn draft(rates: &Rates, inputs: &Inputs, tariff: &Tariff, case: Case, ready: Rea
         before: inputs.account.position,
         case,
     };
-    let text = serde_json::to_string(&document).map_err(|error| Fault::because("writing a bill", error))?;
+    let text = serde_json::to_string(&document)
+        .map_err(|error| Fault::because("writing a bill", error))?;
     Ok(PricedDraft {
         energy,
         amount: document.total,
@@ -128,7 +177,11 @@ fn draft(rates: &Rates, inputs: &Inputs, tariff: &Tariff, case: Case, ready: Rea
 pub fn funds(tariff: &Tariff, priced: &Priced) -> Vec<(String, Money)> {
     let mut sums: Vec<(String, Money)> = Vec::new();
     for part in &priced.parts {
-        for fund in tariff.versions.get(part.version).map_or(&[][..], |version| &version.funds) {
+        for fund in tariff
+            .versions
+            .get(part.version)
+            .map_or(&[][..], |version| &version.funds)
+        {
             let amount = fund.price.amount(part.energy());
             match sums.iter_mut().find(|(code, _)| *code == fund.code) {
                 Some((_, sum)) => *sum += amount,
