@@ -1,1 +1,13 @@
+//! The one program `gridhall`: what the floors offer, put together.
 
+pub mod migrations;
+
+pub mod metrics;
+
+pub mod health;
+
+pub mod router;
+
+pub mod serve;
+
+pub use router::{openapi, router};
