@@ -125,6 +125,10 @@ impl Ctx {
         .into())
     }
 
+    pub fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     /// The same instant and rights under another name: who has just proved to be somebody.
     pub fn acting_as(&self, actor: Actor) -> Ctx {
         Ctx {

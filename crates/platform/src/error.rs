@@ -80,6 +80,7 @@ impl From<Refusal> for Error {
 }
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Error {
+        metrics::counter!("gridhall_database_errors_total").increment(1);
         Fault::because("database", error)
     }
 }

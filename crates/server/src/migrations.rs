@@ -5,6 +5,7 @@ use platform::db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     platform::journal::MIGRATION,
     platform::access::MIGRATION,
+    platform::http::idempotency::MIGRATION,
     business::tariff::MIGRATION,
     business::grid::MIGRATION,
     business::supply::MIGRATION,

@@ -7,11 +7,14 @@
 //! readings, its opening figures) raises its `revision` when it changes, in the same transaction.
 //! A trial bill of an older revision is never issued.
 
+pub mod api;
 mod import;
 mod model;
 mod store;
 
+use kernel::Refusal;
 use kernel::id::Uuid;
+use platform::journal::{self, Entry};
 use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::CustomerImport;
@@ -21,7 +24,11 @@ pub use model::{
 };
 pub use store::MIGRATION;
 
-pub const READ: Permission = Permission("archive.read");
+pub use crate::grid::READ;
+/// To see personal data in full.
+pub const UNMASK: Permission = Permission("archive.unmask");
+
+const REASON_LENGTH: usize = 5;
 
 /// Usage points with these supply numbers.
 pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
@@ -63,8 +70,35 @@ pub async fn find(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
     found.ok_or_else(|| unknown(supply_no).into())
 }
 
-pub(crate) fn unknown(supply_no: &str) -> kernel::Refusal {
-    kernel::Refusal::not_found(
+/// One usage point with its personal data in full, for a reason that stays in the journal.
+pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result<UsagePoint> {
+    let scope = ctx.require(UNMASK)?;
+    let reason = reason.trim();
+    if reason.chars().count() < REASON_LENGTH {
+        return Err(Refusal::invalid(
+            "reason.short",
+            format!("请说明理由，至少 {REASON_LENGTH} 个字"),
+            format!("say why, in at least {REASON_LENGTH} characters"),
+        )
+        .at("reason")
+        .into());
+    }
+    let point = find(tx, ctx, supply_no).await?;
+    if !scope.covers(&point.station) {
+        return Err(unknown(supply_no).into());
+    }
+    let entry = Entry {
+        act: "usage-point.unmask",
+        subject: format!("usage-point:{supply_no}"),
+        reason: Some(reason),
+        detail: serde_json::json!({ "shown": ["name", "phone", "address"] }),
+    };
+    journal::record(tx, ctx, entry).await?;
+    Ok(point)
+}
+
+pub(crate) fn unknown(supply_no: &str) -> Refusal {
+    Refusal::not_found(
         "supply-no.unknown",
         format!("没有户号 {supply_no}"),
         format!("there is no supply number {supply_no}"),

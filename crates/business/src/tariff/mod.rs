@@ -4,12 +4,14 @@
 //! first used it is stored under its digest, and a bill names the digest. A pack that changes a
 //! version already used is refused: a change is a new version with its own first day.
 
+pub mod api;
 mod store;
 
-use kernel::{Refusal, Text};
+use kernel::{Date, Refusal, Text};
 use platform::packs::Packs;
-use platform::{Permission, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 use pricing::pack::Mistake;
+use pricing::quote::Quote;
 use pricing::{Tariff, TariffBook, Version};
 
 pub use store::MIGRATION;
@@ -31,6 +33,44 @@ pub fn book(packs: &Packs) -> Result<TariffBook> {
         };
         Refusal::invalid("pack.invalid", list(|text| &text.zh), list(|text| &text.en)).into()
     })
+}
+
+/// Every tariff, by code.
+pub fn list<'b>(ctx: &Ctx, book: &'b TariffBook) -> Result<impl Iterator<Item = &'b Tariff>> {
+    ctx.require(READ)?;
+    Ok(book.iter())
+}
+
+/// One tariff and its version in force on `day`.
+pub fn on<'b>(
+    ctx: &Ctx,
+    book: &'b TariffBook,
+    code: &str,
+    day: Date,
+) -> Result<(&'b Tariff, &'b Version)> {
+    ctx.require(READ)?;
+    let tariff = book.get(code).ok_or_else(|| {
+        Refusal::not_found(
+            "tariff.unknown",
+            format!("没有电价“{code}”"),
+            format!("there is no tariff \"{code}\""),
+        )
+    })?;
+    let version = tariff.on(day).ok_or_else(|| {
+        Refusal::not_found(
+            "tariff.no-version",
+            format!("电价 {code} 在 {day} 没有执行版本"),
+            format!("tariff {code} has no version in force on {day}"),
+        )
+        .at("on")
+    })?;
+    Ok((tariff, version))
+}
+
+/// Prices one case that somebody wrote down as JSON.
+pub fn quote(ctx: &Ctx, book: &TariffBook, case: &str) -> Result<Quote> {
+    ctx.require(READ)?;
+    Ok(pricing::quote::quote(book, case)?)
 }
 
 /// A mistake as one line that an editor can jump to.

@@ -10,7 +10,7 @@
 //! **Invariants.** Five wrong passwords lock a person for fifteen minutes. A one-time password
 //! opens nothing but the change of password.
 
-mod roles;
+pub mod api;
 mod store;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -22,8 +22,9 @@ use kernel::{Actor, Refusal};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
-pub use roles::{Role, Roles};
 pub use store::MIGRATION;
+
+pub use crate::roles::{Role, Roles};
 
 use crate::context::Rights;
 use crate::journal::{self, Entry};
@@ -242,6 +243,14 @@ pub async fn resume(house: &House, tx: &Tx, token: &str) -> Result<Option<(Perso
     };
     let ctx = house.ctx(Actor::person(person.login.clone()), Rights::Granted(rights));
     Ok(Some((person, ctx)))
+}
+
+/// The posts that the actor holds: role and unit.
+pub async fn own_posts(tx: &Tx, ctx: &Ctx) -> Result<Vec<(String, String)>> {
+    match store::person(tx, &ctx.actor.name).await? {
+        Some(person) => store::posts(tx, person.id).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 fn rights(roles: &Roles, posts: Vec<(String, String)>) -> Vec<(String, Scope)> {

@@ -11,6 +11,7 @@ mod import;
 mod tariff;
 mod verify;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,8 +48,11 @@ enum Command {
     /// Serve the API.
     Serve {
         #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: String,
+        listen: SocketAddr,
     },
+    /// Print the API document.
+    #[command(hide = true)]
+    Openapi,
     /// Load a CSV file (UTF-8 or GBK); the report is CSV on stdout.
     Import(import::Arguments),
     /// Plan, try, issue, cancel and explain bills.
@@ -127,6 +131,13 @@ impl Session {
     }
 }
 
+/// The log of a server: JSON when `GRIDHALL_LOG_FORMAT=json`; how much of it, by `RUST_LOG`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") { log.json().init() } else { log.init() }
+}
+
 fn rand_seed() -> [u8; 32] {
     rand::random()
 }
@@ -157,7 +168,12 @@ pub fn main() -> ExitCode {
 async fn run(session: &Session, command: Command) -> Result<Done> {
     match command {
         Command::Serve { listen } => {
-            let _ = listen;
+            log_to_stderr();
+            crate::serve::serve(session.bureau().await?, listen).await?;
+            Ok(Done::Wholly)
+        }
+        Command::Openapi => {
+            println!("{}", crate::openapi().to_pretty_json()?);
             Ok(Done::Wholly)
         }
         Command::Import(arguments) => import::run(session, arguments).await,
