@@ -51,17 +51,10 @@ pub fn stretches(first: Month, last: Month, period: Period) -> Vec<Stretch> {
     let mut from = period.from;
     let mut all = Vec::new();
     for month in first.through(last) {
-        let to = if month == last {
-            period.to
-        } else {
-            month.last_day()
-        };
+        let to = if month == last { period.to } else { month.last_day() };
         // A month of which the bill holds no day (a meter set on its last evening) has no stretch.
         if to >= from {
-            all.push(Stretch {
-                month,
-                period: Period { from, to },
-            });
+            all.push(Stretch { month, period: Period { from, to } });
             from = kernel::time::next_day(to);
         }
     }
@@ -113,20 +106,14 @@ impl Part {
     fn use_by_year(&self) -> Vec<(i16, Energy)> {
         let mut days: Vec<(i16, i64)> = Vec::with_capacity(1);
         for share in &self.months {
-            match days
-                .last_mut()
-                .filter(|(year, _)| *year == share.month.year())
-            {
+            match days.last_mut().filter(|(year, _)| *year == share.month.year()) {
                 Some((_, sum)) => *sum += share.days,
                 None => days.push((share.month.year(), share.days)),
             }
         }
         let weights: Vec<i64> = days.iter().map(|(_, days)| *days).collect();
         let shares = by_largest_remainder(self.energy().wh(), &weights);
-        days.into_iter()
-            .zip(shares)
-            .map(|((year, _), wh)| (year, Energy::from_wh(wh)))
-            .collect()
+        days.into_iter().zip(shares).map(|((year, _), wh)| (year, Energy::from_wh(wh))).collect()
     }
 
     pub fn energy(&self) -> Energy {
@@ -148,9 +135,7 @@ impl MonthShare {
     /// This share of a month's allowance. Shares of one month add up to it: each is the difference
     /// of two rounded running sums.
     fn of(&self, allowance: Energy) -> Energy {
-        let up_to = |days: i64| {
-            i128::from(allowance.wh()) * i128::from(days) / i128::from(self.stretch_days)
-        };
+        let up_to = |days: i64| i128::from(allowance.wh()) * i128::from(days) / i128::from(self.stretch_days);
         let share = up_to(self.days_before + self.days) - up_to(self.days_before);
         Energy::from_wh(i64::try_from(share).unwrap_or(0))
     }
@@ -239,11 +224,7 @@ impl Line {
             Charge::Energy(energy, price) => Charge::Energy(-*energy, *price),
             Charge::Months(months, rate) => Charge::Months(-*months, *rate),
         };
-        Line {
-            charge,
-            amount: -self.amount,
-            ..self.clone()
-        }
+        Line { charge, amount: -self.amount, ..self.clone() }
     }
 }
 
@@ -278,11 +259,7 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
         relief_lines(version, case, part, index, &mut lines)?;
     }
     let total = lines.iter().map(|line| line.amount).sum();
-    Ok(Priced {
-        parts,
-        lines,
-        total,
-    })
+    Ok(Priced { parts, lines, total })
 }
 
 fn check_ranges(case: &Case) -> Result<(), Unpriced> {
@@ -299,11 +276,7 @@ fn check_ranges(case: &Case) -> Result<(), Unpriced> {
     if !ranges || case.stretches.len() > 600 {
         return Err(Unpriced::OutOfRange);
     }
-    if case.stretches.is_empty() {
-        Err(Unpriced::NoDays)
-    } else {
-        Ok(())
-    }
+    if case.stretches.is_empty() { Err(Unpriced::NoDays) } else { Ok(()) }
 }
 
 /// Cuts the stretches into parts and divides the use among them by days.
@@ -314,28 +287,15 @@ fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced> {
         let stretch_days = stretch.period.days();
         while from <= stretch.period.to {
             let version = version_on(tariff, from)?;
-            let next = tariff
-                .versions
-                .get(version + 1)
-                .map_or(stretch.period.to, |next| previous_day(next.from));
-            let to = stretch
-                .period
-                .to
-                .min(next)
-                .min(tariff.versions[version].until.unwrap_or(Date::MAX));
+            let next = tariff.versions.get(version + 1).map_or(stretch.period.to, |next| previous_day(next.from));
+            let to = stretch.period.to.min(next).min(tariff.versions[version].until.unwrap_or(Date::MAX));
             let share = MonthShare {
                 month: stretch.month,
                 days: days_between(from, to) + 1,
                 days_before: days_between(stretch.period.from, from),
                 stretch_days,
             };
-            join(
-                &mut parts,
-                &tariff.versions,
-                version,
-                share,
-                Period { from, to },
-            );
+            join(&mut parts, &tariff.versions, version, share, Period { from, to });
             from = kernel::time::next_day(to);
         }
     }
@@ -344,10 +304,7 @@ fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced> {
     }
     let days: Vec<i64> = parts.iter().map(|part| part.period.days()).collect();
     for (register, energy) in &case.usage {
-        for (part, wh) in parts
-            .iter_mut()
-            .zip(by_largest_remainder(energy.wh(), &days))
-        {
+        for (part, wh) in parts.iter_mut().zip(by_largest_remainder(energy.wh(), &days)) {
             part.usage.push((*register, Energy::from_wh(wh)));
         }
     }
@@ -355,35 +312,17 @@ fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced> {
 }
 
 fn version_on(tariff: &Tariff, day: Date) -> Result<usize, Unpriced> {
-    let at = tariff
-        .versions
-        .iter()
-        .rposition(|version| version.from <= day)
-        .ok_or(Unpriced::NoVersionOn(day))?;
-    if tariff.versions[at].until.is_some_and(|until| until < day) {
-        Err(Unpriced::NoVersionOn(day))
-    } else {
-        Ok(at)
-    }
+    let at = tariff.versions.iter().rposition(|version| version.from <= day).ok_or(Unpriced::NoVersionOn(day))?;
+    if tariff.versions[at].until.is_some_and(|until| until < day) { Err(Unpriced::NoVersionOn(day)) } else { Ok(at) }
 }
 
 /// Adds a piece to the last part when it goes on under the same version and, where a year has its
 /// own limits, in the same year.
-fn join(
-    parts: &mut Vec<Part>,
-    versions: &[Version],
-    version: usize,
-    share: MonthShare,
-    period: Period,
-) {
+fn join(parts: &mut Vec<Part>, versions: &[Version], version: usize, share: MonthShare, period: Period) {
     let year = share.month.year();
     if let Some(last) = parts.last_mut()
         && last.version == version
-        && (last.year == year
-            || versions[version]
-                .tiers
-                .as_ref()
-                .is_none_or(|tiers| tiers.span == Span::Month))
+        && (last.year == year || versions[version].tiers.as_ref().is_none_or(|tiers| tiers.span == Span::Month))
     {
         last.period.to = period.to;
         last.year = year;
@@ -403,46 +342,22 @@ fn join(
     });
 }
 
-fn energy_lines(
-    version: &Version,
-    case: &Case,
-    part: &Part,
-    index: u8,
-    lines: &mut Vec<Line>,
-) -> Result<(), Unpriced> {
-    let band = version
-        .band(case.voltage)
-        .ok_or(Unpriced::NoPriceAt(case.voltage))?;
-    if let Some((register, _)) = part
-        .usage
-        .iter()
-        .find(|(register, _)| !version.registers.contains(register))
-    {
+fn energy_lines(version: &Version, case: &Case, part: &Part, index: u8, lines: &mut Vec<Line>) -> Result<(), Unpriced> {
+    let band = version.band(case.voltage).ok_or(Unpriced::NoPriceAt(case.voltage))?;
+    if let Some((register, _)) = part.usage.iter().find(|(register, _)| !version.registers.contains(register)) {
         return Err(Unpriced::RegisterUnknown(*register));
     }
     for register in &version.registers {
         let energy = use_of(part, *register).ok_or(Unpriced::RegisterMissing(*register))?;
-        let price = band
-            .price(*register)
-            .ok_or(Unpriced::RegisterMissing(*register))?;
+        let price = band.price(*register).ok_or(Unpriced::RegisterMissing(*register))?;
         let tier = version.tiers.as_ref().map(|_| 1);
-        lines.push(energy_line(
-            LineKind::Energy,
-            Some(*register),
-            tier,
-            index,
-            energy,
-            price,
-        ));
+        lines.push(energy_line(LineKind::Energy, Some(*register), tier, index, energy, price));
     }
     Ok(())
 }
 
 fn use_of(part: &Part, register: Register) -> Option<Energy> {
-    part.usage
-        .iter()
-        .find(|(known, _)| *known == register)
-        .map(|(_, energy)| *energy)
+    part.usage.iter().find(|(known, _)| *known == register).map(|(_, energy)| *energy)
 }
 
 fn energy_line(
@@ -453,14 +368,7 @@ fn energy_line(
     energy: Energy,
     price: Price<Kwh>,
 ) -> Line {
-    Line {
-        kind,
-        register,
-        tier,
-        part,
-        charge: Charge::Energy(energy, price.units()),
-        amount: price.amount(energy),
-    }
+    Line { kind, register, tier, part, charge: Charge::Energy(energy, price.units()), amount: price.amount(energy) }
 }
 
 /// Adds `energy` to the year's sum and gives the sum before it.
@@ -477,14 +385,7 @@ fn count(year_to_date: &mut Vec<(i16, Energy)>, year: i16, energy: Energy) -> En
     }
 }
 
-fn tier_lines(
-    version: &Version,
-    case: &Case,
-    part: &mut Part,
-    index: u8,
-    before: Energy,
-    lines: &mut Vec<Line>,
-) {
+fn tier_lines(version: &Version, case: &Case, part: &mut Part, index: u8, before: Energy, lines: &mut Vec<Line>) {
     let Some(tiers) = &version.tiers else { return };
     part.limits = limits(version, case, part);
     let energy = part.energy();
@@ -506,14 +407,7 @@ fn tier_lines(
         }
         let tier = u8::try_from(at + 2).ok();
         match surcharge {
-            Surcharge::Same(price) => lines.push(energy_line(
-                LineKind::Tier,
-                None,
-                tier,
-                index,
-                in_tier,
-                *price,
-            )),
+            Surcharge::Same(price) => lines.push(energy_line(LineKind::Tier, None, tier, index, in_tier, *price)),
             Surcharge::ByRegister(prices) => {
                 let unspread: Vec<(Register, Energy)> = left.clone();
                 for (register, share) in spread(in_tier, &unspread) {
@@ -521,14 +415,7 @@ fn tier_lines(
                         *rest = *rest - share;
                     }
                     if let Some((_, price)) = prices.iter().find(|(known, _)| *known == register) {
-                        lines.push(energy_line(
-                            LineKind::Tier,
-                            Some(register),
-                            tier,
-                            index,
-                            share,
-                            *price,
-                        ));
+                        lines.push(energy_line(LineKind::Tier, Some(register), tier, index, share, *price));
                     }
                 }
             }
@@ -541,18 +428,12 @@ fn limits(version: &Version, case: &Case, part: &Part) -> Vec<Energy> {
     let Some(tiers) = &version.tiers else {
         return Vec::new();
     };
-    let extra = version
-        .household(case.persons)
-        .map_or(Energy::ZERO, |rule| rule.add_per_month);
+    let extra = version.household(case.persons).map_or(Energy::ZERO, |rule| rule.add_per_month);
     match tiers.span {
         Span::Year => {
             let months = months_used(case.opened_on, part.year);
-            let year_limits = part
-                .months
-                .last()
-                .map_or(&[][..], |share| tiers.limits_in(share.month));
-            let part_year =
-                |limit: &Energy| Energy::from_wh(limit.wh() * months / 12 + extra.wh() * months);
+            let year_limits = part.months.last().map_or(&[][..], |share| tiers.limits_in(share.month));
+            let part_year = |limit: &Energy| Energy::from_wh(limit.wh() * months / 12 + extra.wh() * months);
             year_limits.iter().map(part_year).collect()
         }
         Span::Month => {
@@ -580,11 +461,7 @@ pub fn split_by_tier(before: Energy, energy: Energy, limits: &[Energy]) -> Vec<E
     let end = before + energy;
     let mut lower = Energy::ZERO;
     let mut tiers = Vec::with_capacity(limits.len() + 1);
-    for upper in limits
-        .iter()
-        .copied()
-        .chain([end.max(limits.last().copied().unwrap_or(Energy::ZERO))])
-    {
+    for upper in limits.iter().copied().chain([end.max(limits.last().copied().unwrap_or(Energy::ZERO))]) {
         let in_tier = end.min(upper) - before.max(lower);
         tiers.push(in_tier.max(Energy::ZERO));
         lower = upper;
@@ -593,10 +470,7 @@ pub fn split_by_tier(before: Energy, energy: Energy, limits: &[Energy]) -> Vec<E
 }
 
 /// Spreads `energy` over registers in proportion to their use.
-fn spread(
-    energy: Energy,
-    usage: &[(Register, Energy)],
-) -> impl Iterator<Item = (Register, Energy)> {
+fn spread(energy: Energy, usage: &[(Register, Energy)]) -> impl Iterator<Item = (Register, Energy)> {
     let weights: Vec<i64> = usage.iter().map(|(_, used)| used.wh()).collect();
     let shares = by_largest_remainder(energy.wh(), &weights);
     let registers: Vec<Register> = usage.iter().map(|(register, _)| *register).collect();
@@ -621,27 +495,14 @@ fn relief_lines(
         Grant::FreeEnergy(per_month) => {
             let quota: Energy = part.months.iter().map(|share| share.of(*per_month)).sum();
             part.free = quota.min(part.energy());
-            let band = version
-                .band(case.voltage)
-                .ok_or(Unpriced::NoPriceAt(case.voltage))?;
+            let band = version.band(case.voltage).ok_or(Unpriced::NoPriceAt(case.voltage))?;
             for (register, share) in spread(part.free, &part.usage) {
-                let price = band
-                    .price(register)
-                    .ok_or(Unpriced::RegisterUnknown(register))?;
-                lines.push(energy_line(
-                    LineKind::Relief,
-                    Some(register),
-                    None,
-                    index,
-                    -share,
-                    price,
-                ));
+                let price = band.price(register).ok_or(Unpriced::RegisterUnknown(register))?;
+                lines.push(energy_line(LineKind::Relief, Some(register), None, index, -share, price));
             }
         }
         Grant::Amount(rate) => {
-            let months =
-                i64::try_from(part.months.iter().filter(|share| share.ends_here()).count())
-                    .unwrap_or(0);
+            let months = i64::try_from(part.months.iter().filter(|share| share.ends_here()).count()).unwrap_or(0);
             let charged: Money = lines.iter().map(|line| line.amount).sum();
             lines.extend(amount_relief(*rate, months, charged, index));
         }
@@ -654,20 +515,9 @@ fn amount_relief(rate: Price<PerMonth>, months: i64, charged: Money, part: u8) -
     let fen = kernel::decimal::divide_half_away(i128::from(rate.units()), 1_000_000);
     let rate = Money::from_fen(i64::try_from(fen).ok()?);
     let granted = Money::from_fen(rate.fen().checked_mul(months)?);
-    let charge = if granted <= charged {
-        Charge::Months(-months, rate)
-    } else {
-        Charge::Months(-1, charged)
-    };
+    let charge = if granted <= charged { Charge::Months(-months, rate) } else { Charge::Months(-1, charged) };
     let amount = -granted.min(charged);
-    (amount != Money::ZERO).then_some(Line {
-        kind: LineKind::Relief,
-        register: None,
-        tier: None,
-        part,
-        charge,
-        amount,
-    })
+    (amount != Money::ZERO).then_some(Line { kind: LineKind::Relief, register: None, tier: None, part, charge, amount })
 }
 
 #[cfg(test)]
@@ -697,10 +547,7 @@ mod tests {
             let tiers = split_by_tier(Energy::from_kwh(before), Energy::from_kwh(energy), &limits);
             assert_eq!(tiers, kwh(&expected), "{energy} kWh after {before}");
         }
-        assert_eq!(
-            split_by_tier(Energy::ZERO, Energy::from_kwh(7), &[]),
-            kwh(&[7])
-        );
+        assert_eq!(split_by_tier(Energy::ZERO, Energy::from_kwh(7), &[]), kwh(&[7]));
     }
 
     #[test]
@@ -715,18 +562,9 @@ mod tests {
     #[test]
     fn a_long_bill_has_a_stretch_for_each_month_without_gap_or_overlap() {
         let month = |text: &str| text.parse::<Month>().expect("a month");
-        let all = stretches(
-            month("2016-06"),
-            month("2016-08"),
-            Period {
-                from: date(2016, 5, 21),
-                to: date(2016, 8, 20),
-            },
-        );
-        let days: Vec<(Date, Date)> = all
-            .iter()
-            .map(|stretch| (stretch.period.from, stretch.period.to))
-            .collect();
+        let all =
+            stretches(month("2016-06"), month("2016-08"), Period { from: date(2016, 5, 21), to: date(2016, 8, 20) });
+        let days: Vec<(Date, Date)> = all.iter().map(|stretch| (stretch.period.from, stretch.period.to)).collect();
         assert_eq!(
             days,
             [
@@ -741,13 +579,7 @@ mod tests {
     fn shares_of_a_month_add_up_to_its_allowance() {
         let allowance = Energy::from_wh(100_001);
         let share = |days, days_before| {
-            MonthShare {
-                month: "2016-08".parse().expect("a month"),
-                days,
-                days_before,
-                stretch_days: 31,
-            }
-            .of(allowance)
+            MonthShare { month: "2016-08".parse().expect("a month"), days, days_before, stretch_days: 31 }.of(allowance)
         };
         assert_eq!(share(10, 0) + share(11, 10) + share(10, 21), allowance);
         assert_eq!(share(31, 0), allowance);
@@ -757,13 +589,7 @@ mod tests {
     fn money_given_back_is_never_more_than_was_charged() {
         let rate: Price<PerMonth> = "7.84".parse().expect("a rate");
         let line = amount_relief(rate, 2, Money::from_fen(5000), 0).expect("a line");
-        assert_eq!(
-            (line.amount, line.charge),
-            (
-                Money::from_fen(-1568),
-                Charge::Months(-2, Money::from_fen(784))
-            )
-        );
+        assert_eq!((line.amount, line.charge), (Money::from_fen(-1568), Charge::Months(-2, Money::from_fen(784))));
         let line = amount_relief(rate, 1, Money::from_fen(500), 0).expect("a line");
         assert_eq!(line.amount, Money::from_fen(-500));
         assert_eq!(amount_relief(rate, 1, Money::ZERO, 0), None);

@@ -58,13 +58,7 @@ pub struct Desk<'a> {
 }
 
 /// Looks at what could be billed, without pricing or keeping anything.
-pub async fn plan(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    desk: &mut Desk<'_>,
-) -> Result<Tally> {
+pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     ctx.require(TRIAL)?;
     let rates = rates(bureau, cycle)?;
     let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
@@ -76,13 +70,7 @@ pub async fn plan(
 }
 
 /// Computes the bills of `cycle` that are not issued yet and keeps them as drafts.
-pub async fn trial(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    desk: &mut Desk<'_>,
-) -> Result<Tally> {
+pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     ctx.require(TRIAL)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     bring_up_to_date(bureau, ctx, cycle, scope, desk).await
@@ -94,11 +82,7 @@ fn job_name(cycle: Month) -> String {
 
 fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
-    Ok(Arc::new(Rates::new(
-        cycle,
-        review,
-        Arc::clone(&bureau.tariffs),
-    )))
+    Ok(Arc::new(Rates::new(cycle, review, Arc::clone(&bureau.tariffs))))
 }
 
 async fn bring_up_to_date(
@@ -127,13 +111,7 @@ async fn bring_up_to_date(
 }
 
 /// Puts a trial on record, unless the record says the same already.
-async fn note_trial(
-    db: &Db,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    tally: &Tally,
-) -> Result<()> {
+async fn note_trial(db: &Db, ctx: &Ctx, cycle: Month, scope: &RunScope, tally: &Tally) -> Result<()> {
     let tx = db.write().await?;
     let known = store::run(&tx, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -149,9 +127,8 @@ async fn note_trial(
         approved_by: known.as_ref().and_then(|run| run.approved_by.clone()),
         approved_digest: known.as_ref().and_then(|run| run.approved_digest.clone()),
     };
-    let same = known.is_some_and(|known| {
-        (known.accounts, known.ready, known.blocked) == (run.accounts, run.ready, run.blocked)
-    });
+    let same = known
+        .is_some_and(|known| (known.accounts, known.ready, known.blocked) == (run.accounts, run.ready, run.blocked));
     if same {
         return tx.rollback().await;
     }
@@ -160,17 +137,7 @@ async fn note_trial(
         "station": scope.station, "book": scope.book, "accounts": tally.accounts, "ready": tally.ready, "blocked": tally.blocked,
         "kwh": tally.energy.to_string(), "amount": tally.amount.to_string(),
     });
-    journal::record(
-        &tx,
-        ctx,
-        Entry {
-            act: TRIAL.0,
-            subject: format!("cycle:{cycle}"),
-            reason: None,
-            detail,
-        },
-    )
-    .await?;
+    journal::record(&tx, ctx, Entry { act: TRIAL.0, subject: format!("cycle:{cycle}"), reason: None, detail }).await?;
     tx.commit().await
 }
 
@@ -190,9 +157,7 @@ struct Computed {
 
 impl Computed {
     fn tell(&self, desk: &mut Desk<'_>, tally: &mut Tally) -> Result<()> {
-        self.findings
-            .iter()
-            .try_for_each(|finding| (desk.finding)(finding))?;
+        self.findings.iter().try_for_each(|finding| (desk.finding)(finding))?;
         tally.accounts += self.accounts;
         tally.idle += self.idle;
         tally.ready += self.ready;
@@ -205,10 +170,7 @@ impl Computed {
 
     fn add_findings(&mut self, supply_no: &str, findings: Vec<Finding>) {
         self.findings
-            .extend(findings.into_iter().map(|finding| AccountFinding {
-                supply_no: supply_no.to_owned(),
-                finding,
-            }));
+            .extend(findings.into_iter().map(|finding| AccountFinding { supply_no: supply_no.to_owned(), finding }));
     }
 }
 
@@ -258,19 +220,11 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
     let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
     let standing = store::drafts(tx, rates.cycle, &points).await?;
     let sequences = bill::sequences(tx, &points, rates.cycle).await?;
-    let mut computed = Computed {
-        accounts: accounts.len() as u64,
-        ..Computed::default()
-    };
+    let mut computed = Computed { accounts: accounts.len() as u64, ..Computed::default() };
     let mut stale = Vec::new();
     for account in accounts {
-        let sequence = sequences
-            .get(&account.usage_point)
-            .map_or(1, |last| last + 1);
-        match standing
-            .get(&account.usage_point)
-            .filter(|draft| holds(draft, &account, sequence, &rates.basis))
-        {
+        let sequence = sequences.get(&account.usage_point).map_or(1, |last| last + 1);
+        match standing.get(&account.usage_point).filter(|draft| holds(draft, &account, sequence, &rates.basis)) {
             Some(draft) => {
                 count(&mut computed, draft);
                 computed.add_findings(&account.supply_no, serde_json::from_str(&draft.findings)?);
@@ -282,12 +236,7 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
 }
 
 fn holds(draft: &store::Standing, account: &Account, sequence: i64, basis: &str) -> bool {
-    let (cycle, last) = account
-        .position
-        .last
-        .map_or((String::new(), 0), |(cycle, last)| {
-            (cycle.to_string(), last)
-        });
+    let (cycle, last) = account.position.last.map_or((String::new(), 0), |(cycle, last)| (cycle.to_string(), last));
     draft.sequence == sequence
         && draft.revision == account.revision
         && draft.basis == basis
@@ -308,10 +257,7 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
-    let points: Vec<UsagePointId> = accounts
-        .iter()
-        .map(|(account, _)| account.usage_point)
-        .collect();
+    let points: Vec<UsagePointId> = accounts.iter().map(|(account, _)| account.usage_point).collect();
     let mut meters: HashMap<UsagePointId, Vec<Meter>> = HashMap::new();
     let mut owners: HashMap<MeterId, UsagePointId> = HashMap::new();
     for meter in metering::of_usage_points(tx, &points).await? {
@@ -326,11 +272,8 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
         }
     }
     let mut standings = bill::standings(tx, &points).await?;
-    let mut openings: HashMap<UsagePointId, opening::Opening> = opening::of(tx, &points)
-        .await?
-        .into_iter()
-        .map(|opening| (opening.usage_point, opening))
-        .collect();
+    let mut openings: HashMap<UsagePointId, opening::Opening> =
+        opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let gather = |(account, sequence): (Account, i64)| {
         let point = account.usage_point;
         Inputs {
@@ -405,26 +348,14 @@ pub async fn issue(
             (desk.finding)(found)
         };
         let mut quiet = platform::jobs::Unwatched;
-        let mut inner = Desk {
-            finding: &mut finding,
-            watch: &mut quiet,
-        };
+        let mut inner = Desk { finding: &mut finding, watch: &mut quiet };
         bring_up_to_date(bureau, ctx, cycle, scope, &mut inner).await?
     };
     if trial.ready == 0 {
         return Ok(tally);
     }
     approve_for_issue(bureau, ctx, cycle, scope, second_person).await?;
-    post_all(
-        bureau,
-        ctx,
-        cycle,
-        scope,
-        trial.ready,
-        &mut tally,
-        desk.watch,
-    )
-    .await?;
+    post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
     Ok(tally)
 }
 
@@ -446,8 +377,7 @@ async fn post_all(
             return Ok(());
         };
         after = last.usage_point.uuid();
-        let points: Vec<UsagePointId> =
-            accounts.iter().map(|account| account.usage_point).collect();
+        let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
         let tx = db.write().await?;
         let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &basis, &points).await?;
         tx.commit().await?;
@@ -470,11 +400,7 @@ pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<St
             hash.update(digest.as_bytes());
         });
     }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
 }
 
 async fn approve_for_issue(
@@ -487,11 +413,7 @@ async fn approve_for_issue(
     let tx = bureau.house.db.write().await?;
     let digest = drafts_digest(&tx, cycle, scope).await?;
     let run = run(&tx, cycle, scope).await?;
-    if run.approved_digest.as_ref() == Some(&digest)
-        && run
-            .approved_by
-            .as_ref()
-            .is_some_and(|by| *by != ctx.actor.name)
+    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name)
     {
         return tx.rollback().await;
     }
@@ -508,58 +430,31 @@ async fn approve_for_issue(
 }
 
 async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
-    let unknown = || {
-        Refusal::not_found(
-            "run.unknown",
-            format!("{cycle} 尚未试算"),
-            format!("there is no trial of {cycle}"),
-        )
-    };
-    store::run(tx, cycle, scope)
-        .await?
-        .ok_or_else(|| unknown().into())
+    let unknown =
+        || Refusal::not_found("run.unknown", format!("{cycle} 尚未试算"), format!("there is no trial of {cycle}"));
+    store::run(tx, cycle, scope).await?.ok_or_else(|| unknown().into())
 }
 
 async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<()> {
-    if run.approved_digest.as_ref() == Some(&digest)
-        && run.approved_by.as_ref() == Some(&ctx.actor.name)
-    {
+    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref() == Some(&ctx.actor.name) {
         return Ok(());
     }
     let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
     run.approved_by = Some(ctx.actor.name.clone());
     run.approved_digest = Some(digest);
     store::save_run(tx, &run).await?;
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: APPROVE.0,
-            subject: format!("cycle:{}", run.cycle),
-            reason: None,
-            detail,
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: APPROVE.0, subject: format!("cycle:{}", run.cycle), reason: None, detail })
+        .await
 }
 
 /// The run on record for a cycle and scope, with the digest that an approval would sign now.
 pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
     ctx.require(bill::READ)?;
-    Ok((
-        run(tx, cycle, scope).await?,
-        drafts_digest(tx, cycle, scope).await?,
-    ))
+    Ok((run(tx, cycle, scope).await?, drafts_digest(tx, cycle, scope).await?))
 }
 
 /// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
-pub async fn approve(
-    tx: &Tx,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    digest: &str,
-) -> Result<()> {
+pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<()> {
     ctx.require(APPROVE)?;
     let run = run(tx, cycle, scope).await?;
     if run.tried_by == ctx.actor.name {
@@ -593,30 +488,16 @@ pub async fn void_reading(
 ) -> Result<()> {
     ctx.require(reading::VOID)?;
     if reason.trim().is_empty() {
-        return Err(
-            Refusal::invalid("reason.empty", "须写明原因", "a reason must be given")
-                .at("reason")
-                .into(),
-        );
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
     }
-    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()])
-        .await?
-        .first()
-    {
+    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
         let standing = bill::standings(tx, &[meter.usage_point]).await?;
-        let used = standing
-            .values()
-            .flat_map(|(_, document)| &document.reads)
-            .any(|read| {
-                let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
-                read.meter_no == meter_no
-                    && read.register == register
-                    && states.iter().any(|(on, _)| *on == read_on)
-            });
+        let used = standing.values().flat_map(|(_, document)| &document.reads).any(|read| {
+            let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
+            read.meter_no == meter_no && read.register == register && states.iter().any(|(on, _)| *on == read_on)
+        });
         // A bill never looks behind the one before it: older readings stand on older bills.
-        let older = standing
-            .values()
-            .any(|(_, document)| read_on < document.period.from);
+        let older = standing.values().any(|(_, document)| read_on < document.period.from);
         if used || older {
             return Err(Refusal::conflict(
                 "reading.billed",

@@ -44,9 +44,7 @@ pub struct Inputs {
 
 impl Inputs {
     pub fn reading(&self, meter: &Meter, register: Register) -> Option<&Reading> {
-        self.readings
-            .iter()
-            .find(|reading| reading.meter == meter.id && reading.register == register)
+        self.readings.iter().find(|reading| reading.meter == meter.id && reading.register == register)
     }
 }
 
