@@ -7,7 +7,8 @@ use std::str::FromStr;
 
 use kernel::decimal::DecimalError;
 use kernel::{Energy, Month, Period, Refusal, Register, Text, Voltage};
-use serde::Serialize;
+use serde::de::IgnoredAny;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::book::TariffBook;
@@ -52,14 +53,16 @@ impl From<&Line> for QuoteLine {
 
 /// Prices the case in `text`.
 pub fn quote(book: &TariffBook, text: &str) -> Result<Quote, Refusal> {
-    let Unique(value) = serde_json::from_str(text).map_err(|error| {
+    let unreadable = |error: serde_json::Error| {
         Refusal::invalid(
             "quote.not-json",
             format!("不是可读的 JSON（第 {} 行）：{error}", error.line()),
             format!("this is not readable JSON (line {}): {error}", error.line()),
         )
-    })?;
+    };
+    let value: Value = serde_json::from_str(text).map_err(unreadable)?;
     let (tariff, case) = read_case(book, &value)?;
+    serde_json::from_str::<Once>(text).map_err(unreadable)?;
     let priced = price(tariff, &case).map_err(|unpriced| refusal(unpriced, &tariff.code))?;
     Ok(Quote {
         total: priced.total.to_string(),
@@ -256,61 +259,38 @@ pub fn refusal(unpriced: Unpriced, tariff: &str) -> Refusal {
             format!("tariff {tariff} has no price for the register {register}"),
         )
         .at(format!("usage.{register}")),
+        Unpriced::RegisterTwice => Refusal::invalid(
+            "unpriced.register-twice",
+            "同一计度器的电量给出两次",
+            "the use of one register is given twice",
+        ),
         Unpriced::OutOfRange => {
             Refusal::invalid("unpriced.range", "数值超出可计费范围", "a quantity is beyond what can be billed")
         }
     }
 }
 
-struct Unique(Value);
-
-impl<'de> serde::Deserialize<'de> for Unique {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Unique, D::Error> {
-        deserializer.deserialize_any(UniqueVisitor).map(Unique)
-    }
+/// The names of a case, each of which may occur once: where a JSON map would silently keep the last,
+/// serde refuses the second.
+#[derive(Deserialize)]
+#[allow(dead_code)] // only whether it can be read matters
+struct Once {
+    tariff: Option<IgnoredAny>,
+    cycle: Option<IgnoredAny>,
+    usage: Option<UsageOnce>,
+    year_to_date: Option<IgnoredAny>,
+    persons: Option<IgnoredAny>,
+    concession: Option<IgnoredAny>,
+    voltage: Option<IgnoredAny>,
+    opened_on: Option<IgnoredAny>,
 }
 
-struct UniqueVisitor;
-
-impl<'de> serde::de::Visitor<'de> for UniqueVisitor {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("JSON")
-    }
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(value.into())
-    }
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
-        Ok(value.into())
-    }
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(value.into())
-    }
-    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
-        let mut all = Vec::new();
-        while let Some(Unique(item)) = items.next_element()? {
-            all.push(item);
-        }
-        Ok(all.into())
-    }
-    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
-        let mut map = Map::new();
-        while let Some((key, Unique(value))) = entries.next_entry::<String, Unique>()? {
-            if map.contains_key(&key) {
-                return Err(serde::de::Error::custom(format!("\"{key}\" is given twice")));
-            }
-            map.insert(key, value);
-        }
-        Ok(map.into())
-    }
+#[derive(Deserialize)]
+#[allow(dead_code)] // only whether it can be read matters
+struct UsageOnce {
+    sharp: Option<IgnoredAny>,
+    peak: Option<IgnoredAny>,
+    flat: Option<IgnoredAny>,
+    valley: Option<IgnoredAny>,
+    total: Option<IgnoredAny>,
 }

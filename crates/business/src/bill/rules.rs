@@ -6,7 +6,7 @@ use platform::packs::Packs;
 use platform::{Fault, Result};
 use serde::Deserialize;
 
-use crate::reading::review::{PACK, day};
+use crate::reading::rules::{PACK, day};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IssueRules {

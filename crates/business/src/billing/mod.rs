@@ -37,7 +37,7 @@ use crate::Bureau;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
-use crate::reading::review::{Doubt, Finding, ReviewRules};
+use crate::reading::rules::{Doubt, Finding, ReviewRules};
 use crate::reading::{self, Reading};
 use crate::supply::UsagePointId;
 use crate::tariff;

@@ -5,7 +5,7 @@ use crate::bill::{BillDocument, Position};
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
-use crate::reading::review::Finding;
+use crate::reading::rules::Finding;
 use crate::supply::UsagePointId;
 
 /// Which accounts a run covers.

@@ -9,7 +9,7 @@ use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::packs::Packs;
 use platform::{Ctx, Result, Tx};
 
-use super::review::{self, Counted, Doubt, ReviewRules, Stretch, Use};
+use super::rules::{self, Counted, Doubt, ReviewRules, Stretch, Use};
 use super::{IMPORT, Reading, ReadingKind, store};
 use crate::fields;
 use crate::metering::{self, Count, Meter, MeterId};
@@ -172,7 +172,7 @@ fn doubts(
     reading: &Reading,
     earlier: &[(Date, Count, ReadingKind)],
     capacity: Option<kernel::Capacity>,
-) -> Vec<review::Finding> {
+) -> Vec<rules::Finding> {
     if !reading.register.is_active_energy() {
         return Vec::new();
     }
@@ -191,22 +191,22 @@ fn doubts(
         return Vec::new();
     };
     let now = stretch(last, (reading.read_on, reading.value));
-    let energy = match review::counted(rules, &now, capacity) {
+    let energy = match rules::counted(rules, &now, capacity) {
         Counted::Forward(energy) => energy,
         Counted::RolledOver(energy) => {
             let zh = format!("读数 {} 小于上次 {}，按翻转计 {energy} 千瓦时", reading.value, last.1);
             let en = format!("{} is lower than {} before: taken as a rollover of {energy} kWh", reading.value, last.1);
-            return vec![review::Finding::new(Doubt::Rollover, zh, en)];
+            return vec![rules::Finding::new(Doubt::Rollover, zh, en)];
         }
         Counted::Impossible => {
             let zh = format!("读数 {} 小于上次（{}）的 {}，且不可能是翻转", reading.value, last.0, last.1);
             let en = format!("{} is lower than {} on {}, and it cannot be a rollover", reading.value, last.1, last.0);
-            return vec![review::Finding::new(Doubt::Negative, zh, en)];
+            return vec![rules::Finding::new(Doubt::Negative, zh, en)];
         }
     };
     let before = state(2).and_then(|earlier| {
         let before = stretch(earlier, last);
-        Some(Use { energy: review::counted(rules, &before, capacity).energy()?, days: before.days() })
+        Some(Use { energy: rules::counted(rules, &before, capacity).energy()?, days: before.days() })
     });
-    review::doubts(rules, Use { energy, days: now.days() }, before, capacity)
+    rules::doubts(rules, Use { energy, days: now.days() }, before, capacity)
 }

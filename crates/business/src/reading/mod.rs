@@ -7,7 +7,7 @@
 
 mod import;
 mod model;
-pub mod review;
+pub mod rules;
 mod store;
 
 use kernel::{Date, Month, Refusal, Register};

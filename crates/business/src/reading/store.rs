@@ -115,7 +115,7 @@ pub struct Shown {
     pub read_on: Date,
     pub value: Count,
     pub kind: ReadingKind,
-    /// Words of [`super::review::Doubt`], separated by commas.
+    /// Words of [`super::rules::Doubt`], separated by commas.
     pub doubts: Option<String>,
 }
 

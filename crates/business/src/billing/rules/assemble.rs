@@ -17,7 +17,7 @@ use crate::bill::{CarriedState, Read, State, StateKind};
 use crate::billing::model::Inputs;
 use crate::metering::{Meter, MeterRegister};
 use crate::reading::ReadingKind;
-use crate::reading::review::{self, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
+use crate::reading::rules::{self as reading_rules, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
 
 /// What the reads of an account came to.
 pub enum Assembled {
@@ -127,7 +127,7 @@ impl Walk<'_> {
             digits: register.digits,
             multiplier: meter.multiplier,
         };
-        let counted = review::counted(self.rules, &stretch, self.inputs.account.capacity);
+        let counted = reading_rules::counted(self.rules, &stretch, self.inputs.account.capacity);
         let Some(energy) = counted.energy() else {
             return self.impossible(meter, register.register, from, to);
         };
@@ -295,7 +295,7 @@ impl Walk<'_> {
         }
         let energy = self.reads.iter().filter(|read| read.billed).map(|read| read.energy).sum();
         let before = self.inputs.previous.as_ref().map(|bill| Use { energy: bill.energy, days: bill.period.days() });
-        self.findings.extend(review::doubts(
+        self.findings.extend(reading_rules::doubts(
             self.rules,
             Use { energy, days: period.days() },
             before,

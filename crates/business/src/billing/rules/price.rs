@@ -10,7 +10,7 @@ use pricing::{Case, Priced, Tariff, TariffBook};
 use super::assemble::{Assembled, Ready, assemble, unpriced};
 use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
-use crate::reading::review::{Finding, ReviewRules};
+use crate::reading::rules::{Finding, ReviewRules};
 
 /// The rules of one run, read once.
 #[derive(Debug, Clone)]
