@@ -17,7 +17,7 @@ mod store;
 
 use std::collections::HashMap;
 
-use kernel::{Language, Money, Month, Refusal, Text};
+use kernel::{Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
 use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
@@ -32,6 +32,8 @@ pub use rules::IssueRules;
 pub use store::{Kept, MIGRATION};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
+use crate::metering;
+use crate::reading;
 use crate::supply::{self, UsagePointId};
 use crate::tariff;
 
@@ -310,8 +312,8 @@ pub async fn positions(tx: &Tx, after: kernel::id::Uuid, limit: u32) -> Result<V
 pub async fn explain(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Vec<Text>> {
     let bill = find(tx, ctx, bill_no).await?;
     let (document, _) = document_of(tx, &bill).await?;
-    let mut steps = vec![heading(&bill)];
-    steps.extend(document.reads.iter().map(read_step));
+    let mut steps = vec![rules::explain::heading(&bill)];
+    steps.extend(document.reads.iter().map(rules::explain::read_step));
     let digests: Vec<String> = document.versions.iter().map(|version| version.digest.clone()).collect();
     let kept = tariff::kept(tx, &document.tariff, &digests).await?;
     let kept = kept
@@ -323,56 +325,35 @@ pub async fn explain(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Vec<Text>> {
     Ok(steps)
 }
 
-fn heading(bill: &Bill) -> Text {
-    let status = bill.status.label();
-    let replaces = bill.replaces.as_deref();
-    let (zh, en) = match (bill.status, replaces) {
-        (BillStatus::Reversal, Some(other)) => (
-            format!("，红冲账单 {other}，以下为原账单的计算"),
-            format!(", reverses bill {other}, whose computation follows"),
-        ),
-        (_, Some(other)) => (format!("，替代账单 {other}"), format!(", replaces bill {other}")),
-        _ => (String::new(), String::new()),
-    };
-    Text::new(
-        format!(
-            "账单 {}：户号 {}，{} 月，{}，{} 元{zh}。",
-            bill.bill_no, bill.supply_no, bill.cycle, status.zh, bill.amount
-        ),
-        format!(
-            "Bill {}: supply number {}, cycle {}, {}, {} yuan{en}.",
-            bill.bill_no, bill.supply_no, bill.cycle, status.en, bill.amount
-        ),
-    )
-}
-
-fn read_step(read: &Read) -> Text {
-    let (from, to) = (&read.from, &read.to);
-    let describe = |language: Language| {
-        let pick = |text: Text| text.in_language(language).to_owned();
-        let zh = language == Language::Zh;
-        let times = match (read.multiplier, zh) {
-            (1, _) => String::new(),
-            (multiplier, true) => format!(" × 倍率 {multiplier}"),
-            (multiplier, false) => format!(" × multiplier {multiplier}"),
-        };
-        let over = match (read.rolled_over, zh) {
-            (false, _) => "",
-            (true, true) => "，表计翻转",
-            (true, false) => ", register started again at zero",
-        };
-        let check = match (read.billed, zh) {
-            (true, _) => "",
-            (false, true) => "（仅核对）",
-            (false, false) => " (for checking only)",
-        };
-        let ends = |state: &State| format!("{} {}({})", state.on, state.value, pick(state.kind.label()));
-        let (start, end, energy, register) = (ends(from), ends(to), read.energy, pick(read.register.label()));
-        if zh {
-            format!("电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} 千瓦时{check}。", read.meter_no)
-        } else {
-            format!("Meter {}, {register}: {start} to {end}{times}{over}: {energy} kWh{check}.", read.meter_no)
+/// Takes a reading out of use, unless a standing bill was computed from it.
+pub async fn void_reading(
+    tx: &Tx,
+    ctx: &Ctx,
+    meter_no: &str,
+    register: Register,
+    read_on: kernel::Date,
+    reason: &str,
+) -> Result<()> {
+    ctx.require(reading::VOID)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
+    }
+    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
+        let standing = standings(tx, &[meter.usage_point]).await?;
+        let used = standing.values().flat_map(|(_, document)| &document.reads).any(|read| {
+            let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
+            read.meter_no == meter_no && read.register == register && states.iter().any(|(on, _)| *on == read_on)
+        });
+        // A bill never looks behind the one before it: older readings stand on older bills.
+        let older = standing.values().any(|(_, document)| read_on < document.period.from);
+        if used || older {
+            return Err(Refusal::conflict(
+                "reading.billed",
+                "已发行的账单用到该读数，请先作废账单",
+                "an issued bill was computed from this reading; cancel the bill first",
+            )
+            .into());
         }
-    };
-    Text::new(describe(Language::Zh), describe(Language::En))
+    }
+    reading::void(tx, ctx, meter_no, register, read_on, reason).await
 }

@@ -21,17 +21,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kernel::id::Uuid;
-use kernel::{Energy, Money, Month, Refusal, Register};
+use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
-use platform::journal::{self, Entry};
-use platform::{Ctx, Db, Fault, Permission, Result, Tx};
-use sha2::{Digest, Sha256};
+use platform::{Ctx, Fault, Permission, Result, Tx};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub use model::{Account, AccountFinding, IssueTally, Run, RunScope, Tally};
+pub use model::{Account, AccountFinding, IssueTally, Tally};
 pub use rules::funds;
-pub use store::MIGRATION;
 
 use crate::Bureau;
 use crate::bill::{self, Draft};
@@ -39,14 +36,13 @@ use crate::metering::{self, Meter, MeterId};
 use crate::opening;
 use crate::reading::rules::{Doubt, Finding, ReviewRules};
 use crate::reading::{self, Reading};
+use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
 use model::Inputs;
 use rules::{Outcome, Rates};
 
-pub const TRIAL: Permission = Permission("bill.trial");
 pub const ISSUE: Permission = Permission("bill.issue");
-pub const APPROVE: Permission = Permission("bill.approve");
 
 /// Accounts in one transaction: few enough that others get their turn within a moment.
 const CHUNK: u32 = 250;
@@ -106,16 +102,9 @@ async fn bring_up_to_date(
         }
         chunk.tell(desk, &mut tally)?;
     }
-    note_trial(db, ctx, cycle, scope, &tally).await?;
-    Ok(tally)
-}
-
-/// Puts a trial on record, unless the record says the same already.
-async fn note_trial(db: &Db, ctx: &Ctx, cycle: Month, scope: &RunScope, tally: &Tally) -> Result<()> {
     let tx = db.write().await?;
-    let known = store::run(&tx, cycle, scope).await?;
+    let billed = run::billed(&tx, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let billed = store::billed(&tx, cycle, scope).await?;
     let run = Run {
         cycle,
         scope: scope.clone(),
@@ -124,21 +113,12 @@ async fn note_trial(db: &Db, ctx: &Ctx, cycle: Month, scope: &RunScope, tally: &
         blocked: count(tally.blocked),
         amount: tally.amount,
         tried_by: ctx.actor.name.clone(),
-        approved_by: known.as_ref().and_then(|run| run.approved_by.clone()),
-        approved_digest: known.as_ref().and_then(|run| run.approved_digest.clone()),
+        approved_by: None,
+        approved_digest: None,
     };
-    let same = known
-        .is_some_and(|known| (known.accounts, known.ready, known.blocked) == (run.accounts, run.ready, run.blocked));
-    if same {
-        return tx.rollback().await;
-    }
-    store::save_run(&tx, &run).await?;
-    let detail = serde_json::json!({
-        "station": scope.station, "book": scope.book, "accounts": tally.accounts, "ready": tally.ready, "blocked": tally.blocked,
-        "kwh": tally.energy.to_string(), "amount": tally.amount.to_string(),
-    });
-    journal::record(&tx, ctx, Entry { act: TRIAL.0, subject: format!("cycle:{cycle}"), reason: None, detail }).await?;
-    tx.commit().await
+    run::note_trial(&tx, ctx, run, tally.computed).await?;
+    tx.commit().await?;
+    Ok(tally)
 }
 
 /// A chunk of accounts, computed.
@@ -160,6 +140,7 @@ impl Computed {
         self.findings.iter().try_for_each(|finding| (desk.finding)(finding))?;
         tally.accounts += self.accounts;
         tally.idle += self.idle;
+        tally.computed += self.drafts.len() as u64;
         tally.ready += self.ready;
         tally.blocked += self.blocked;
         tally.energy += self.energy;
@@ -354,7 +335,9 @@ pub async fn issue(
     if trial.ready == 0 {
         return Ok(tally);
     }
-    approve_for_issue(bureau, ctx, cycle, scope, second_person).await?;
+    let tx = bureau.house.db.write().await?;
+    run::approve_for_issue(&tx, ctx, cycle, scope, second_person).await?;
+    tx.commit().await?;
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
     Ok(tally)
 }
@@ -385,127 +368,4 @@ async fn post_all(
         tally.amount += bills.iter().map(|bill| bill.amount).sum();
         watch.progress(tally.issued, Some(ready));
     }
-}
-
-/// The digest of all drafts of a scope: what an approval signs.
-pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut after = Uuid::nil();
-    loop {
-        let page = store::draft_digests(tx, cycle, scope, after, 5000).await?;
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
-        page.iter().for_each(|(point, digest)| {
-            hash.update(point.as_bytes());
-            hash.update(digest.as_bytes());
-        });
-    }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
-}
-
-async fn approve_for_issue(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    second_person: bool,
-) -> Result<()> {
-    let tx = bureau.house.db.write().await?;
-    let digest = drafts_digest(&tx, cycle, scope).await?;
-    let run = run(&tx, cycle, scope).await?;
-    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name)
-    {
-        return tx.rollback().await;
-    }
-    if second_person {
-        return Err(Refusal::conflict(
-            "run.not-approved",
-            "试算结果须由另一人审核后才能发行（试算有任何变化，原审核即失效）",
-            "the trial must be approved by somebody else before it is issued; any change of it voids an approval",
-        )
-        .into());
-    }
-    approved(&tx, ctx, run, digest).await?;
-    tx.commit().await
-}
-
-async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
-    let unknown =
-        || Refusal::not_found("run.unknown", format!("{cycle} 尚未试算"), format!("there is no trial of {cycle}"));
-    store::run(tx, cycle, scope).await?.ok_or_else(|| unknown().into())
-}
-
-async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<()> {
-    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref() == Some(&ctx.actor.name) {
-        return Ok(());
-    }
-    let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
-    run.approved_by = Some(ctx.actor.name.clone());
-    run.approved_digest = Some(digest);
-    store::save_run(tx, &run).await?;
-    journal::record(tx, ctx, Entry { act: APPROVE.0, subject: format!("cycle:{}", run.cycle), reason: None, detail })
-        .await
-}
-
-/// The run on record for a cycle and scope, with the digest that an approval would sign now.
-pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
-    ctx.require(bill::READ)?;
-    Ok((run(tx, cycle, scope).await?, drafts_digest(tx, cycle, scope).await?))
-}
-
-/// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
-pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<()> {
-    ctx.require(APPROVE)?;
-    let run = run(tx, cycle, scope).await?;
-    if run.tried_by == ctx.actor.name {
-        return Err(Refusal::conflict(
-            "run.own",
-            "试算人不能审核自己的试算",
-            "whoever made the trial cannot approve it",
-        )
-        .into());
-    }
-    if drafts_digest(tx, cycle, scope).await? != digest {
-        return Err(Refusal::conflict(
-            "run.changed",
-            "试算结果已变化，请重新查看后审核",
-            "the trial has changed; look at it again before approving",
-        )
-        .at("digest")
-        .into());
-    }
-    approved(tx, ctx, run, digest.to_owned()).await
-}
-
-/// Takes a reading out of use, unless a standing bill was computed from it.
-pub async fn void_reading(
-    tx: &Tx,
-    ctx: &Ctx,
-    meter_no: &str,
-    register: Register,
-    read_on: kernel::Date,
-    reason: &str,
-) -> Result<()> {
-    ctx.require(reading::VOID)?;
-    if reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    }
-    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
-        let standing = bill::standings(tx, &[meter.usage_point]).await?;
-        let used = standing.values().flat_map(|(_, document)| &document.reads).any(|read| {
-            let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
-            read.meter_no == meter_no && read.register == register && states.iter().any(|(on, _)| *on == read_on)
-        });
-        // A bill never looks behind the one before it: older readings stand on older bills.
-        let older = standing.values().any(|(_, document)| read_on < document.period.from);
-        if used || older {
-            return Err(Refusal::conflict(
-                "reading.billed",
-                "已发行的账单用到该读数，请先作废账单",
-                "an issued bill was computed from this reading; cancel the bill first",
-            )
-            .into());
-        }
-    }
-    reading::void(tx, ctx, meter_no, register, read_on, reason).await
 }

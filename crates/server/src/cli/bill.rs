@@ -1,6 +1,7 @@
 //! `gridhall bill …` and `gridhall reading …`.
 
-use business::billing::{self, AccountFinding, Desk, RunScope};
+use business::billing::{self, AccountFinding, Desk};
+use business::run::RunScope;
 use clap::{Args, Subcommand};
 use kernel::{Date, Language, Month, Register};
 use platform::Result;
@@ -104,7 +105,7 @@ async fn trial(session: &Session, run: Run) -> Result<Done> {
 }
 
 fn say_tally(session: &Session, tally: &billing::Tally) {
-    let billing::Tally { accounts, ready, blocked, idle, energy, amount } = tally;
+    let billing::Tally { accounts, ready, blocked, idle, energy, amount, .. } = tally;
     let zh = format!(
         "待计费 {accounts} 户：可发行 {ready} 户，受阻 {blocked} 户，已无计量 {idle} 户；{energy} 千瓦时，{amount} 元"
     );
@@ -164,7 +165,7 @@ pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<D
     let ReadingCommand::Void { meter_no, read_on, register, reason } = command;
     let bureau = session.bureau().await?;
     let tx = bureau.house.db.write().await?;
-    billing::void_reading(&tx, &bureau.house.operator(), &meter_no, register, read_on, &reason).await?;
+    business::bill::void_reading(&tx, &bureau.house.operator(), &meter_no, register, read_on, &reason).await?;
     tx.commit().await?;
     seal(&bureau).await?;
     println!("{}", session.say("读数已作废", "the reading is void"));
