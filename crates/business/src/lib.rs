@@ -14,4 +14,16 @@ pub mod supply;
 
 pub mod metering;
 
+pub mod reading;
+
+pub mod ledger;
+
+pub mod opening;
+
+pub mod bill;
+
+pub mod billing;
+
+pub mod proof;
+
 pub use bureau::Bureau;

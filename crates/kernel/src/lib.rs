@@ -30,6 +30,6 @@ pub use actor::Actor;
 pub use energy::{Capacity, Energy};
 pub use money::Money;
 pub use price::Price;
-pub use refusal::{Refusal, Text};
+pub use refusal::{Language, Refusal, Text};
 pub use register::{Register, Voltage};
 pub use time::{Clock, Date, Month, Period, Timestamp};

@@ -19,6 +19,8 @@ pub struct Roles(Vec<Role>);
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pack {
+    #[allow(dead_code)] // tells packs of one folder apart
+    kind: String,
     role: Vec<RolePack>,
 }
 

@@ -3,7 +3,7 @@
 use kernel::{Energy, Month, Register, Text};
 
 use crate::rules::{Case, Charge, Line, LineKind, Part, Priced};
-use crate::tariff::{Grant, Span, Tariff, Version};
+use crate::tariff::{Grant, Span, Surcharge, Tariff, Version};
 
 /// Every step from use to total. `priced` must come from `tariff` and `case`.
 pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
@@ -12,7 +12,7 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
         let Some(version) = tariff.versions.get(part.version) else {
             continue;
         };
-        steps.push(price_list(tariff, version));
+        steps.push(basis(tariff, version));
         steps.push(period(part, priced.parts.len() > 1));
         steps.extend(tiers(version, case, part));
         steps.extend(concession(version, case, part));
@@ -28,7 +28,7 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
     steps
 }
 
-fn price_list(tariff: &Tariff, version: &Version) -> Text {
+fn basis(tariff: &Tariff, version: &Version) -> Text {
     Text::new(
         format!(
             "电价：{}，{} 起执行，依据：{}（{}）。",
@@ -249,4 +249,131 @@ fn sum(priced: &Priced) -> Text {
             priced.total
         ),
     )
+}
+
+/// A version as a customer would read it on the wall.
+pub fn price_list(version: &Version) -> Vec<Text> {
+    let mark = version.source.mark.label();
+    let until = version
+        .until
+        .map_or_else(String::new, |until| format!(" – {until}"));
+    let mut lines = vec![Text::new(
+        format!(
+            "版本 {}，{}{until} 起执行；依据：{}（{}）",
+            version.id, version.from, version.source.title, mark.zh
+        ),
+        format!(
+            "Version {}, in force from {}{until}; source: {} ({})",
+            version.id, version.from, version.source.title, mark.en
+        ),
+    )];
+    for band in &version.bands {
+        let voltages = band
+            .voltages
+            .iter()
+            .map(|voltage| voltage.word())
+            .collect::<Vec<_>>()
+            .join(", ");
+        for (register, price) in &band.energy {
+            let label = register.label();
+            lines.push(Text::new(
+                format!("  {voltages} {}：{price} 元/千瓦时", label.zh),
+                format!("  {voltages}, {}: {price} yuan/kWh", label.en),
+            ));
+        }
+    }
+    lines.extend(version.tiers.iter().flat_map(tier_list));
+    for rule in &version.households {
+        lines.push(Text::new(
+            format!(
+                "  {} 人及以上：各档上限每月增加 {} 千瓦时（{}）",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
+            format!(
+                "  {} persons or more: {} kWh a month added to each limit ({})",
+                rule.persons_from, rule.add_per_month, rule.source.title
+            ),
+        ));
+    }
+    lines.extend(version.reliefs.iter().map(relief_list));
+    for fund in &version.funds {
+        lines.push(Text::new(
+            format!("  含{} {} 元/千瓦时", fund.name.zh, fund.price),
+            format!("  contains {} {} yuan/kWh", fund.name.en, fund.price),
+        ));
+    }
+    lines
+}
+
+fn tier_list(tiers: &crate::tariff::Tiers) -> Vec<Text> {
+    let (zh_span, en_span) = match tiers.span {
+        Span::Year => ("年", "a year"),
+        Span::Month => ("月", "a month"),
+    };
+    let mut lines = Vec::new();
+    for season in &tiers.limits {
+        let limits = season
+            .up_to
+            .iter()
+            .map(Energy::to_string)
+            .collect::<Vec<_>>()
+            .join(" / ");
+        let months = season
+            .months
+            .iter()
+            .map(i8::to_string)
+            .collect::<Vec<_>>()
+            .join(",");
+        let (zh, en) = if season.months.len() == 12 {
+            (String::new(), String::new())
+        } else {
+            (format!("（{months} 月）"), format!(" in months {months}"))
+        };
+        lines.push(Text::new(
+            format!("  每{zh_span}各档上限{zh}：{limits} 千瓦时"),
+            format!("  Tier limits {en_span}{en}: {limits} kWh"),
+        ));
+    }
+    for (tier, surcharge) in (2..).zip(&tiers.surcharges) {
+        let add = match surcharge {
+            Surcharge::Same(price) => price.to_string(),
+            Surcharge::ByRegister(prices) => prices
+                .iter()
+                .map(|(register, price)| format!("{register} {price}"))
+                .collect::<Vec<_>>()
+                .join(", "),
+        };
+        lines.push(Text::new(
+            format!("  第 {tier} 档加价 {add} 元/千瓦时"),
+            format!("  Tier {tier} adds {add} yuan/kWh"),
+        ));
+    }
+    lines
+}
+
+fn relief_list(relief: &crate::tariff::Relief) -> Text {
+    let who = |zh: bool| {
+        let names = relief
+            .concessions
+            .iter()
+            .map(|concession| concession.label());
+        names
+            .map(|label| if zh { label.zh } else { label.en })
+            .collect::<Vec<_>>()
+            .join(if zh { "、" } else { ", " })
+    };
+    let source = &relief.source.title;
+    match &relief.grant {
+        Grant::FreeEnergy(energy) => Text::new(
+            format!("  {}：每月免费 {energy} 千瓦时（{source}）", who(true)),
+            format!("  {}: {energy} kWh a month free ({source})", who(false)),
+        ),
+        Grant::Amount(rate) => Text::new(
+            format!("  {}：每月返还 {rate} 元（{source}）", who(true)),
+            format!(
+                "  {}: {rate} yuan a month given back ({source})",
+                who(false)
+            ),
+        ),
+    }
 }

@@ -52,7 +52,7 @@ impl From<&Line> for QuoteLine {
 
 /// Prices the case in `text`.
 pub fn quote(book: &TariffBook, text: &str) -> Result<Quote, Refusal> {
-    let value: Value = serde_json::from_str(text).map_err(|error| {
+    let Unique(value) = serde_json::from_str(text).map_err(|error| {
         Refusal::invalid(
             "quote.not-json",
             format!("不是可读的 JSON（第 {} 行）：{error}", error.line()),
@@ -117,7 +117,7 @@ fn read_case<'b>(book: &'b TariffBook, value: &Value) -> Result<(&'b Tariff, Cas
         voltage: voltage(fields)?,
         persons: persons(fields)?,
         concession: concession(fields)?,
-        opened_on: opened_on(fields)?,
+        opened_on: opened_on(fields, month)?,
         stretches: vec![Stretch {
             month,
             period: Period {
@@ -277,11 +277,19 @@ fn voltage(fields: &Map<String, Value>) -> Result<Voltage, Refusal> {
     })
 }
 
-fn opened_on(fields: &Map<String, Value>) -> Result<Option<kernel::Date>, Refusal> {
+fn opened_on(fields: &Map<String, Value>, cycle: Month) -> Result<Option<kernel::Date>, Refusal> {
     let Some(text) = optional_text(fields, "opened_on")? else {
         return Ok(None);
     };
     let date = kernel::time::parse_date(text);
+    if date.is_some_and(|date| date > cycle.last_day()) {
+        return Err(Refusal::invalid(
+            "opened-on.after-cycle",
+            "立户日在该月之后",
+            "is after the cycle",
+        )
+        .at("opened_on"));
+    }
     date.map(Some).ok_or_else(|| {
         Refusal::invalid(
             "date.invalid",
@@ -329,5 +337,60 @@ pub fn refusal(unpriced: Unpriced, tariff: &str) -> Refusal {
             "数值超出可计费范围",
             "a quantity is beyond what can be billed",
         ),
+    }
+}
+
+struct Unique(Value);
+
+impl<'de> serde::Deserialize<'de> for Unique {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Unique, D::Error> {
+        deserializer.deserialize_any(UniqueVisitor).map(Unique)
+    }
+}
+
+struct UniqueVisitor;
+
+impl<'de> serde::de::Visitor<'de> for UniqueVisitor {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("JSON")
+    }
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::Null)
+    }
+    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_f64<E>(self, value: f64) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
+        Ok(value.into())
+    }
+    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut items: A) -> Result<Value, A::Error> {
+        let mut all = Vec::new();
+        while let Some(Unique(item)) = items.next_element()? {
+            all.push(item);
+        }
+        Ok(all.into())
+    }
+    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut entries: A) -> Result<Value, A::Error> {
+        let mut map = Map::new();
+        while let Some((key, Unique(value))) = entries.next_entry::<String, Unique>()? {
+            if map.contains_key(&key) {
+                return Err(serde::de::Error::custom(format!(
+                    "\"{key}\" is given twice"
+                )));
+            }
+            map.insert(key, value);
+        }
+        Ok(map.into())
     }
 }

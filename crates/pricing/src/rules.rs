@@ -81,9 +81,8 @@ impl Priced {
     pub fn use_by_year(&self) -> Vec<(i16, Energy)> {
         let mut years: Vec<(i16, Energy)> = Vec::new();
         for part in &self.parts {
-            match years.iter_mut().find(|(year, _)| *year == part.year) {
-                Some((_, sum)) => *sum += part.energy(),
-                None => years.push((part.year, part.energy())),
+            for (year, energy) in part.use_by_year() {
+                count(&mut years, year, energy);
             }
         }
         years
@@ -110,6 +109,26 @@ pub struct Part {
 }
 
 impl Part {
+    /// The part's use, divided by days where it goes over the end of a year.
+    fn use_by_year(&self) -> Vec<(i16, Energy)> {
+        let mut days: Vec<(i16, i64)> = Vec::with_capacity(1);
+        for share in &self.months {
+            match days
+                .last_mut()
+                .filter(|(year, _)| *year == share.month.year())
+            {
+                Some((_, sum)) => *sum += share.days,
+                None => days.push((share.month.year(), share.days)),
+            }
+        }
+        let weights: Vec<i64> = days.iter().map(|(_, days)| *days).collect();
+        let shares = by_largest_remainder(self.energy().wh(), &weights);
+        days.into_iter()
+            .zip(shares)
+            .map(|((year, _), wh)| (year, Energy::from_wh(wh)))
+            .collect()
+    }
+
     pub fn energy(&self) -> Energy {
         self.usage.iter().map(|(_, energy)| *energy).sum()
     }
@@ -249,11 +268,14 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
     let mut year_to_date = case.year_to_date.clone();
     for (index, part) in parts.iter_mut().enumerate() {
         let version = &tariff.versions[part.version];
-        let first_line = lines.len();
         let index = u8::try_from(index).map_err(|_| Unpriced::OutOfRange)?;
         energy_lines(version, case, part, index, &mut lines)?;
-        tier_lines(version, case, part, index, &mut year_to_date, &mut lines);
-        relief_lines(version, case, part, index, first_line, &mut lines)?;
+        let before = count(&mut year_to_date, part.year, Energy::ZERO);
+        for (year, energy) in part.use_by_year() {
+            count(&mut year_to_date, year, energy);
+        }
+        tier_lines(version, case, part, index, before, &mut lines);
+        relief_lines(version, case, part, index, &mut lines)?;
     }
     let total = lines.iter().map(|line| line.amount).sum();
     Ok(Priced {
@@ -267,6 +289,12 @@ fn check_ranges(case: &Case) -> Result<(), Unpriced> {
     let in_range = |energy: &Energy| !energy.is_negative() && *energy <= Energy::MAX_BILLED;
     let ranges = case.usage.iter().all(|(_, energy)| in_range(energy))
         && case.year_to_date.iter().all(|(_, energy)| in_range(energy));
+    let twice = case
+        .usage
+        .iter()
+        .enumerate()
+        .any(|(at, (register, _))| case.usage[..at].iter().any(|(other, _)| other == register));
+    let ranges = ranges && !twice;
     // Six hundred months: no one is billed for half a century at once, and parts stay countable.
     if !ranges || case.stretches.len() > 600 {
         return Err(Unpriced::OutOfRange);
@@ -310,6 +338,9 @@ fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced> {
             );
             from = kernel::time::next_day(to);
         }
+    }
+    if parts.is_empty() {
+        return Err(Unpriced::NoDays);
     }
     let days: Vec<i64> = parts.iter().map(|part| part.period.days()).collect();
     for (register, energy) in &case.usage {
@@ -432,28 +463,42 @@ fn energy_line(
     }
 }
 
+/// Adds `energy` to the year's sum and gives the sum before it.
+fn count(year_to_date: &mut Vec<(i16, Energy)>, year: i16, energy: Energy) -> Energy {
+    match year_to_date.iter_mut().find(|(known, _)| *known == year) {
+        Some((_, sum)) => {
+            *sum += energy;
+            *sum - energy
+        }
+        None => {
+            year_to_date.push((year, energy));
+            Energy::ZERO
+        }
+    }
+}
+
 fn tier_lines(
     version: &Version,
     case: &Case,
     part: &mut Part,
     index: u8,
-    year_to_date: &mut Vec<(i16, Energy)>,
+    before: Energy,
     lines: &mut Vec<Line>,
 ) {
     let Some(tiers) = &version.tiers else { return };
     part.limits = limits(version, case, part);
     let energy = part.energy();
     if tiers.span == Span::Year {
-        let known = year_to_date.iter_mut().find(|(year, _)| *year == part.year);
-        match known {
-            Some((_, sum)) => {
-                part.before = *sum;
-                *sum += energy;
-            }
-            None => year_to_date.push((part.year, energy)),
-        }
+        part.before = before;
     }
     part.by_tier = split_by_tier(part.before, energy, &part.limits);
+    let mut left = part.usage.clone();
+    let first = part.by_tier.first().copied().unwrap_or(Energy::ZERO);
+    for (register, share) in spread(first, &part.usage) {
+        if let Some((_, rest)) = left.iter_mut().find(|(known, _)| *known == register) {
+            *rest = *rest - share;
+        }
+    }
     for (at, surcharge) in tiers.surcharges.iter().enumerate() {
         let in_tier = part.by_tier.get(at + 1).copied().unwrap_or(Energy::ZERO);
         if in_tier == Energy::ZERO {
@@ -470,7 +515,11 @@ fn tier_lines(
                 *price,
             )),
             Surcharge::ByRegister(prices) => {
-                for (register, share) in spread(in_tier, &part.usage) {
+                let unspread: Vec<(Register, Energy)> = left.clone();
+                for (register, share) in spread(in_tier, &unspread) {
+                    if let Some((_, rest)) = left.iter_mut().find(|(known, _)| *known == register) {
+                        *rest = *rest - share;
+                    }
                     if let Some((_, price)) = prices.iter().find(|(known, _)| *known == register) {
                         lines.push(energy_line(
                             LineKind::Tier,
@@ -563,7 +612,6 @@ fn relief_lines(
     case: &Case,
     part: &mut Part,
     index: u8,
-    first_line: usize,
     lines: &mut Vec<Line>,
 ) -> Result<(), Unpriced> {
     let Some(relief) = version.relief(case.concession) else {
@@ -594,7 +642,7 @@ fn relief_lines(
             let months =
                 i64::try_from(part.months.iter().filter(|share| share.ends_here()).count())
                     .unwrap_or(0);
-            let charged: Money = lines[first_line..].iter().map(|line| line.amount).sum();
+            let charged: Money = lines.iter().map(|line| line.amount).sum();
             lines.extend(amount_relief(*rate, months, charged, index));
         }
     }

@@ -695,3 +695,22 @@ fn surcharges_by_register_never_fall_on_more_than_the_register_used() {
         },
     );
 }
+
+#[test]
+fn use_of_the_old_year_does_not_fill_the_tiers_of_the_new_one() {
+    let tariff = tariff(&[
+        version("2012-07-01", FLAT, None, ""),
+        version("2016-02-01", FLAT, Some((ANNUAL, SAME)), ""),
+    ]);
+    // 31 + 31 + 29 days at 40 kWh a day.
+    let bill = case(over("2015-12", "2016-02"), &[(Register::Total, 3_640_000)]);
+    let bill = priced(&tariff, &bill);
+    assert_eq!(bill.parts[1].before, Energy::from_kwh(1240));
+    assert_eq!(
+        bill.use_by_year(),
+        [
+            (2015, Energy::from_kwh(1240)),
+            (2016, Energy::from_kwh(2400))
+        ]
+    );
+}

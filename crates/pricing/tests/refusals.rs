@@ -116,7 +116,10 @@ fn a_cycle_is_four_digits_a_dash_and_a_month_or_refused() {
 #[test]
 fn a_cycle_before_the_first_version_has_no_price() {
     for cycle in ["2012-06", "2000-01", "1900-01"] {
-        assert_refused(&with("cycle", json!(cycle)), "unpriced.no-version", "cycle");
+        let mut case = sound();
+        case["cycle"] = json!(cycle);
+        case["opened_on"] = Value::Null;
+        assert_refused(&case.to_string(), "unpriced.no-version", "cycle");
     }
     let sample = json!({"tariff": "sample/farming", "cycle": "2009-12", "usage": {"total": "1"}});
     assert_refused(&sample.to_string(), "unpriced.no-version", "cycle");

@@ -10,4 +10,6 @@ pub mod router;
 
 pub mod serve;
 
+pub mod cli;
+
 pub use router::{openapi, router};

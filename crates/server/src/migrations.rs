@@ -1,13 +1,18 @@
-//! Every step of the schema, in order.
+//! Every step of the schema, in order of dependency. Steps are added at the end and never changed.
 
 use platform::db::Migration;
 
 pub const MIGRATIONS: &[Migration] = &[
     platform::journal::MIGRATION,
     platform::access::MIGRATION,
+    platform::http::idempotency::MIGRATION,
     business::tariff::MIGRATION,
     business::grid::MIGRATION,
     business::supply::MIGRATION,
     business::metering::MIGRATION,
-    platform::http::idempotency::MIGRATION,
+    business::reading::MIGRATION,
+    business::ledger::MIGRATION,
+    business::opening::MIGRATION,
+    business::bill::MIGRATION,
+    business::billing::MIGRATION,
 ];

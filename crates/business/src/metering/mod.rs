@@ -17,6 +17,7 @@ mod store;
 use platform::{Ctx, Result, Tx};
 
 pub use import::MeterImport;
+pub(crate) use import::count;
 pub use model::{Count, Meter, MeterId, MeterRegister};
 pub use store::MIGRATION;
 

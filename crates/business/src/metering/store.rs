@@ -79,13 +79,13 @@ fn gather(rows: &[Row]) -> Result<Vec<Meter>> {
 
 const METERS: Bulk = Bulk {
     into: "meter (id, meter_no, usage_point_id, installed_on, removed_on, multiplier)",
-    types: &["UUID", "TEXT", "UUID", "TEXT", "TEXT", "BIGINT"],
+    types: &["UUID", "TEXT", "UUID", "TEXT", "TEXT NULL", "BIGINT"],
     then: "",
 };
 
 const REGISTERS: Bulk = Bulk {
     into: "meter_register (meter_id, register, digits, opening, closing)",
-    types: &["UUID", "TEXT", "BIGINT", "BIGINT", "BIGINT"],
+    types: &["UUID", "TEXT", "BIGINT", "BIGINT", "BIGINT NULL"],
     then: "",
 };
 

@@ -116,7 +116,7 @@ pub async fn customers(tx: &Tx, customer_nos: Vec<String>) -> Result<Vec<Custome
 
 const CUSTOMERS: Bulk = Bulk {
     into: "customer (id, customer_no, name)",
-    types: &["UUID", "TEXT", "TEXT"],
+    types: &["UUID", "TEXT NULL", "TEXT"],
     then: "",
 };
 
@@ -124,8 +124,23 @@ const POINTS: Bulk = Bulk {
     into: "usage_point (id, supply_no, customer_id, kind, category, phone, address, station, area_code, voltage, capacity_va, tariff, \
            persons, concession, opened_on, book, revision)",
     types: &[
-        "UUID", "TEXT", "UUID", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT", "BIGINT",
-        "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT",
+        "UUID",
+        "TEXT",
+        "UUID",
+        "TEXT",
+        "TEXT",
+        "TEXT NULL",
+        "TEXT NULL",
+        "TEXT",
+        "TEXT",
+        "TEXT",
+        "BIGINT NULL",
+        "TEXT",
+        "BIGINT NULL",
+        "TEXT NULL",
+        "TEXT",
+        "TEXT NULL",
+        "BIGINT",
     ],
     then: "",
 };

@@ -5,6 +5,7 @@ use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
+use kernel::id::Uuid;
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{
     AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
@@ -175,7 +176,8 @@ pub(super) fn locked(engine: Engine, sql: &str) -> String {
 }
 
 /// A statement that inserts many rows: `into` names the table and its columns, `types` their SQL
-/// types in the same order, `then` is what follows (`ON CONFLICT …`), or nothing.
+/// types in the same order (`TEXT`, or `TEXT NULL` where the column may be NULL), `then` is what
+/// follows (`ON CONFLICT …`), or nothing.
 #[derive(Debug)]
 pub struct Bulk {
     pub into: &'static str,
@@ -238,6 +240,11 @@ fn bulk_by_values(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Statement> {
     ))
 }
 
+/// Arrays of the client library hold no NULL, so that a column that may be NULL travels with a value
+/// that no such column holds, which turns into NULL on arrival.
+const NO_TEXT: &str = "\u{1}";
+const NO_INTEGER: i64 = i64::MIN;
+
 fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> {
     if rows.is_empty() {
         return Ok(Vec::new());
@@ -249,27 +256,36 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
         .collect();
     for row in rows {
         for (column, param) in columns.iter_mut().zip(row) {
-            column.push(param.into_value(Engine::Postgres)?);
+            column.push(never_null(param).into_value(Engine::Postgres)?);
         }
     }
-    let mut sql = String::with_capacity(256);
-    let _ = write!(sql, "INSERT INTO {} SELECT * FROM UNNEST(", bulk.into);
-    for (at, sql_type) in bulk.types.iter().enumerate() {
-        let _ = write!(
-            sql,
-            "{}CAST(${} AS {}[])",
-            if at == 0 { "" } else { ", " },
-            at + 1,
-            sql_type
-        );
+    let (mut select, mut arrays) = (String::new(), String::new());
+    for (at, declared) in bulk.types.iter().enumerate() {
+        let (comma, n) = (if at == 0 { "" } else { ", " }, at + 1);
+        let _ = match (
+            declared.strip_suffix(NULLABLE),
+            declared.starts_with("TEXT"),
+        ) {
+            (None, _) => write!(select, "{comma}c{n}"),
+            (Some(_), true) => write!(select, "{comma}NULLIF(c{n}, U&'\\0001')"),
+            (Some("BIGINT"), _) => write!(select, "{comma}NULLIF(c{n}, {NO_INTEGER})"),
+            (Some(_), _) => write!(select, "{comma}NULLIF(c{n}, '{}')", Uuid::nil()),
+        };
+        let _ = write!(arrays, "{comma}CAST(${n} AS {}[])", plain_type(declared));
     }
-    sql.push_str(") ");
-    sql.push_str(bulk.then);
+    let names = (1..=bulk.types.len())
+        .map(|n| format!("c{n}"))
+        .collect::<Vec<_>>()
+        .join(", ");
+    let sql = format!(
+        "INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}",
+        bulk.into, bulk.then
+    );
     let arrays = columns
         .into_iter()
         .zip(bulk.types)
-        .map(|(values, sql_type)| {
-            let array_type = match *sql_type {
+        .map(|(values, declared)| {
+            let array_type = match plain_type(declared) {
                 "BIGINT" => ArrayType::BigInt,
                 "UUID" => ArrayType::Uuid,
                 _ => ArrayType::String,
@@ -281,6 +297,21 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
         sql,
         arrays.collect::<Vec<_>>(),
     )])
+}
+
+const NULLABLE: &str = " NULL";
+
+fn plain_type(declared: &str) -> &str {
+    declared.strip_suffix(NULLABLE).unwrap_or(declared)
+}
+
+fn never_null(param: Param) -> Param {
+    match param {
+        Param::Integer(None) => Param::from(NO_INTEGER),
+        Param::Text(None) => Param::from(NO_TEXT),
+        Param::Id(None) => Param::from(Uuid::nil()),
+        known => known,
+    }
 }
 
 /// A claim on a name that ends with the process, however the process ends.

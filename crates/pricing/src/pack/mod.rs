@@ -76,12 +76,18 @@ fn tariff(root: Section<'_, '_>) -> Option<Tariff> {
             "there must be at least one version",
         );
     }
-    let versions: Vec<Version> = sections
+    let read: Vec<(&Section<'_, '_>, Version)> = sections
         .iter()
-        .filter_map(|section| version(section, code.as_deref().unwrap_or_default()))
+        .filter_map(|section| {
+            Some((
+                section,
+                version(section, code.as_deref().unwrap_or_default())?,
+            ))
+        })
         .collect();
+    check_order(&read);
+    let versions: Vec<Version> = read.into_iter().map(|(_, version)| version).collect();
     sections.into_iter().for_each(Section::finish);
-    check_order(&root, &versions);
     root.finish();
     Some(Tariff {
         code: code?,
@@ -90,11 +96,12 @@ fn tariff(root: Section<'_, '_>) -> Option<Tariff> {
     })
 }
 
-fn check_order(root: &Section<'_, '_>, versions: &[Version]) {
-    for (earlier, later) in versions.iter().zip(versions.iter().skip(1)) {
+fn check_order(versions: &[(&Section<'_, '_>, Version)]) {
+    for (at, (section, later)) in versions.iter().enumerate().skip(1) {
+        let (_, earlier) = &versions[at - 1];
         if later.from <= earlier.from || earlier.until.is_some_and(|until| until >= later.from) {
-            root.wrong(
-                "version",
+            section.wrong(
+                "from",
                 format!(
                     "版本须按起始日先后排列且不重叠：{} 与 {}",
                     earlier.id, later.id
@@ -105,13 +112,23 @@ fn check_order(root: &Section<'_, '_>, versions: &[Version]) {
                 ),
             );
         }
-        if versions.iter().filter(|other| other.id == later.id).count() > 1 {
-            root.wrong(
-                "version",
+        if versions[..at].iter().any(|(_, other)| other.id == later.id) {
+            section.wrong(
+                "id",
                 format!("版本号 {} 重复", later.id),
                 format!("version id {} occurs twice", later.id),
             );
         }
+    }
+}
+
+fn check_once<T: PartialEq>(section: &Section<'_, '_>, key: &str, all: &[T]) {
+    if all
+        .iter()
+        .enumerate()
+        .any(|(at, one)| all[..at].contains(one))
+    {
+        section.wrong(key, "重复", "one is named twice");
     }
 }
 
@@ -171,6 +188,27 @@ fn version(section: &Section<'_, '_>, code: &str) -> Option<Version> {
     let reliefs = read_all(section, "relief", relief);
     let funds = read_all(section, "fund", fund);
     check_funds(section, &bands, &funds);
+    check_once(
+        section,
+        "household",
+        &households
+            .iter()
+            .map(|rule| rule.persons_from)
+            .collect::<Vec<_>>(),
+    );
+    check_once(
+        section,
+        "relief",
+        &reliefs
+            .iter()
+            .flat_map(|relief| relief.concessions.clone())
+            .collect::<Vec<_>>(),
+    );
+    check_once(
+        section,
+        "fund",
+        &funds.iter().map(|fund| &fund.code).collect::<Vec<_>>(),
+    );
     Some(Version {
         tariff: code.to_owned(),
         id: id?.to_owned(),
@@ -239,6 +277,9 @@ fn prices(
     registers: &[Register],
 ) -> Vec<(Register, Price<Kwh>)> {
     let Some(table) = section.section(key) else {
+        if section.has(key) {
+            return Vec::new();
+        }
         section.wrong(key, "缺少此项", "this entry is missing");
         return Vec::new();
     };
@@ -339,7 +380,7 @@ fn months(section: &Section<'_, '_>) -> Vec<i8> {
         let number = value
             .get_ref()
             .as_integer()
-            .and_then(|integer| integer.as_str().parse().ok());
+            .and_then(|integer| i8::from_str_radix(integer.as_str(), integer.radix()).ok());
         number.filter(|month| (1..=12).contains(month))
     });
     let months: Vec<Option<i8>> = read.collect();
@@ -409,7 +450,7 @@ fn household(section: &Section<'_, '_>) -> Option<Household> {
     let persons = section
         .whole_number("persons_from")
         .and_then(|persons| u32::try_from(persons).ok());
-    if persons.is_none_or(|persons| persons == 0) {
+    if persons == Some(0) {
         section.wrong(
             "persons_from",
             "应为正整数",
@@ -420,10 +461,11 @@ fn household(section: &Section<'_, '_>) -> Option<Household> {
     if add.is_some_and(|add| add.is_negative() || add > Energy::MAX_BILLED) {
         section.wrong("add_kwh_per_month", "超出范围", "is out of range");
     }
+    let source = basis(section);
     Some(Household {
         persons_from: persons?,
         add_per_month: add?,
-        source: basis(section)?,
+        source: source?,
     })
 }
 
@@ -448,10 +490,11 @@ fn relief(section: &Section<'_, '_>) -> Option<Relief> {
     if !positive {
         section.wrong_here("优惠须为正数", "the grant must be positive");
     }
+    let source = basis(section);
     Some(Relief {
         concessions,
         grant: grant?,
-        source: basis(section)?,
+        source: source?,
     })
 }
 
@@ -469,13 +512,16 @@ fn fund(section: &Section<'_, '_>) -> Option<Fund> {
 }
 
 fn check_funds(section: &Section<'_, '_>, bands: &[Band], funds: &[Fund]) {
-    let contained: i64 = funds.iter().map(|fund| fund.price.units()).sum();
+    let contained: i128 = funds
+        .iter()
+        .map(|fund| i128::from(fund.price.units()))
+        .sum();
     let lowest = bands
         .iter()
         .flat_map(|band| &band.energy)
         .map(|(_, price)| price.units())
         .min();
-    if lowest.is_some_and(|lowest| contained > lowest) {
+    if !funds.is_empty() && lowest.is_some_and(|lowest| contained > i128::from(lowest)) {
         section.wrong(
             "fund",
             "基金之和大于电价",

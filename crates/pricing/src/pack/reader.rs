@@ -189,33 +189,45 @@ impl<'s, 't> Section<'s, 't> {
                 self.missing(key);
                 None
             }
-            Some(value) => self.read_figure(key, value.get_ref()),
+            Some(value) => self.read_figure(key, value),
         }
     }
 
     pub fn figures<T: FromStr<Err = DecimalError>>(&self, key: &str) -> Vec<T> {
         self.list(key)
-            .filter_map(|value| self.read_figure(key, value.get_ref()))
+            .filter_map(|value| self.read_figure(key, value))
             .collect()
+    }
+
+    fn wrong_at(
+        &self,
+        value: &Spanned<DeValue<'_>>,
+        key: &str,
+        zh: impl Into<String>,
+        en: impl Into<String>,
+    ) {
+        self.source.report(value.span(), &self.name(key), zh, en);
     }
 
     fn read_figure<T: FromStr<Err = DecimalError>>(
         &self,
         key: &str,
-        value: &DeValue<'_>,
+        value: &Spanned<DeValue<'_>>,
     ) -> Option<T> {
-        let Some(text) = value.as_str() else {
-            self.mistyped(
+        let Some(text) = value.get_ref().as_str() else {
+            self.wrong_at(
+                value,
                 key,
-                "带引号的十进制数，如 \"0.538\"（小数须精确）",
-                "decimal text such as \"0.538\", in quotes, so that it is exact",
+                "应为带引号的十进制数，如 \"0.538\"（小数须精确）",
+                "must be decimal text such as \"0.538\", in quotes, so that it is exact",
             );
             return None;
         };
         match text.parse() {
             Ok(figure) => Some(figure),
             Err(DecimalError::NotANumber) => {
-                self.wrong(
+                self.wrong_at(
+                    value,
                     key,
                     format!("“{text}”不是数"),
                     format!("\"{text}\" is not a number"),
@@ -223,7 +235,8 @@ impl<'s, 't> Section<'s, 't> {
                 None
             }
             Err(DecimalError::TooManyDecimals { allowed }) => {
-                self.wrong(
+                self.wrong_at(
+                    value,
                     key,
                     format!("“{text}”最多 {allowed} 位小数"),
                     format!("\"{text}\" has more than {allowed} decimals"),
@@ -231,7 +244,8 @@ impl<'s, 't> Section<'s, 't> {
                 None
             }
             Err(DecimalError::OutOfRange) => {
-                self.wrong(
+                self.wrong_at(
+                    value,
                     key,
                     format!("“{text}”过大"),
                     format!("\"{text}\" is too large"),
@@ -252,7 +266,8 @@ impl<'s, 't> Section<'s, 't> {
             .filter_map(|value| {
                 let word = value.get_ref().as_str().and_then(&from_word);
                 if word.is_none() {
-                    self.wrong(
+                    self.wrong_at(
+                        value,
                         key,
                         format!("只能是：{known}"),
                         format!("must be among: {known}"),

@@ -1,0 +1,499 @@
+//! Bills 电费账单: documents that were issued, and their ends.
+//!
+//! ```text
+//!   trial ──▶ draft ──post──▶ issued ──cancel──▶ cancelled
+//!             (document)                    └──▶ reversal (own number, negative lines)
+//!                                           └──▶ a new trial may take its place, next sequence
+//! ```
+//!
+//! **Invariants.** A document is written by a trial and never changed once a bill points to it. One
+//! standing bill per account, cycle and sequence, kept by the database. Posting a bill is one
+//! transaction with its ledger entry, its open item and the account's position. Only an account's
+//! latest bill can be cancelled; the account then stands where it stood before it.
+
+mod model;
+mod rules;
+mod store;
+
+use std::collections::HashMap;
+
+use kernel::{Language, Money, Month, Refusal, Text};
+use platform::journal::{self, Entry};
+use platform::packs::Packs;
+use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
+use pricing::Line;
+use pricing::explain::explain as explain_lines;
+use sha2::{Digest, Sha256};
+
+pub use model::{
+    Bill, BillDocument, BillStatus, CarriedState, Draft, Position, PricedDraft, Read, State,
+    StateKind, VersionRef,
+};
+pub use rules::IssueRules;
+pub use store::{Kept, MIGRATION};
+
+use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
+use crate::supply::{self, UsagePointId};
+use crate::tariff;
+
+pub const READ: Permission = Permission("bill.read");
+pub const CANCEL: Permission = Permission("bill.cancel");
+
+/// SHA-256 of a document's text.
+pub fn digest(document: &str) -> String {
+    Sha256::digest(document.as_bytes())
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// Where these accounts stand, with the document of their last bill.
+pub async fn standings(
+    tx: &Tx,
+    points: &[UsagePointId],
+) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
+    store::standings(tx, points).await
+}
+
+/// The highest sequence that bills of these accounts have in `cycle`.
+pub async fn sequences(
+    tx: &Tx,
+    points: &[UsagePointId],
+    cycle: Month,
+) -> Result<HashMap<UsagePointId, i64>> {
+    store::sequences(tx, points, cycle).await
+}
+
+/// Keeps drafts, replacing earlier ones of the same account, cycle and sequence.
+pub async fn keep_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
+    store::upsert_drafts(tx, drafts).await
+}
+
+/// Issues the drafts of `cycle` for `points` that still hold: of the account's present revision and
+/// position, by the rules of `basis`. What does not hold is left out.
+pub async fn post(
+    tx: &Tx,
+    ctx: &Ctx,
+    packs: &Packs,
+    cycle: Month,
+    basis: &str,
+    points: &[UsagePointId],
+) -> Result<Vec<Bill>> {
+    store::lock(tx, points).await?;
+    let drafts = store::ready_drafts(tx, points, cycle, basis).await?;
+    if drafts.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rules = IssueRules::on(packs, ctx.today)?;
+    let first = store::take_numbers(tx, cycle, drafts.len()).await?;
+    let replaced = store::cancelled_before(tx, &drafts, cycle).await?;
+    let mut posted = Posted::default();
+    for (number, kept) in (first..).zip(drafts) {
+        let document: BillDocument = serde_json::from_str(&kept.document)?;
+        if digest(&kept.document) != kept.digest {
+            return Err(Fault::impossible(format!(
+                "the draft of {} for {cycle} does not have its digest",
+                document.supply_no
+            )));
+        }
+        posted.add(
+            ctx,
+            &rules,
+            kept,
+            document,
+            bill_no(cycle, number),
+            &replaced,
+        );
+    }
+    store::insert_bills(tx, &posted.bills).await?;
+    store::set_positions(tx, &posted.positions).await?;
+    ledger::post(tx, &posted.entries).await?;
+    ledger::open_items(tx, &posted.items).await?;
+    tariff::use_versions(tx, &posted.versions).await?;
+    ledger::apply_prepayments(tx, ctx, points).await?;
+    journal_posting(tx, ctx, cycle, &posted).await?;
+    Ok(posted.bills)
+}
+
+/// What posting some drafts writes.
+#[derive(Default)]
+struct Posted {
+    bills: Vec<Bill>,
+    positions: Vec<(UsagePointId, Position)>,
+    entries: Vec<LedgerEntry>,
+    items: Vec<ledger::Receivable>,
+    versions: Vec<String>,
+    digests: Sha256,
+}
+
+impl Posted {
+    fn add(
+        &mut self,
+        ctx: &Ctx,
+        rules: &IssueRules,
+        kept: Kept,
+        document: BillDocument,
+        bill_no: String,
+        replaced: &HashMap<UsagePointId, String>,
+    ) {
+        let (point, due_on) = (kept.usage_point, rules.due_on(ctx.today));
+        let position = document
+            .before
+            .after(document.cycle, kept.sequence, &document.use_by_year);
+        let contained = ledger::split_amount(document.total, document.funds, rules.vat);
+        let mut postings = vec![
+            Posting::of(Account::Receivable, Some(point), document.total),
+            Posting::of(Account::Revenue, None, -contained.revenue),
+            Posting::of(Account::OutputTax, None, -contained.tax),
+        ];
+        postings.extend(
+            contained
+                .funds
+                .into_iter()
+                .map(|(fund, amount)| Posting::of(Account::Fund(fund), None, -amount)),
+        );
+        self.entries.push(LedgerEntry {
+            id: ctx.new_id(),
+            on: ctx.today,
+            kind: EntryKind::Bill,
+            bill_no: Some(bill_no.clone()),
+            postings,
+        });
+        self.items.push(ledger::item(
+            ctx.new_id(),
+            point,
+            Some(bill_no.clone()),
+            ctx.today,
+            due_on,
+            document.total,
+        ));
+        self.positions.push((point, position));
+        for version in &document.versions {
+            if !self.versions.contains(&version.digest) {
+                self.versions.push(version.digest.clone());
+            }
+        }
+        self.digests.update(kept.digest.as_bytes());
+        self.bills.push(Bill {
+            bill_no,
+            usage_point: point,
+            supply_no: document.supply_no,
+            station: String::new(),
+            cycle: document.cycle,
+            sequence: kept.sequence,
+            period: document.period,
+            energy: document.energy,
+            amount: document.total,
+            tariff: document.tariff,
+            tariff_version: kept.tariff_version,
+            status: BillStatus::Issued,
+            issued_on: ctx.today,
+            due_on,
+            replaces: if kept.sequence > 1 {
+                replaced.get(&point).cloned()
+            } else {
+                None
+            },
+        });
+    }
+}
+
+async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> Result<()> {
+    let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
+    let ends = (
+        posted.bills.first().map(|bill| bill.bill_no.as_str()),
+        posted.bills.last().map(|bill| bill.bill_no.as_str()),
+    );
+    let digest: String = posted
+        .digests
+        .clone()
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
+    let detail = serde_json::json!({ "bills": posted.bills.len(), "first": ends.0, "last": ends.1, "amount": amount.to_string(), "documents": digest });
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: "bill.issue",
+            subject: format!("cycle:{cycle}"),
+            reason: None,
+            detail,
+        },
+    )
+    .await
+}
+
+/// The cycle's six digits and a running number of eight.
+fn bill_no(cycle: Month, number: i64) -> String {
+    format!("{:04}{:02}{number:08}", cycle.year(), cycle.month())
+}
+
+/// Cancels the latest bill of an account. Returns the reversal.
+pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<Bill> {
+    ctx.require(CANCEL)?;
+    if reason.trim().is_empty() {
+        return Err(
+            Refusal::invalid("reason.empty", "须写明原因", "a reason must be given")
+                .at("reason")
+                .into(),
+        );
+    }
+    let bill = store::bill(tx, bill_no)
+        .await?
+        .ok_or_else(|| unknown(bill_no))?;
+    ctx.require_at(CANCEL, &bill.station)?;
+    store::lock(tx, &[bill.usage_point]).await?;
+    // Read again under the lock: somebody may have been faster.
+    let bill = store::bill(tx, bill_no)
+        .await?
+        .ok_or_else(|| unknown(bill_no))?;
+    check_cancellable(tx, &bill).await?;
+    let (document, _) = document_of(tx, &bill).await?;
+    let number = store::take_numbers(tx, bill.cycle, 1).await?;
+    let reversal = Bill {
+        bill_no: self::bill_no(bill.cycle, number),
+        energy: -bill.energy,
+        amount: -bill.amount,
+        status: BillStatus::Reversal,
+        issued_on: ctx.today,
+        due_on: ctx.today,
+        replaces: Some(bill.bill_no.clone()),
+        ..bill.clone()
+    };
+    store::insert_bills(tx, std::slice::from_ref(&reversal)).await?;
+    store::mark_cancelled(tx, &bill.bill_no).await?;
+    store::set_positions(tx, &[(bill.usage_point, document.before)]).await?;
+    ledger::reverse_bill(tx, ctx, &bill.bill_no, &reversal.bill_no).await?;
+    let returned = ledger::reverse_item(tx, ctx, bill.usage_point, &bill.bill_no).await?;
+    supply::touch(tx, vec![bill.usage_point]).await?;
+    let detail = serde_json::json!({ "reversal": reversal.bill_no, "amount": bill.amount.to_string(), "returned": returned.to_string() });
+    journal::record(
+        tx,
+        ctx,
+        Entry {
+            act: CANCEL.0,
+            subject: format!("bill:{bill_no}"),
+            reason: Some(reason),
+            detail,
+        },
+    )
+    .await?;
+    Ok(reversal)
+}
+
+async fn check_cancellable(tx: &Tx, bill: &Bill) -> Result<()> {
+    match bill.status {
+        BillStatus::Cancelled => {
+            return Err(Refusal::conflict(
+                "bill.cancelled",
+                "该账单已作废",
+                "this bill is cancelled already",
+            )
+            .at("bill_no")
+            .into());
+        }
+        BillStatus::Reversal => {
+            return Err(Refusal::conflict(
+                "bill.reversal",
+                "红冲账单不能作废",
+                "a reversal cannot be cancelled",
+            )
+            .at("bill_no")
+            .into());
+        }
+        BillStatus::Issued => {}
+    }
+    let last = store::position(tx, bill.usage_point).await?.last;
+    if last == Some((bill.cycle, bill.sequence)) {
+        return Ok(());
+    }
+    Err(Refusal::conflict(
+        "bill.not-latest",
+        "该户在此之后还有账单，请先作废最新的账单",
+        "the account has a later bill; cancel its latest bill first",
+    )
+    .at("bill_no")
+    .into())
+}
+
+fn unknown(bill_no: &str) -> Refusal {
+    Refusal::not_found(
+        "bill.unknown",
+        format!("没有账单 {bill_no}"),
+        format!("there is no bill {bill_no}"),
+    )
+    .at("bill_no")
+}
+
+/// A bill that the actor may see.
+pub async fn find(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Bill> {
+    let scope = ctx.require(READ)?;
+    let bill = store::bill(tx, bill_no)
+        .await?
+        .filter(|bill| scope.covers(&bill.station));
+    bill.ok_or_else(|| unknown(bill_no).into())
+}
+
+/// The document that a bill was issued from, and its digest.
+pub async fn document_of(tx: &Tx, bill: &Bill) -> Result<(BillDocument, String)> {
+    let kept = store::document(tx, bill.usage_point, bill.cycle, bill.sequence).await?;
+    let (text, digest) =
+        kept.ok_or_else(|| Fault::impossible(format!("bill {} has no document", bill.bill_no)))?;
+    Ok((serde_json::from_str(&text)?, digest))
+}
+
+/// The lines of a bill with this document; of a reversal, taken back.
+pub fn lines(bill: &Bill, document: &str) -> Result<Vec<Line>> {
+    let document: BillDocument = serde_json::from_str(document)?;
+    Ok(match bill.status {
+        BillStatus::Reversal => document.lines.iter().map(Line::reversed).collect(),
+        BillStatus::Issued | BillStatus::Cancelled => document.lines,
+    })
+}
+
+/// A page of bills in order of number, those of `cycle` or all.
+pub async fn page(
+    tx: &Tx,
+    ctx: &Ctx,
+    cycle: Option<Month>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Bill>> {
+    let stations = match ctx.require(READ)? {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::page(tx, cycle, stations, after, limit.clamp(1, 1000)).await
+}
+
+/// The bills of a usage point, newest first.
+pub async fn of_usage_point(tx: &Tx, ctx: &Ctx, supply_no: &str, limit: u32) -> Result<Vec<Bill>> {
+    let point = supply::find(tx, ctx, supply_no).await?;
+    ctx.require_at(READ, &point.station)?;
+    store::of_usage_point(tx, point.id, limit.clamp(1, 200)).await
+}
+
+/// Bills with their documents' text and digest, in order of number; for export and proof.
+pub async fn with_documents(
+    tx: &Tx,
+    ctx: &Ctx,
+    cycle: Option<Month>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(Bill, String, String)>> {
+    ctx.require(READ)?;
+    store::with_documents(tx, cycle, after, limit).await
+}
+
+/// The sums that positions must show, recomputed by the database; each difference is one sentence.
+pub async fn position_of(tx: &Tx, point: UsagePointId) -> Result<Position> {
+    store::position(tx, point).await
+}
+
+/// A page of all positions, in order of usage point.
+pub async fn positions(
+    tx: &Tx,
+    after: kernel::id::Uuid,
+    limit: u32,
+) -> Result<Vec<(UsagePointId, Position)>> {
+    store::positions(tx, after, limit).await
+}
+
+/// Why a bill is what it is, step by step, in both languages.
+pub async fn explain(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Vec<Text>> {
+    let bill = find(tx, ctx, bill_no).await?;
+    let (document, _) = document_of(tx, &bill).await?;
+    let mut steps = vec![heading(&bill)];
+    steps.extend(document.reads.iter().map(read_step));
+    let digests: Vec<String> = document
+        .versions
+        .iter()
+        .map(|version| version.digest.clone())
+        .collect();
+    let kept = tariff::kept(tx, &document.tariff, &digests).await?;
+    let kept = kept.ok_or_else(|| {
+        Fault::impossible(format!(
+            "the versions that bill {bill_no} was computed by are not kept"
+        ))
+    })?;
+    let priced = pricing::price(&kept, &document.case).map_err(|error| {
+        Fault::impossible(format!("bill {bill_no} has no price any more: {error:?}"))
+    })?;
+    steps.extend(explain_lines(&kept, &document.case, &priced));
+    steps.push(Text::new(
+        format!("应缴日期：{}。", bill.due_on),
+        format!("Due on {}.", bill.due_on),
+    ));
+    Ok(steps)
+}
+
+fn heading(bill: &Bill) -> Text {
+    let status = bill.status.label();
+    let replaces = bill.replaces.as_deref();
+    let (zh, en) = match (bill.status, replaces) {
+        (BillStatus::Reversal, Some(other)) => (
+            format!("，红冲账单 {other}，以下为原账单的计算"),
+            format!(", reverses bill {other}, whose computation follows"),
+        ),
+        (_, Some(other)) => (
+            format!("，替代账单 {other}"),
+            format!(", replaces bill {other}"),
+        ),
+        _ => (String::new(), String::new()),
+    };
+    Text::new(
+        format!(
+            "账单 {}：户号 {}，{} 月，{}，{} 元{zh}。",
+            bill.bill_no, bill.supply_no, bill.cycle, status.zh, bill.amount
+        ),
+        format!(
+            "Bill {}: supply number {}, cycle {}, {}, {} yuan{en}.",
+            bill.bill_no, bill.supply_no, bill.cycle, status.en, bill.amount
+        ),
+    )
+}
+
+fn read_step(read: &Read) -> Text {
+    let (from, to) = (&read.from, &read.to);
+    let describe = |language: Language| {
+        let pick = |text: Text| text.in_language(language).to_owned();
+        let zh = language == Language::Zh;
+        let times = match (read.multiplier, zh) {
+            (1, _) => String::new(),
+            (multiplier, true) => format!(" × 倍率 {multiplier}"),
+            (multiplier, false) => format!(" × multiplier {multiplier}"),
+        };
+        let over = match (read.rolled_over, zh) {
+            (false, _) => "",
+            (true, true) => "，表计翻转",
+            (true, false) => ", register started again at zero",
+        };
+        let check = match (read.billed, zh) {
+            (true, _) => "",
+            (false, true) => "（仅核对）",
+            (false, false) => " (for checking only)",
+        };
+        let ends =
+            |state: &State| format!("{} {}({})", state.on, state.value, pick(state.kind.label()));
+        let (start, end, energy, register) = (
+            ends(from),
+            ends(to),
+            read.energy,
+            pick(read.register.label()),
+        );
+        if zh {
+            format!(
+                "电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} 千瓦时{check}。",
+                read.meter_no
+            )
+        } else {
+            format!(
+                "Meter {}, {register}: {start} to {end}{times}{over}: {energy} kWh{check}.",
+                read.meter_no
+            )
+        }
+    };
+    Text::new(describe(Language::Zh), describe(Language::En))
+}

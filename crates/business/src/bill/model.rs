@@ -1,0 +1,198 @@
+use kernel::{Date, Energy, Money, Month, Period, Register, words};
+use pricing::{Case, Line};
+use serde::{Deserialize, Serialize};
+
+use crate::metering::Count;
+use crate::supply::UsagePointId;
+
+words! {
+    /// What a row of the table of bills is.
+    pub enum BillStatus {
+        Issued = "issued" ("已发行", "issued"),
+        Cancelled = "cancelled" ("已作废", "cancelled"),
+        Reversal = "reversal" ("红冲", "reversal"),
+    }
+}
+
+/// Everything that a bill was computed from, and what came out. Written once by the trial; an
+/// issued bill only points to it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BillDocument {
+    pub supply_no: String,
+    pub cycle: Month,
+    pub period: Period,
+    /// The registers' ways from state to state.
+    pub reads: Vec<Read>,
+    /// States of registers that did not move in this bill and are still needed by the next.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub carried: Vec<CarriedState>,
+    pub tariff: String,
+    pub versions: Vec<VersionRef>,
+    pub case: Case,
+    pub lines: Vec<Line>,
+    pub total: Money,
+    pub energy: Energy,
+    /// Use by year, for the year to date.
+    pub use_by_year: Vec<(i16, Energy)>,
+    /// Government funds contained in the total.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub funds: Vec<(String, Money)>,
+    /// Where the account stood before this bill; a cancellation goes back to it.
+    pub before: Position,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VersionRef {
+    pub id: String,
+    pub digest: String,
+}
+
+/// One register over the period of a bill.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Read {
+    pub meter_no: String,
+    pub register: Register,
+    pub digits: u32,
+    pub multiplier: i64,
+    pub from: State,
+    pub to: State,
+    pub energy: Energy,
+    /// Whether the register started again at zero on the way.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub rolled_over: bool,
+    /// False for a register that only checks the billed ones.
+    pub billed: bool,
+}
+
+/// What a register showed at the end of a day, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct State {
+    pub on: Date,
+    pub value: Count,
+    pub kind: StateKind,
+}
+
+words! {
+    /// How a state is known: from a reading of some kind, or from the meter's own life.
+    pub enum StateKind {
+        Opening = "opening" ("起码", "opening"),
+        Closing = "closing" ("止码", "closing"),
+        Actual = "actual" ("实抄", "actual"),
+        Customer = "customer" ("客户自报", "told by the customer"),
+        Estimated = "estimated" ("估抄", "estimated"),
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CarriedState {
+    pub meter_no: String,
+    pub register: Register,
+    pub state: State,
+}
+
+/// Where an account stands: its last standing bill, and its use billed in that bill's year.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Position {
+    pub last: Option<(Month, i64)>,
+    pub year: i16,
+    /// Billed, without opening figures.
+    pub billed_in_year: Energy,
+}
+
+impl Position {
+    /// Use billed in `year` by standing bills.
+    pub fn billed_in(&self, year: i16) -> Energy {
+        if self.last.is_some() && self.year == year {
+            self.billed_in_year
+        } else {
+            Energy::ZERO
+        }
+    }
+
+    /// After a bill of `cycle` whose use divides by year as given.
+    pub fn after(&self, cycle: Month, sequence: i64, use_by_year: &[(i16, Energy)]) -> Position {
+        let year = cycle.year();
+        let added = use_by_year
+            .iter()
+            .filter(|(of, _)| *of == year)
+            .map(|(_, energy)| *energy)
+            .sum();
+        Position {
+            last: Some((cycle, sequence)),
+            year,
+            billed_in_year: self.billed_in(year) + added,
+        }
+    }
+}
+
+/// A trial bill: what would be issued, or why nothing can be.
+#[derive(Debug, Clone)]
+pub struct Draft {
+    pub usage_point: UsagePointId,
+    pub cycle: Month,
+    pub sequence: i64,
+    /// Revision of the usage point that it was computed from.
+    pub revision: i64,
+    /// Digest of the rules that it was computed by.
+    pub basis: String,
+    /// The account's last bill when it was computed.
+    pub after: Option<(Month, i64)>,
+    /// JSON list of findings for a person.
+    pub findings: String,
+    /// None when something blocks.
+    pub bill: Option<PricedDraft>,
+}
+
+/// The document of a draft, with what lists show of it.
+#[derive(Debug, Clone)]
+pub struct PricedDraft {
+    pub energy: Energy,
+    pub amount: Money,
+    pub period: Period,
+    pub tariff: String,
+    pub tariff_version: String,
+    /// The document as JSON text, and its SHA-256.
+    pub document: String,
+    pub digest: String,
+}
+
+/// An issued, cancelled or reversing bill, as lists and files show it. Of a reversal, energy and
+/// amount are negative.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bill {
+    pub bill_no: String,
+    pub usage_point: UsagePointId,
+    pub supply_no: String,
+    pub station: String,
+    pub cycle: Month,
+    pub sequence: i64,
+    pub period: Period,
+    pub energy: Energy,
+    pub amount: Money,
+    pub tariff: String,
+    pub tariff_version: String,
+    pub status: BillStatus,
+    pub issued_on: Date,
+    pub due_on: Date,
+    pub replaces: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_year_to_date_starts_again_with_the_first_cycle_of_a_year() {
+        let month = |text: &str| text.parse::<Month>().expect("a month");
+        let kwh = Energy::from_kwh;
+        let november = Position::default().after(month("2015-11"), 1, &[(2015, kwh(100))]);
+        assert_eq!(november.billed_in(2015), kwh(100));
+        let february = november.after(month("2016-02"), 1, &[(2015, kwh(50)), (2016, kwh(70))]);
+        assert_eq!(
+            (february.billed_in(2016), february.billed_in(2015)),
+            (kwh(70), Energy::ZERO)
+        );
+        let march = february.after(month("2016-03"), 1, &[(2016, kwh(30))]);
+        assert_eq!(march.billed_in(2016), kwh(100));
+    }
+}

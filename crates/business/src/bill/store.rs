@@ -1,0 +1,458 @@
+use std::collections::HashMap;
+
+use kernel::id::Uuid;
+use kernel::{Month, Period};
+use platform::db::{Bulk, List, Migration, Row};
+use platform::{Fault, Result, Tx, params};
+
+use super::model::{Bill, BillDocument, BillStatus, Draft, Position};
+use crate::supply::UsagePointId;
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-11 bill",
+    sql: "
+CREATE TABLE bill_document (
+  cycle TEXT NOT NULL,
+  usage_point_id UUID NOT NULL REFERENCES usage_point (id),
+  sequence BIGINT NOT NULL,
+  revision BIGINT NOT NULL,
+  basis TEXT NOT NULL,
+  after_cycle TEXT NOT NULL,
+  after_sequence BIGINT NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('ready', 'blocked')),
+  findings TEXT NOT NULL,
+  energy_wh BIGINT NOT NULL,
+  amount_fen BIGINT NOT NULL,
+  period_from TEXT,
+  period_to TEXT,
+  tariff TEXT,
+  tariff_version TEXT,
+  document TEXT,
+  digest TEXT,
+  PRIMARY KEY (cycle, usage_point_id, sequence),
+  CHECK (state = 'blocked' OR (document IS NOT NULL AND digest IS NOT NULL))
+);
+CREATE TABLE bill (
+  bill_no TEXT NOT NULL PRIMARY KEY,
+  usage_point_id UUID NOT NULL REFERENCES usage_point (id),
+  cycle TEXT NOT NULL,
+  sequence BIGINT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('bill', 'reversal')),
+  status TEXT NOT NULL CHECK (status IN ('issued', 'cancelled', 'reversal')),
+  energy_wh BIGINT NOT NULL,
+  amount_fen BIGINT NOT NULL,
+  issued_on TEXT NOT NULL,
+  due_on TEXT NOT NULL,
+  replaces TEXT REFERENCES bill (bill_no),
+  UNIQUE (usage_point_id, cycle, sequence, kind),
+  FOREIGN KEY (cycle, usage_point_id, sequence) REFERENCES bill_document (cycle, usage_point_id, sequence)
+);
+CREATE TABLE billing_position (
+  usage_point_id UUID NOT NULL PRIMARY KEY REFERENCES usage_point (id),
+  last_cycle TEXT NOT NULL,
+  last_sequence BIGINT NOT NULL,
+  year BIGINT NOT NULL,
+  billed_in_year_wh BIGINT NOT NULL
+);
+CREATE TABLE number_series (
+  name TEXT NOT NULL PRIMARY KEY,
+  next BIGINT NOT NULL
+)
+",
+};
+
+fn ids(points: &[UsagePointId]) -> List {
+    List::Ids(points.iter().map(|point| point.uuid()).collect())
+}
+
+/// Holds the accounts until the transaction ends, always in the same order.
+pub async fn lock(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
+    tx.rows_locked(
+        "SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id",
+        params![ids(points)],
+    )
+    .await
+    .map(drop)
+}
+
+/// A position as stored: an account without a standing bill has an empty cycle.
+fn position_of(row: &Row, at: usize) -> Result<Position> {
+    let cycle: Option<String> = row.get(at)?;
+    let sequence: Option<i64> = row.get(at + 1)?;
+    let last = match (cycle.as_deref(), sequence) {
+        (None | Some(""), _) | (_, None) => None,
+        (Some(cycle), Some(sequence)) => Some((
+            cycle
+                .parse::<Month>()
+                .map_err(|_| Fault::impossible(format!("a position in the cycle {cycle}")))?,
+            sequence,
+        )),
+    };
+    let year = i16::try_from(row.get::<Option<i64>>(at + 2)?.unwrap_or(0)).unwrap_or(0);
+    let billed_in_year = kernel::Energy::from_wh(row.get::<Option<i64>>(at + 3)?.unwrap_or(0));
+    Ok(Position {
+        last,
+        year,
+        billed_in_year,
+    })
+}
+
+pub async fn position(tx: &Tx, point: UsagePointId) -> Result<Position> {
+    let sql = "SELECT last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position WHERE usage_point_id = $1";
+    tx.row(sql, params![point.uuid()])
+        .await?
+        .map_or(Ok(Position::default()), |row| position_of(&row, 0))
+}
+
+pub async fn positions(tx: &Tx, after: Uuid, limit: u32) -> Result<Vec<(UsagePointId, Position)>> {
+    let sql = "SELECT usage_point_id, last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position \
+               WHERE usage_point_id > $1 ORDER BY usage_point_id LIMIT $2";
+    let rows = tx.rows(sql, params![after, limit]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get::<Uuid>(0)?.into(), position_of(row, 1)?)))
+        .collect()
+}
+
+const POSITIONS: Bulk = Bulk {
+    into: "billing_position (usage_point_id, last_cycle, last_sequence, year, billed_in_year_wh)",
+    types: &["UUID", "TEXT", "BIGINT", "BIGINT", "BIGINT"],
+    then: "ON CONFLICT (usage_point_id) DO UPDATE SET last_cycle = excluded.last_cycle, last_sequence = excluded.last_sequence, \
+           year = excluded.year, billed_in_year_wh = excluded.billed_in_year_wh",
+};
+
+pub async fn set_positions(tx: &Tx, positions: &[(UsagePointId, Position)]) -> Result<()> {
+    let rows = positions.iter().map(|(point, position)| {
+        let (cycle, sequence) = last_columns(position.last);
+        params![
+            point.uuid(),
+            cycle,
+            sequence,
+            i64::from(position.year),
+            position.billed_in_year
+        ]
+    });
+    tx.insert(&POSITIONS, rows.collect()).await.map(drop)
+}
+
+/// An account's last bill as two columns; none is an empty cycle.
+fn last_columns(last: Option<(Month, i64)>) -> (String, i64) {
+    last.map_or((String::new(), 0), |(cycle, sequence)| {
+        (cycle.to_string(), sequence)
+    })
+}
+
+pub async fn standings(
+    tx: &Tx,
+    points: &[UsagePointId],
+) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
+    let sql = "SELECT p.usage_point_id, p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh, d.document \
+               FROM billing_position p JOIN bill_document d \
+                 ON d.cycle = p.last_cycle AND d.usage_point_id = p.usage_point_id AND d.sequence = p.last_sequence \
+               WHERE p.usage_point_id IN IDS($1)";
+    let mut standings = HashMap::with_capacity(points.len());
+    for row in tx.rows(sql, params![ids(points)]).await? {
+        let document = serde_json::from_str(&row.get::<String>(5)?)?;
+        standings.insert(
+            row.get::<Uuid>(0)?.into(),
+            (position_of(&row, 1)?, document),
+        );
+    }
+    Ok(standings)
+}
+
+pub async fn sequences(
+    tx: &Tx,
+    points: &[UsagePointId],
+    cycle: Month,
+) -> Result<HashMap<UsagePointId, i64>> {
+    let sql = "SELECT usage_point_id, MAX(sequence) FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2 GROUP BY usage_point_id";
+    let rows = tx.rows(sql, params![ids(points), cycle]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
+        .collect()
+}
+
+const DRAFTS: Bulk = Bulk {
+    into: "bill_document (cycle, usage_point_id, sequence, revision, basis, after_cycle, after_sequence, state, findings, energy_wh, \
+           amount_fen, period_from, period_to, tariff, tariff_version, document, digest)",
+    types: &[
+        "TEXT",
+        "UUID",
+        "BIGINT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "BIGINT",
+        "BIGINT",
+        "TEXT NULL",
+        "TEXT NULL",
+        "TEXT NULL",
+        "TEXT NULL",
+        "TEXT NULL",
+        "TEXT NULL",
+    ],
+    then: "ON CONFLICT (cycle, usage_point_id, sequence) DO UPDATE SET revision = excluded.revision, basis = excluded.basis, \
+           after_cycle = excluded.after_cycle, after_sequence = excluded.after_sequence, state = excluded.state, \
+           findings = excluded.findings, energy_wh = excluded.energy_wh, amount_fen = excluded.amount_fen, \
+           period_from = excluded.period_from, period_to = excluded.period_to, tariff = excluded.tariff, \
+           tariff_version = excluded.tariff_version, document = excluded.document, digest = excluded.digest \
+           WHERE NOT EXISTS (SELECT 1 FROM bill b WHERE b.cycle = excluded.cycle AND b.usage_point_id = excluded.usage_point_id \
+                             AND b.sequence = excluded.sequence)",
+};
+
+pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
+    let rows = drafts.iter().map(|draft| {
+        let (after_cycle, after_sequence) = last_columns(draft.after);
+        let state = if draft.bill.is_some() {
+            "ready"
+        } else {
+            "blocked"
+        };
+        let bill = draft.bill.as_ref();
+        params![
+            draft.cycle,
+            draft.usage_point.uuid(),
+            draft.sequence,
+            draft.revision,
+            &draft.basis,
+            after_cycle,
+            after_sequence,
+            state,
+            &draft.findings,
+            bill.map_or(0, |bill| bill.energy.wh()),
+            bill.map_or(0, |bill| bill.amount.fen()),
+            bill.map(|bill| bill.period.from),
+            bill.map(|bill| bill.period.to),
+            bill.map(|bill| bill.tariff.clone()),
+            bill.map(|bill| bill.tariff_version.clone()),
+            bill.map(|bill| bill.document.clone()),
+            bill.map(|bill| bill.digest.clone())
+        ]
+    });
+    tx.insert(&DRAFTS, rows.collect()).await.map(drop)
+}
+
+/// A draft as posting needs it.
+#[derive(Debug)]
+pub struct Kept {
+    pub usage_point: UsagePointId,
+    pub sequence: i64,
+    pub tariff_version: String,
+    pub document: String,
+    pub digest: String,
+}
+
+pub async fn ready_drafts(
+    tx: &Tx,
+    points: &[UsagePointId],
+    cycle: Month,
+    basis: &str,
+) -> Result<Vec<Kept>> {
+    let sql = "SELECT d.usage_point_id, d.sequence, d.tariff_version, d.document, d.digest \
+               FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE d.cycle = $1 AND d.usage_point_id IN IDS($2) AND d.state = 'ready' AND d.basis = $3 AND d.revision = u.revision \
+                 AND d.after_cycle = COALESCE(p.last_cycle, '') AND d.after_sequence = COALESCE(p.last_sequence, 0) \
+                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
+               ORDER BY d.usage_point_id";
+    let rows = tx.rows(sql, params![cycle, ids(points), basis]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Kept {
+                usage_point: row.get::<Uuid>(0)?.into(),
+                sequence: row.get(1)?,
+                tariff_version: row.get(2)?,
+                document: row.get(3)?,
+                digest: row.get(4)?,
+            })
+        })
+        .collect()
+}
+
+/// Takes `count` running numbers of a cycle's bills; returns the first.
+pub async fn take_numbers(tx: &Tx, cycle: Month, count: usize) -> Result<i64> {
+    let count = i64::try_from(count).unwrap_or(i64::MAX);
+    let sql = "INSERT INTO number_series (name, next) VALUES ($1, $2 + 1) \
+               ON CONFLICT (name) DO UPDATE SET next = number_series.next + $2 RETURNING next";
+    let row = tx.row(sql, params![format!("bill {cycle}"), count]).await?;
+    let next: i64 = row.map_or(
+        Err(Fault::impossible("a number series gave no number")),
+        |row| row.get(0),
+    )?;
+    Ok(next - count)
+}
+
+/// The cancelled bills whose place these drafts take.
+pub async fn cancelled_before(
+    tx: &Tx,
+    drafts: &[Kept],
+    cycle: Month,
+) -> Result<HashMap<UsagePointId, String>> {
+    let points: Vec<UsagePointId> = drafts
+        .iter()
+        .filter(|draft| draft.sequence > 1)
+        .map(|draft| draft.usage_point)
+        .collect();
+    if points.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let sql = "SELECT usage_point_id, bill_no FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2 AND status = 'cancelled' ORDER BY sequence";
+    let rows = tx.rows(sql, params![ids(&points), cycle]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
+        .collect()
+}
+
+const BILLS: Bulk = Bulk {
+    into: "bill (bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, issued_on, due_on, replaces)",
+    types: &[
+        "TEXT",
+        "UUID",
+        "TEXT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "BIGINT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "TEXT NULL",
+    ],
+    then: "",
+};
+
+pub async fn insert_bills(tx: &Tx, bills: &[Bill]) -> Result<()> {
+    let rows = bills.iter().map(|b| {
+        let kind = if b.status == BillStatus::Reversal {
+            "reversal"
+        } else {
+            "bill"
+        };
+        params![
+            &b.bill_no,
+            b.usage_point.uuid(),
+            b.cycle,
+            b.sequence,
+            kind,
+            b.status.word(),
+            b.energy,
+            b.amount,
+            b.issued_on,
+            b.due_on,
+            b.replaces.clone()
+        ]
+    });
+    tx.insert(&BILLS, rows.collect()).await.map(drop)
+}
+
+pub async fn mark_cancelled(tx: &Tx, bill_no: &str) -> Result<()> {
+    tx.run(
+        "UPDATE bill SET status = 'cancelled' WHERE bill_no = $1 AND status = 'issued'",
+        params![bill_no],
+    )
+    .await
+    .map(drop)
+}
+
+fn bill_of(row: &Row) -> Result<Bill> {
+    let status: String = row.get(8)?;
+    Ok(Bill {
+        bill_no: row.get(0)?,
+        usage_point: row.get::<Uuid>(1)?.into(),
+        supply_no: row.get(2)?,
+        station: row.get(3)?,
+        cycle: row.get(4)?,
+        sequence: row.get(5)?,
+        energy: row.get(6)?,
+        amount: row.get(7)?,
+        status: BillStatus::from_word(&status)
+            .ok_or_else(|| Fault::impossible(format!("unknown bill status {status}")))?,
+        issued_on: row.get(9)?,
+        due_on: row.get(10)?,
+        replaces: row.get(11)?,
+        period: Period {
+            from: row.get(12)?,
+            to: row.get(13)?,
+        },
+        tariff: row.get(14)?,
+        tariff_version: row.get(15)?,
+    })
+}
+
+pub async fn bill(tx: &Tx, bill_no: &str) -> Result<Option<Bill>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no = $1";
+    tx.row(sql, params![bill_no])
+        .await?
+        .as_ref()
+        .map(bill_of)
+        .transpose()
+}
+
+pub async fn page(
+    tx: &Tx,
+    cycle: Option<Month>,
+    stations: Option<Vec<String>>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<Bill>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
+                 AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
+    let stations = List::Texts(stations.unwrap_or_default());
+    tx.rows(sql, params![after, cycle, everywhere, stations, limit])
+        .await?
+        .iter()
+        .map(bill_of)
+        .collect()
+}
+
+pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Bill>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.usage_point_id = $1 ORDER BY b.cycle DESC, b.sequence DESC, b.kind DESC LIMIT $2";
+    tx.rows(sql, params![point.uuid(), limit])
+        .await?
+        .iter()
+        .map(bill_of)
+        .collect()
+}
+
+pub async fn document(
+    tx: &Tx,
+    point: UsagePointId,
+    cycle: Month,
+    sequence: i64,
+) -> Result<Option<(String, String)>> {
+    let sql = "SELECT document, digest FROM bill_document WHERE cycle = $1 AND usage_point_id = $2 AND sequence = $3 AND document IS NOT NULL";
+    let row = tx.row(sql, params![cycle, point.uuid(), sequence]).await?;
+    row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
+}
+
+pub async fn with_documents(
+    tx: &Tx,
+    cycle: Option<Month>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<(Bill, String, String)>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, d.document, d.digest \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) ORDER BY b.bill_no LIMIT $3";
+    let rows = tx.rows(sql, params![after, cycle, limit]).await?;
+    rows.iter()
+        .map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?)))
+        .collect()
+}

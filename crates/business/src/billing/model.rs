@@ -1,0 +1,103 @@
+use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage};
+use pricing::Concession;
+
+use crate::bill::{BillDocument, Position};
+use crate::metering::Meter;
+use crate::opening::Opening;
+use crate::reading::Reading;
+use crate::reading::review::Finding;
+use crate::supply::UsagePointId;
+
+/// Which accounts a run covers.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RunScope {
+    pub station: Option<String>,
+    pub book: Option<String>,
+}
+
+/// What billing needs of a usage point.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    pub usage_point: UsagePointId,
+    pub supply_no: String,
+    pub voltage: Voltage,
+    pub capacity: Option<Capacity>,
+    pub tariff: String,
+    pub persons: Option<u32>,
+    pub concession: Option<Concession>,
+    pub opened_on: Date,
+    pub revision: i64,
+    pub position: Position,
+}
+
+/// Everything that one account's bill is computed from.
+#[derive(Debug, Clone)]
+pub struct Inputs {
+    pub account: Account,
+    pub meters: Vec<Meter>,
+    /// The last reading of each register within the cycle's month.
+    pub readings: Vec<Reading>,
+    pub previous: Option<BillDocument>,
+    pub opening: Option<Opening>,
+    pub sequence: i64,
+}
+
+impl Inputs {
+    pub fn reading(&self, meter: &Meter, register: Register) -> Option<&Reading> {
+        self.readings
+            .iter()
+            .find(|reading| reading.meter == meter.id && reading.register == register)
+    }
+}
+
+/// One finding about one account, as lists show it.
+#[derive(Debug, Clone)]
+pub struct AccountFinding {
+    pub supply_no: String,
+    pub finding: Finding,
+}
+
+/// What a plan or a trial came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Accounts of the scope that have no bill of this cycle yet.
+    pub accounts: u64,
+    /// Of these, how many can be billed.
+    pub ready: u64,
+    /// How many cannot.
+    pub blocked: u64,
+    /// How many have nothing to bill any more: all their meters are gone and billed.
+    pub idle: u64,
+    pub energy: Energy,
+    pub amount: Money,
+}
+
+/// What issuing came to.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct IssueTally {
+    pub issued: u64,
+    pub amount: Money,
+    pub missing: u64,
+    pub negative: u64,
+    pub unpriced: u64,
+}
+
+impl IssueTally {
+    pub fn left(&self) -> u64 {
+        self.missing + self.negative + self.unpriced
+    }
+}
+
+/// A run on record: one for each cycle and scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Run {
+    pub cycle: Month,
+    pub scope: RunScope,
+    pub accounts: i64,
+    pub ready: i64,
+    pub blocked: i64,
+    pub amount: Money,
+    pub tried_by: String,
+    pub approved_by: Option<String>,
+    pub approved_digest: Option<String>,
+}

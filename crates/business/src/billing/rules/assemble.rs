@@ -1,0 +1,436 @@
+//! Which registers moved from where to where, and over which days.
+//!
+//! ```text
+//!   state of the last bill ─────────────────────▶ last reading of the month     a meter in use
+//!   state of the last bill ──▶ closing            |  opening ──▶ last reading   a change of meter
+//! ```
+//!
+//! Each register goes from where the last bill left it. Nothing is lost when registers are read on
+//! different days, and nothing is counted twice: the next bill begins where this one ends.
+
+use kernel::time::next_day;
+use kernel::{Energy, Month, Period, Register, Text};
+use pricing::Stretch as MonthStretch;
+use pricing::rules::stretches;
+
+use crate::bill::{CarriedState, Read, State, StateKind};
+use crate::billing::model::Inputs;
+use crate::metering::{Meter, MeterRegister};
+use crate::reading::ReadingKind;
+use crate::reading::review::{self, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
+
+/// What the reads of an account came to.
+pub enum Assembled {
+    /// All meters are gone and billed.
+    Idle,
+    Blocked(Vec<Finding>),
+    Ready(Ready),
+}
+
+pub struct Ready {
+    pub reads: Vec<Read>,
+    pub carried: Vec<CarriedState>,
+    pub period: Period,
+    pub stretches: Vec<MonthStretch>,
+    /// Use of the billed registers.
+    pub usage: Vec<(Register, Energy)>,
+    pub findings: Vec<Finding>,
+}
+
+/// Follows every register of the account to the end of `cycle`. `billed` are the registers that the
+/// account's tariff bills.
+pub fn assemble(
+    rules: &ReviewRules,
+    inputs: &Inputs,
+    cycle: Month,
+    billed: &[Register],
+) -> Assembled {
+    let mut walk = Walk {
+        rules,
+        inputs,
+        cycle,
+        billed,
+        reads: Vec::new(),
+        carried: Vec::new(),
+        findings: Vec::new(),
+    };
+    if inputs.meters.is_empty() {
+        walk.found(Doubt::Missing, "该户没有电能表", "the account has no meter");
+    }
+    for meter in inputs
+        .meters
+        .iter()
+        .filter(|meter| meter.installed_on <= cycle.last_day())
+    {
+        walk.meter(meter);
+    }
+    walk.finish()
+}
+
+struct Walk<'a> {
+    rules: &'a ReviewRules,
+    inputs: &'a Inputs,
+    cycle: Month,
+    billed: &'a [Register],
+    reads: Vec<Read>,
+    carried: Vec<CarriedState>,
+    findings: Vec<Finding>,
+}
+
+/// Where a register ends in this bill.
+enum End {
+    At(State),
+    /// Its whole way is billed already.
+    Done,
+    /// It was set on the last evening of the month: nothing can have moved.
+    NotBegun,
+    Unknown,
+}
+
+impl Walk<'_> {
+    fn found(&mut self, doubt: Doubt, zh: impl Into<String>, en: impl Into<String>) {
+        self.findings.push(Finding::new(doubt, zh, en));
+    }
+
+    fn meter(&mut self, meter: &Meter) {
+        let active: Vec<&MeterRegister> = meter
+            .registers
+            .iter()
+            .filter(|register| register.register.is_active_energy())
+            .collect();
+        if active.is_empty() {
+            return;
+        }
+        let reads_before = self.reads.len();
+        for register in &active {
+            self.register(meter, register);
+        }
+        if self.reads.len() == reads_before {
+            return;
+        }
+        for register in self
+            .billed
+            .iter()
+            .filter(|register| meter.register(**register).is_none())
+        {
+            let label = register.label();
+            self.findings.push(Finding::new(
+                Doubt::Missing,
+                format!(
+                    "电价按{}计费，电能表 {} 没有该计度器",
+                    label.zh, meter.meter_no
+                ),
+                format!(
+                    "the tariff bills the register {}, which meter {} does not have",
+                    label.en, meter.meter_no
+                ),
+            ));
+        }
+        self.check_total(meter, reads_before);
+    }
+
+    fn register(&mut self, meter: &Meter, register: &MeterRegister) {
+        let known = self.known_state(&meter.meter_no, register.register);
+        let from = known.unwrap_or(State {
+            on: meter.installed_on,
+            value: register.opening,
+            kind: StateKind::Opening,
+        });
+        let is_billed = self.billed.contains(&register.register);
+        let to = match self.end(meter, register, from, known.is_some()) {
+            End::At(to) => to,
+            End::NotBegun => return,
+            End::Done => return self.carry(meter, register, from),
+            End::Unknown => {
+                if is_billed {
+                    let label = register.register.label();
+                    self.found(
+                        Doubt::Missing,
+                        format!(
+                            "电能表 {} {} 在 {} 没有读数",
+                            meter.meter_no, label.zh, self.cycle
+                        ),
+                        format!(
+                            "meter {}, {}: no reading in {}",
+                            meter.meter_no, label.en, self.cycle
+                        ),
+                    );
+                } else if known.is_some() {
+                    self.carry(meter, register, from);
+                }
+                return;
+            }
+        };
+        let stretch = Stretch {
+            from: (from.on, from.value),
+            to: (to.on, to.value),
+            digits: register.digits,
+            multiplier: meter.multiplier,
+        };
+        let counted = review::counted(self.rules, &stretch, self.inputs.account.capacity);
+        let Some(energy) = counted.energy() else {
+            return self.impossible(meter, register.register, from, to);
+        };
+        let rolled_over = matches!(counted, Counted::RolledOver(_));
+        if rolled_over {
+            self.found(
+                Doubt::Rollover,
+                format!(
+                    "电能表 {} 读数由 {} 变为 {}，按翻转计 {energy} 千瓦时",
+                    meter.meter_no, from.value, to.value
+                ),
+                format!(
+                    "meter {}: {} became {}, taken as a rollover of {energy} kWh",
+                    meter.meter_no, from.value, to.value
+                ),
+            );
+        }
+        self.reads.push(Read {
+            meter_no: meter.meter_no.clone(),
+            register: register.register,
+            digits: register.digits,
+            multiplier: meter.multiplier,
+            from,
+            to,
+            energy,
+            rolled_over,
+            billed: is_billed,
+        });
+    }
+
+    /// Where the last bill left a register.
+    fn known_state(&self, meter_no: &str, register: Register) -> Option<State> {
+        let previous = self.inputs.previous.as_ref()?;
+        let read = previous
+            .reads
+            .iter()
+            .find(|read| read.meter_no == meter_no && read.register == register)
+            .map(|read| read.to);
+        let carried = || {
+            previous
+                .carried
+                .iter()
+                .find(|state| state.meter_no == meter_no && state.register == register)
+                .map(|state| state.state)
+        };
+        read.or_else(carried)
+    }
+
+    fn carry(&mut self, meter: &Meter, register: &MeterRegister, state: State) {
+        self.carried.push(CarriedState {
+            meter_no: meter.meter_no.clone(),
+            register: register.register,
+            state,
+        });
+    }
+
+    fn end(
+        &self,
+        meter: &Meter,
+        register: &MeterRegister,
+        from: State,
+        billed_before: bool,
+    ) -> End {
+        if let Some(removed_on) = meter
+            .removed_on
+            .filter(|removed_on| *removed_on <= self.cycle.last_day())
+        {
+            let closing = register.closing.map(|value| State {
+                on: removed_on,
+                value,
+                kind: StateKind::Closing,
+            });
+            return match closing {
+                Some(closing) if closing == from => End::Done,
+                Some(closing) => End::At(closing),
+                None => End::Unknown,
+            };
+        }
+        let reading = self
+            .inputs
+            .reading(meter, register.register)
+            .filter(|reading| reading.read_on > from.on);
+        match reading {
+            Some(reading) => End::At(State {
+                on: reading.read_on,
+                value: reading.value,
+                kind: reading.kind.into(),
+            }),
+            None if !billed_before && meter.installed_on == self.cycle.last_day() => End::NotBegun,
+            None => End::Unknown,
+        }
+    }
+
+    fn impossible(&mut self, meter: &Meter, register: Register, from: State, to: State) {
+        let label = register.label();
+        self.found(
+            Doubt::Negative,
+            format!(
+                "电能表 {} {}：{} 的 {} 之后，{} 为 {}，不可能",
+                meter.meter_no, label.zh, from.on, from.value, to.on, to.value
+            ),
+            format!(
+                "meter {}, {}: {} on {} cannot become {} on {}",
+                meter.meter_no, label.en, from.value, from.on, to.value, to.on
+            ),
+        );
+    }
+
+    /// The periods of the day must add up to the total, where a meter shows both.
+    fn check_total(&mut self, meter: &Meter, first_read: usize) {
+        let own = &self.reads[first_read..];
+        let Some(total) = own.iter().find(|read| read.register == Register::Total) else {
+            return;
+        };
+        let periods: Vec<&Read> = own
+            .iter()
+            .filter(|read| read.register.is_period())
+            .collect();
+        let same_days = periods
+            .iter()
+            .all(|read| read.from.on == total.from.on && read.to.on == total.to.on);
+        if periods.is_empty() || !same_days {
+            return;
+        }
+        let sum: Energy = periods.iter().map(|read| read.energy).sum();
+        let tolerance = i128::from(self.rules.total_tolerance.wh()) * i128::from(meter.multiplier);
+        if i128::from((sum - total.energy).wh()).abs() > tolerance {
+            let energy = total.energy;
+            self.found(
+                Doubt::TotalMismatch,
+                format!(
+                    "电能表 {}：各时段之和 {sum} 千瓦时，总电量 {energy} 千瓦时",
+                    meter.meter_no
+                ),
+                format!(
+                    "meter {}: the periods add up to {sum} kWh, the total is {energy} kWh",
+                    meter.meter_no
+                ),
+            );
+        }
+    }
+
+    fn finish(mut self) -> Assembled {
+        if self.findings.iter().any(|finding| finding.doubt.blocks()) {
+            return Assembled::Blocked(self.findings);
+        }
+        if !self.reads.iter().any(|read| read.billed) {
+            return Assembled::Idle;
+        }
+        let Some((period, first)) = self.period() else {
+            return Assembled::Idle;
+        };
+        let stretches = stretches(first, self.cycle, period);
+        self.review(period, stretches.len());
+        let mut usage: Vec<(Register, Energy)> = self
+            .billed
+            .iter()
+            .map(|register| (*register, Energy::ZERO))
+            .collect();
+        for read in self.reads.iter().filter(|read| self.counts(read)) {
+            match usage
+                .iter_mut()
+                .find(|(register, _)| *register == read.register)
+            {
+                Some((_, sum)) => *sum += read.energy,
+                None => usage.push((read.register, read.energy)),
+            }
+        }
+        Assembled::Ready(Ready {
+            reads: self.reads,
+            carried: self.carried,
+            period,
+            stretches,
+            usage,
+            findings: self.findings,
+        })
+    }
+
+    /// Whether a read is part of what is priced: the billed registers, and periods of the day that
+    /// moved though the tariff, which bills periods, has no price for them.
+    fn counts(&self, read: &Read) -> bool {
+        let by_periods = self.billed.iter().any(|register| register.is_period());
+        read.billed || (by_periods && read.register.is_period() && read.energy != Energy::ZERO)
+    }
+
+    /// The days billed, and the first month that they count for.
+    fn period(&self) -> Option<(Period, Month)> {
+        let billed = || self.reads.iter().filter(|read| read.billed);
+        let to = billed().map(|read| read.to.on).max()?;
+        let own_start = billed().map(|read| read.from.on).min().map(next_day)?;
+        let previous = self.inputs.previous.as_ref();
+        let from = previous.map_or(own_start, |bill| next_day(bill.period.to));
+        // Registers may have been left on different days: the bill never ends before it begins.
+        let period = Period {
+            from: from.min(to),
+            to,
+        };
+        let first = previous.map_or(Month::of(period.from), |bill| bill.cycle.next());
+        Some((period, first.min(self.cycle)))
+    }
+
+    fn review(&mut self, period: Period, months: usize) {
+        if months > 1 {
+            let days = period.days();
+            self.found(
+                Doubt::LongPeriod,
+                format!(
+                    "{} 至 {} 共 {days} 天，跨 {months} 个月",
+                    period.from, period.to
+                ),
+                format!(
+                    "{} to {}, {days} days, covers {months} months",
+                    period.from, period.to
+                ),
+            );
+        }
+        if self
+            .reads
+            .iter()
+            .any(|read| read.billed && read.to.kind == StateKind::Estimated)
+        {
+            self.found(
+                Doubt::Estimated,
+                "按估抄读数计费",
+                "billed by an estimated reading",
+            );
+        }
+        let energy = self
+            .reads
+            .iter()
+            .filter(|read| read.billed)
+            .map(|read| read.energy)
+            .sum();
+        let before = self.inputs.previous.as_ref().map(|bill| Use {
+            energy: bill.energy,
+            days: bill.period.days(),
+        });
+        self.findings.extend(review::doubts(
+            self.rules,
+            Use {
+                energy,
+                days: period.days(),
+            },
+            before,
+            self.inputs.account.capacity,
+        ));
+    }
+}
+
+impl From<ReadingKind> for StateKind {
+    fn from(kind: ReadingKind) -> StateKind {
+        match kind {
+            ReadingKind::Actual => StateKind::Actual,
+            ReadingKind::Customer => StateKind::Customer,
+            ReadingKind::Estimated => StateKind::Estimated,
+        }
+    }
+}
+
+/// The finding of an account whose price list says nothing for it.
+pub fn unpriced(text: Text) -> Finding {
+    Finding {
+        doubt: Doubt::Unpriced,
+        text,
+    }
+}

@@ -1,0 +1,101 @@
+//! How an amount divides into what is whose, and how money meets debt.
+
+use kernel::{Money, decimal};
+
+use super::model::Receivable;
+
+/// What an amount contains besides revenue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Contained {
+    pub revenue: Money,
+    pub tax: Money,
+    pub funds: Vec<(String, Money)>,
+}
+
+/// Divides `amount`, tax and funds included: the funds are taken out first, the tax is contained in
+/// the rest, `rate` in 10⁻⁸, rounded half away from zero; revenue is what remains, so that the parts
+/// add up to the amount.
+pub fn split_amount(amount: Money, funds: Vec<(String, Money)>, rate: i64) -> Contained {
+    let held: Money = funds.iter().map(|(_, fund)| *fund).sum();
+    let taxed = amount - held;
+    let one = 100_000_000_i128;
+    let tax = decimal::divide_half_away(
+        i128::from(taxed.fen()) * i128::from(rate),
+        one + i128::from(rate),
+    );
+    let tax = Money::from_fen(i64::try_from(tax).unwrap_or(0));
+    Contained {
+        revenue: taxed - tax,
+        tax,
+        funds,
+    }
+}
+
+/// Which debts `money` settles, and by how much: oldest first.
+pub fn allocate<'d>(money: Money, debts: &[&'d Receivable]) -> Vec<(&'d Receivable, Money)> {
+    let mut oldest_first: Vec<&Receivable> = debts
+        .iter()
+        .copied()
+        .filter(|debt| debt.open() > Money::ZERO)
+        .collect();
+    oldest_first.sort_by_key(|debt| (debt.arisen_on, debt.id));
+    let mut left = money;
+    let mut settled = Vec::new();
+    for debt in oldest_first {
+        let amount = left.min(debt.open());
+        if amount <= Money::ZERO {
+            break;
+        }
+        left = left - amount;
+        settled.push((debt, amount));
+    }
+    settled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+    use kernel::id::Uuid;
+    use proptest::prelude::*;
+
+    #[test]
+    fn tax_is_contained_in_what_is_left_after_the_funds() {
+        let split = split_amount(
+            Money::from_fen(11_500),
+            vec![("renewables".into(), Money::from_fen(200))],
+            13_000_000,
+        );
+        assert_eq!(split.tax, Money::from_fen(1300));
+        assert_eq!(split.revenue, Money::from_fen(10_000));
+    }
+
+    #[test]
+    fn the_oldest_debt_is_settled_first_and_the_last_in_part() {
+        let debt = |n: u128, day, open: i64| Receivable {
+            id: Uuid::from_u128(n),
+            usage_point: Uuid::nil().into(),
+            bill_no: None,
+            arisen_on: date(2016, day, 1),
+            due_on: date(2016, day, 16),
+            amount: Money::from_fen(open),
+            settled: Money::ZERO,
+        };
+        let (newer, older, oldest) = (debt(1, 9, 500), debt(2, 8, 300), debt(3, 7, 100));
+        let settled = allocate(Money::from_fen(450), &[&newer, &older, &oldest]);
+        let amounts: Vec<(i8, i64)> = settled
+            .iter()
+            .map(|(debt, amount)| (debt.arisen_on.month(), amount.fen()))
+            .collect();
+        assert_eq!(amounts, [(7, 100), (8, 300), (9, 50)]);
+        assert!(allocate(Money::ZERO, &[&newer]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn the_parts_of_an_amount_add_up_to_it(fen in -10_000_000_000_i64..10_000_000_000, fund in 0_i64..1000, rate in 0_i64..30_000_000) {
+            let split = split_amount(Money::from_fen(fen), vec![("f".into(), Money::from_fen(fund))], rate);
+            prop_assert_eq!(split.revenue + split.tax + Money::from_fen(fund), Money::from_fen(fen));
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Proof 核验: that every bill still follows from its inputs, and every sum from its parts.
+//!
+//! | checked | against |
+//! |---|---|
+//! | a document's text | its digest |
+//! | a bill's lines, total, use by year, funds | priced again from the document, by the kept versions |
+//! | the states in a document | the readings, openings and closings on record |
+//! | a document's starting states | the ending states of the bill before |
+//! | year to date, in documents and positions | the bills before, and the opening |
+//! | a bill's amount | what was posted for it; a reversal, what it reverses |
+//! | entries, open items, prepayments | each other |
+//! | the journal | its chain |
+
+mod rules;
+mod store;
+
+use std::collections::{BTreeMap, HashMap};
+
+use kernel::Month;
+use platform::{Ctx, Result, Tx, journal};
+use pricing::Tariff;
+
+use crate::bill::{self, Bill, BillDocument};
+use crate::ledger;
+use crate::opening;
+use crate::tariff;
+
+/// What was looked at, and what was not as it should be.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Report {
+    pub bills: u64,
+    pub differences: Vec<String>,
+}
+
+const PAGE: u32 = 500;
+
+/// Checks the bills of `cycle`, or all, and the ledger and journal as a whole.
+pub async fn verify(
+    tx: &Tx,
+    ctx: &Ctx,
+    cycle: Option<Month>,
+    progress: &mut (dyn FnMut(u64) + Send),
+) -> Result<Report> {
+    let mut report = Report::default();
+    let mut tariffs = Tariffs::default();
+    let mut after = String::new();
+    loop {
+        let page = bill::with_documents(tx, ctx, cycle, &after, PAGE).await?;
+        let Some((last, ..)) = page.last() else { break };
+        after.clone_from(&last.bill_no);
+        check_page(tx, &page, &mut tariffs, &mut report.differences).await?;
+        report.bills += page.len() as u64;
+        progress(report.bills);
+    }
+    check_positions(tx, &mut report.differences).await?;
+    report.differences.extend(ledger::verify(tx).await?);
+    report.differences.extend(journal::verify(tx).await?);
+    Ok(report)
+}
+
+async fn check_page(
+    tx: &Tx,
+    page: &[(Bill, String, String)],
+    tariffs: &mut Tariffs,
+    differences: &mut Vec<String>,
+) -> Result<()> {
+    let posted = ledger::posted_for(
+        tx,
+        page.iter().map(|(bill, ..)| bill.bill_no.clone()).collect(),
+    )
+    .await?;
+    let mut documents = Vec::with_capacity(page.len());
+    for (bill, text, digest) in page {
+        let mut wrong = |what: String| differences.push(format!("bill {}: {what}", bill.bill_no));
+        if bill::digest(text) != *digest {
+            wrong("the document was altered".into());
+        }
+        let Ok(document) = serde_json::from_str::<BillDocument>(text) else {
+            wrong("the document cannot be read".into());
+            continue;
+        };
+        if posted.get(&bill.bill_no) != Some(&bill.amount) {
+            wrong(format!(
+                "the ledger has {}, the bill {}",
+                posted
+                    .get(&bill.bill_no)
+                    .map_or("nothing".into(), ToString::to_string),
+                bill.amount
+            ));
+        }
+        match tariffs.get(tx, &document).await? {
+            Some(tariff) => rules::replay(tariff, &document)
+                .into_iter()
+                .for_each(&mut wrong),
+            None => wrong(
+                "the tariff versions that it was computed by are not on record, or were altered"
+                    .into(),
+            ),
+        }
+        rules::heads(bill, &document)
+            .into_iter()
+            .for_each(&mut wrong);
+        documents.push((bill, document));
+    }
+    let points: Vec<_> = documents.iter().map(|(bill, _)| bill.usage_point).collect();
+    let openings: HashMap<_, _> = opening::of(tx, &points)
+        .await?
+        .into_iter()
+        .map(|opening| (opening.usage_point, opening))
+        .collect();
+    let states = store::states(tx, &documents).await?;
+    let before = store::before(tx, &documents).await?;
+    for (bill, document) in &documents {
+        let mut wrong = |what: String| differences.push(format!("bill {}: {what}", bill.bill_no));
+        rules::states(&states, document)
+            .into_iter()
+            .for_each(&mut wrong);
+        rules::year_to_date(openings.get(&bill.usage_point), document)
+            .into_iter()
+            .for_each(&mut wrong);
+        if let Some(before) = before.get(&bill.bill_no) {
+            rules::follows(before, document)
+                .into_iter()
+                .for_each(&mut wrong);
+        }
+    }
+    Ok(())
+}
+
+/// Positions must be the sums of their accounts' standing bills.
+async fn check_positions(tx: &Tx, differences: &mut Vec<String>) -> Result<()> {
+    let mut after = kernel::id::Uuid::nil();
+    loop {
+        let page = bill::positions(tx, after, PAGE).await?;
+        let Some((last, _)) = page.last() else {
+            return Ok(());
+        };
+        after = last.uuid();
+        let standing = store::standing_bills(
+            tx,
+            &page.iter().map(|(point, _)| *point).collect::<Vec<_>>(),
+        )
+        .await?;
+        for (point, position) in page {
+            let none = Vec::new();
+            let bills = standing.get(&point).unwrap_or(&none);
+            differences.extend(
+                rules::position(&position, bills).map(|what| format!("account {point}: {what}")),
+            );
+        }
+    }
+}
+
+/// Kept versions, read once each.
+#[derive(Default)]
+struct Tariffs(BTreeMap<(String, Vec<String>), Option<Tariff>>);
+
+impl Tariffs {
+    async fn get(&mut self, tx: &Tx, document: &BillDocument) -> Result<Option<&Tariff>> {
+        let digests: Vec<String> = document
+            .versions
+            .iter()
+            .map(|version| version.digest.clone())
+            .collect();
+        let key = (document.tariff.clone(), digests.clone());
+        if !self.0.contains_key(&key) {
+            let kept = tariff::kept(tx, &document.tariff, &digests).await?;
+            // A version whose content no longer gives its digest is as good as lost.
+            let sound = kept.filter(|tariff| {
+                tariff
+                    .versions
+                    .iter()
+                    .all(|version| digests.contains(&version.digest()))
+            });
+            self.0.insert(key.clone(), sound);
+        }
+        Ok(self.0.get(&key).and_then(Option::as_ref))
+    }
+}
+
+/// The states on record, by meter number, register and day.
+type States = HashMap<(String, kernel::Register, kernel::Date), Vec<bill::State>>;

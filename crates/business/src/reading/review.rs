@@ -1,0 +1,373 @@
+//! What makes a reading or a use doubtful 异常: rules whose thresholds are dated configuration.
+//!
+//! Nothing here refuses anything. What is found is shown to a person; only a register that went
+//! backwards stops a bill, because there is no amount that could be right.
+
+use kernel::time::days_between;
+use kernel::{Capacity, Date, Energy, Month, Refusal, Text, words};
+use platform::packs::Packs;
+use platform::{Fault, Result};
+use serde::{Deserialize, Serialize};
+
+use crate::metering::Count;
+
+words! {
+    /// What was noticed.
+    pub enum Doubt {
+        Missing = "missing" ("缺少读数", "no reading"),
+        Negative = "negative" ("读数倒走", "reading went backwards"),
+        Unpriced = "unpriced" ("无法定价", "no price"),
+        LongPeriod = "long-period" ("跨月补抄", "more than one month"),
+        OverCapacity = "over-capacity" ("电量超过容量可能", "more than the capacity allows"),
+        Spike = "spike" ("电量突增", "sudden rise"),
+        Constant = "constant" ("日用量恒定且极小", "constant trivial use"),
+        Vacancy = "vacancy" ("零电量", "no use"),
+        Rollover = "rollover" ("表计翻转", "register started again at zero"),
+        TotalMismatch = "total-mismatch" ("分时与总电量不符", "periods differ from the total"),
+        Estimated = "estimated" ("估抄", "estimated"),
+    }
+}
+
+impl Doubt {
+    /// Whether a bill cannot be issued while this stands.
+    pub fn blocks(self) -> bool {
+        matches!(self, Doubt::Missing | Doubt::Negative | Doubt::Unpriced)
+    }
+}
+
+/// A doubt about something, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding {
+    pub doubt: Doubt,
+    pub text: Text,
+}
+
+impl Finding {
+    pub fn new(doubt: Doubt, zh: impl Into<String>, en: impl Into<String>) -> Finding {
+        Finding {
+            doubt,
+            text: Text::new(zh.into(), en.into()),
+        }
+    }
+}
+
+/// Thresholds; see `packs/billing/rules.toml`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReviewRules {
+    pub hours_per_day: i64,
+    pub spike_times: i64,
+    pub spike_floor: Energy,
+    pub trivial_per_day: Energy,
+    pub total_tolerance: Energy,
+    pub rollover_percent: i64,
+}
+
+pub const PACK: &str = "billing/rules.toml";
+
+#[derive(Deserialize)]
+struct Pack {
+    review: Vec<ReviewPack>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReviewPack {
+    from: toml::value::Datetime,
+    #[allow(dead_code)] // for people who read the pack
+    source: String,
+    hours_per_day: i64,
+    spike_times: i64,
+    spike_floor_kwh: String,
+    trivial_kwh_per_day: String,
+    total_tolerance_kwh: String,
+    rollover_percent_of_range: i64,
+}
+
+impl ReviewRules {
+    /// The thresholds that hold at the end of `month`.
+    pub fn of(packs: &Packs, month: Month) -> Result<ReviewRules> {
+        let text = packs
+            .get(PACK)
+            .ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
+        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
+        let held = pack
+            .review
+            .into_iter()
+            .filter(|rules| day(rules.from).is_some_and(|from| from <= month.last_day()));
+        let rules = held
+            .max_by_key(|rules| day(rules.from))
+            .ok_or_else(|| no_rules(month))?;
+        let energy = |text: &str| {
+            Energy::parse_kwh(text)
+                .map_err(|_| Fault::impossible(format!("{PACK}: \"{text}\" is not an energy")))
+        };
+        Ok(ReviewRules {
+            hours_per_day: rules.hours_per_day,
+            spike_times: rules.spike_times,
+            spike_floor: energy(&rules.spike_floor_kwh)?,
+            trivial_per_day: energy(&rules.trivial_kwh_per_day)?,
+            total_tolerance: energy(&rules.total_tolerance_kwh)?,
+            rollover_percent: rules.rollover_percent_of_range,
+        })
+    }
+
+    /// What `capacity` can carry in so many days.
+    fn most(&self, capacity: Capacity, days: i64) -> i128 {
+        capacity.energy_in(self.hours_per_day) * i128::from(days.max(1))
+    }
+}
+
+/// The civil day of a date in a pack.
+pub fn day(date: toml::value::Datetime) -> Option<Date> {
+    let date = date.date?;
+    Date::new(
+        i16::try_from(date.year).ok()?,
+        i8::try_from(date.month).ok()?,
+        i8::try_from(date.day).ok()?,
+    )
+    .ok()
+}
+
+fn no_rules(month: Month) -> platform::Error {
+    Refusal::invalid(
+        "rules.none",
+        format!("{PACK} 中没有适用于 {month} 的规则"),
+        format!("{PACK} has no rules that hold in {month}"),
+    )
+    .into()
+}
+
+/// A register between two of its states.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    pub from: (Date, Count),
+    pub to: (Date, Count),
+    pub digits: u32,
+    pub multiplier: i64,
+}
+
+impl Stretch {
+    pub fn days(&self) -> i64 {
+        days_between(self.from.0, self.to.0)
+    }
+}
+
+/// What a register counted over a stretch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Counted {
+    Forward(Energy),
+    /// It passed its highest value and started again at zero.
+    RolledOver(Energy),
+    /// It went backwards, or counted more than can be billed.
+    Impossible,
+}
+
+impl Counted {
+    pub fn energy(self) -> Option<Energy> {
+        match self {
+            Counted::Forward(energy) | Counted::RolledOver(energy) => Some(energy),
+            Counted::Impossible => None,
+        }
+    }
+}
+
+/// The energy of a stretch. A lower state is a rollover when the way over zero is one that the
+/// register can have gone: not more than its share of the range, and not more than the capacity
+/// carries in the time. Otherwise it went backwards.
+pub fn counted(rules: &ReviewRules, stretch: &Stretch, capacity: Option<Capacity>) -> Counted {
+    let ((_, from), (_, to)) = (stretch.from, stretch.to);
+    if to >= from {
+        return to
+            .energy_since(from, stretch.multiplier)
+            .map_or(Counted::Impossible, Counted::Forward);
+    }
+    let range = Count::end_of(stretch.digits);
+    let over = Count::from_thousandths(to.thousandths() + range.thousandths());
+    let way = over.thousandths() - from.thousandths();
+    let within_share = i128::from(way) * 100
+        <= i128::from(range.thousandths()) * i128::from(rules.rollover_percent);
+    let energy = over.energy_since(from, stretch.multiplier);
+    match energy {
+        Some(energy)
+            if within_share
+                && capacity.is_none_or(|capacity| {
+                    i128::from(energy.wh()) <= rules.most(capacity, stretch.days())
+                }) =>
+        {
+            Counted::RolledOver(energy)
+        }
+        _ => Counted::Impossible,
+    }
+}
+
+/// Use of some days, to be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Use {
+    pub energy: Energy,
+    pub days: i64,
+}
+
+impl Use {
+    fn per_day_exceeds(self, times: i64, other: Use) -> bool {
+        i128::from(self.energy.wh()) * i128::from(other.days)
+            > i128::from(other.energy.wh()) * i128::from(times) * i128::from(self.days)
+    }
+
+    fn same_per_day(self, other: Use) -> bool {
+        i128::from(self.energy.wh()) * i128::from(other.days)
+            == i128::from(other.energy.wh()) * i128::from(self.days)
+    }
+}
+
+/// What is improbable about a use, given what came before it.
+pub fn doubts(
+    rules: &ReviewRules,
+    now: Use,
+    before: Option<Use>,
+    capacity: Option<Capacity>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let Use { energy, days } = now;
+    if let Some(capacity) = capacity
+        && i128::from(energy.wh()) > rules.most(capacity, days)
+    {
+        findings.push(Finding::new(
+            Doubt::OverCapacity,
+            format!(
+                "{days} 天用电 {energy} 千瓦时，超过 {capacity} 千伏安每日满载 {} 小时的电量",
+                rules.hours_per_day
+            ),
+            format!(
+                "{energy} kWh in {days} days are more than {capacity} kVA carry in {} hours a day",
+                rules.hours_per_day
+            ),
+        ));
+    }
+    if energy == Energy::ZERO {
+        findings.push(Finding::new(
+            Doubt::Vacancy,
+            format!("{days} 天没有用电"),
+            format!("no use in {days} days"),
+        ));
+        return findings;
+    }
+    let Some(before) = before.filter(|before| before.days > 0) else {
+        return findings;
+    };
+    let floor = Use {
+        energy: rules.spike_floor,
+        days: 30,
+    };
+    if now.per_day_exceeds(rules.spike_times, before) && now.per_day_exceeds(1, floor) {
+        findings.push(Finding::new(
+            Doubt::Spike,
+            format!("{days} 天用电 {energy} 千瓦时，日均超过上期（{} 天 {} 千瓦时）的 {} 倍", before.days, before.energy, rules.spike_times),
+            format!("{energy} kWh in {days} days: more than {} times a day what it was before ({} kWh in {} days)", rules.spike_times, before.energy, before.days),
+        ));
+    }
+    let trivial = Use {
+        energy: rules.trivial_per_day,
+        days: 1,
+    };
+    if now.same_per_day(before) && !now.per_day_exceeds(1, trivial) {
+        findings.push(Finding::new(
+            Doubt::Constant,
+            format!("日用量与上期完全相同且极小（{days} 天 {energy} 千瓦时），疑为空置、停走或通信默认值"),
+            format!("the same trivial use a day as before ({energy} kWh in {days} days): vacant, stuck, or a default of the transmission"),
+        ));
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    fn rules() -> ReviewRules {
+        ReviewRules {
+            hours_per_day: 24,
+            spike_times: 5,
+            spike_floor: Energy::from_kwh(300),
+            trivial_per_day: Energy::from_kwh(1),
+            total_tolerance: Energy::from_kwh(2),
+            rollover_percent: 50,
+        }
+    }
+
+    fn stretch(from: i64, to: i64, digits: u32) -> Stretch {
+        let state = |on, kwh: i64| (on, Count::from_thousandths(kwh * 1000));
+        Stretch {
+            from: state(date(2016, 7, 31), from),
+            to: state(date(2016, 8, 31), to),
+            digits,
+            multiplier: 1,
+        }
+    }
+
+    #[test]
+    fn a_lower_state_is_a_rollover_only_when_the_way_over_zero_is_possible() {
+        let resident = Some(Capacity::from_va(8000));
+        let table = [
+            (
+                stretch(100, 400, 5),
+                resident,
+                Counted::Forward(Energy::from_kwh(300)),
+            ),
+            (
+                stretch(999_850, 120, 6),
+                resident,
+                Counted::RolledOver(Energy::from_kwh(270)),
+            ),
+            // 8 kVA carry 5 952 kWh in 31 days.
+            (
+                stretch(94_048, 0, 5),
+                resident,
+                Counted::RolledOver(Energy::from_kwh(5952)),
+            ),
+            (stretch(94_047, 0, 5), resident, Counted::Impossible),
+            (stretch(500, 400, 5), resident, Counted::Impossible),
+            // Without a capacity half the range is the limit.
+            (
+                stretch(50_000, 0, 5),
+                None,
+                Counted::RolledOver(Energy::from_kwh(50_000)),
+            ),
+            (stretch(49_999, 0, 5), None, Counted::Impossible),
+        ];
+        for (stretch, capacity, expected) in table {
+            assert_eq!(
+                counted(&rules(), &stretch, capacity),
+                expected,
+                "{stretch:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn improbable_use_is_named_and_probable_use_is_not() {
+        let of = |kwh, days| Use {
+            energy: Energy::from_kwh(kwh),
+            days,
+        };
+        let capacity = Some(Capacity::from_va(1000));
+        let table: [(Use, Option<Use>, &[Doubt]); 9] = [
+            (of(744, 31), None, &[]),
+            (of(745, 31), None, &[Doubt::OverCapacity]),
+            (of(0, 31), Some(of(100, 30)), &[Doubt::Vacancy]),
+            (of(31, 31), Some(of(30, 30)), &[Doubt::Constant]),
+            (of(62, 31), Some(of(60, 30)), &[]),
+            (of(31, 31), None, &[]),
+            (of(501, 31), Some(of(60, 31)), &[Doubt::Spike]),
+            (of(300, 31), Some(of(60, 31)), &[]),
+            (of(250, 31), Some(of(10, 31)), &[]),
+        ];
+        for (now, before, expected) in table {
+            let found: Vec<Doubt> = doubts(&rules(), now, before, capacity)
+                .into_iter()
+                .map(|finding| finding.doubt)
+                .collect();
+            assert_eq!(found, expected, "{now:?} after {before:?}");
+        }
+    }
+}

@@ -1,0 +1,206 @@
+use std::collections::HashMap;
+
+use kernel::id::Uuid;
+use kernel::{Capacity, Date, Month, Register, Timestamp};
+use platform::db::{Bulk, List, Migration, Row};
+use platform::{Fault, Result, Tx, params};
+
+use super::{Reading, ReadingKind};
+use crate::metering::{Count, Meter, MeterId};
+use crate::supply::UsagePointId;
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-07 reading",
+    sql: "
+CREATE TABLE reading (
+  meter_id UUID NOT NULL REFERENCES meter (id),
+  register TEXT NOT NULL,
+  read_on TEXT NOT NULL,
+  value BIGINT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('actual', 'customer', 'estimated')),
+  doubts TEXT,
+  PRIMARY KEY (meter_id, register, read_on)
+);
+CREATE TABLE reading_voided (
+  meter_id UUID NOT NULL REFERENCES meter (id),
+  register TEXT NOT NULL,
+  read_on TEXT NOT NULL,
+  voided_at TEXT NOT NULL,
+  value BIGINT NOT NULL,
+  kind TEXT NOT NULL,
+  PRIMARY KEY (meter_id, register, read_on, voided_at)
+)
+",
+};
+
+fn register(word: &str) -> Result<Register> {
+    Register::from_word(word).ok_or_else(|| Fault::impossible(format!("unknown register {word}")))
+}
+
+fn kind(word: &str) -> Result<ReadingKind> {
+    ReadingKind::from_word(word)
+        .ok_or_else(|| Fault::impossible(format!("unknown kind of reading {word}")))
+}
+
+fn reading(row: &Row) -> Result<Reading> {
+    Ok(Reading {
+        meter: row.get::<Uuid>(0)?.into(),
+        register: register(&row.get::<String>(1)?)?,
+        read_on: row.get(2)?,
+        value: Count::from_thousandths(row.get(3)?),
+        kind: kind(&row.get::<String>(4)?)?,
+    })
+}
+
+fn ids(meters: &[MeterId]) -> List {
+    List::Ids(meters.iter().map(|meter| meter.uuid()).collect())
+}
+
+pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
+    let sql = "SELECT meter_id, register, read_on, value, kind FROM reading \
+               WHERE meter_id IN IDS($1) AND read_on BETWEEN $2 AND $3 ORDER BY meter_id, register, read_on";
+    tx.rows(sql, params![ids(meters), from, to])
+        .await?
+        .iter()
+        .map(reading)
+        .collect()
+}
+
+pub async fn last_within(
+    tx: &Tx,
+    meters: &[MeterId],
+    from: Date,
+    to: Date,
+) -> Result<Vec<Reading>> {
+    let mut last: Vec<Reading> = Vec::new();
+    for reading in within(tx, meters, from, to).await? {
+        match last
+            .last_mut()
+            .filter(|last| last.meter == reading.meter && last.register == reading.register)
+        {
+            Some(earlier) => *earlier = reading,
+            None => last.push(reading),
+        }
+    }
+    Ok(last)
+}
+
+/// The capacities of the usage points at which these meters hang.
+pub async fn capacities(tx: &Tx, meters: &[Meter]) -> Result<HashMap<UsagePointId, Capacity>> {
+    let points = List::Ids(
+        meters
+            .iter()
+            .map(|meter| meter.usage_point.uuid())
+            .collect(),
+    );
+    let rows = tx.rows("SELECT id, capacity_va FROM usage_point WHERE id IN IDS($1) AND capacity_va IS NOT NULL", params![points]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
+        .collect()
+}
+
+const READINGS: Bulk = Bulk {
+    into: "reading (meter_id, register, read_on, value, kind, doubts)",
+    types: &["UUID", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT NULL"],
+    then: "",
+};
+
+/// A reading with its doubts as words, separated by commas.
+pub async fn insert(tx: &Tx, readings: &[(Reading, Option<String>)]) -> Result<()> {
+    let rows = readings.iter().map(|(r, doubts)| {
+        params![
+            r.meter.uuid(),
+            r.register.word(),
+            r.read_on,
+            r.value.thousandths(),
+            r.kind.word(),
+            doubts.clone()
+        ]
+    });
+    tx.insert(&READINGS, rows.collect()).await.map(drop)
+}
+
+pub async fn void(tx: &Tx, reading: &Reading, now: Timestamp) -> Result<()> {
+    let key = || {
+        params![
+            reading.meter.uuid(),
+            reading.register.word(),
+            reading.read_on
+        ]
+    };
+    let keep = "INSERT INTO reading_voided (meter_id, register, read_on, voided_at, value, kind) VALUES ($1, $2, $3, $4, $5, $6)";
+    let mut values = key();
+    values.extend(params![
+        now,
+        reading.value.thousandths(),
+        reading.kind.word()
+    ]);
+    tx.run(keep, values).await?;
+    tx.run(
+        "DELETE FROM reading WHERE meter_id = $1 AND register = $2 AND read_on = $3",
+        key(),
+    )
+    .await
+    .map(drop)
+}
+
+/// A reading with the meter's number, as files and pages show it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shown {
+    pub meter_no: String,
+    pub register: Register,
+    pub read_on: Date,
+    pub value: Count,
+    pub kind: ReadingKind,
+    /// Words of [`super::review::Doubt`], separated by commas.
+    pub doubts: Option<String>,
+}
+
+fn shown(row: &Row) -> Result<Shown> {
+    Ok(Shown {
+        meter_no: row.get(0)?,
+        register: register(&row.get::<String>(1)?)?,
+        read_on: row.get(2)?,
+        value: Count::from_thousandths(row.get(3)?),
+        kind: kind(&row.get::<String>(4)?)?,
+        doubts: row.get(5)?,
+    })
+}
+
+pub async fn page(
+    tx: &Tx,
+    month: Option<Month>,
+    after: Option<&Shown>,
+    limit: u32,
+) -> Result<Vec<Shown>> {
+    let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
+               WHERE (m.meter_no > $1 OR (m.meter_no = $1 AND (r.register > $2 OR (r.register = $2 AND r.read_on > $3)))) \
+                 AND m.meter_no >= $1 AND r.read_on BETWEEN $4 AND $5 \
+               ORDER BY m.meter_no, r.register, r.read_on LIMIT $6";
+    let from = month.map_or(Date::MIN, Month::first_day);
+    let to = month.map_or(Date::MAX, Month::last_day);
+    let (meter_no, register) = after.map_or(("", ""), |last| {
+        (last.meter_no.as_str(), last.register.word())
+    });
+    let read_on = after.map_or_else(String::new, |last| last.read_on.to_string());
+    let from = if month.is_some() {
+        from.to_string()
+    } else {
+        String::new()
+    };
+    tx.rows(sql, params![meter_no, register, read_on, from, to, limit])
+        .await?
+        .iter()
+        .map(shown)
+        .collect()
+}
+
+pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Shown>> {
+    let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
+               WHERE m.usage_point_id = $1 ORDER BY r.read_on DESC, m.meter_no, r.register LIMIT $2";
+    tx.rows(sql, params![point.uuid(), limit])
+        .await?
+        .iter()
+        .map(shown)
+        .collect()
+}

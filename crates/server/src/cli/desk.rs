@@ -1,0 +1,65 @@
+//! Where a command's results and progress go.
+
+use std::io::{self, BufWriter, Stdout, Write};
+
+use kernel::{Clock, Timestamp};
+use platform::Result;
+use platform::jobs::Watch;
+
+/// CSV on stdout, line by line as it becomes true.
+pub struct Report {
+    writer: csv::Writer<BufWriter<Stdout>>,
+}
+
+impl Report {
+    pub fn new(header: &[&str]) -> Result<Report> {
+        let mut report = Report {
+            writer: csv::Writer::from_writer(BufWriter::new(io::stdout())),
+        };
+        report.line(header)?;
+        Ok(report)
+    }
+
+    pub fn line(&mut self, fields: &[&str]) -> Result<()> {
+        self.writer.write_record(fields).map_err(io_error)
+    }
+
+    /// What was said so far reaches the reader now.
+    pub fn flush(&mut self) -> Result<()> {
+        Ok(self.writer.flush()?)
+    }
+}
+
+pub fn io_error(error: csv::Error) -> platform::Error {
+    platform::Fault::because("writing CSV", error)
+}
+
+/// Progress as lines on stderr, a few a second at most.
+pub struct Progress {
+    clock: Clock,
+    said: Timestamp,
+    word: &'static str,
+}
+
+impl Progress {
+    pub fn new(word: &'static str) -> Progress {
+        Progress {
+            clock: Clock::System,
+            said: Timestamp::UNIX_EPOCH,
+            word,
+        }
+    }
+}
+
+impl Watch for Progress {
+    fn progress(&mut self, done: u64, of: Option<u64>) {
+        let now = self.clock.now();
+        let last = of == Some(done);
+        if !last && now.duration_since(self.said).as_millis() < 200 {
+            return;
+        }
+        self.said = now;
+        let of = of.map_or_else(String::new, |of| format!("/{of}"));
+        let _ = writeln!(io::stderr(), "{} {done}{of}", self.word);
+    }
+}

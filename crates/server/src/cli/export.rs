@@ -1,0 +1,342 @@
+//! `gridhall export`: what is on record, page by page, in the columns of the imports where there
+//! is one.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use business::{Bureau, bill, ledger, reading, supply};
+use clap::{Args, ValueEnum};
+use kernel::{Month, Refusal};
+use platform::journal::{self, Entry};
+use platform::{Result, Tx};
+
+use super::desk::io_error;
+use super::{Done, Session, parse_month, seal};
+
+#[derive(Args)]
+pub struct Arguments {
+    kind: Kind,
+    /// Only what belongs to this month: bills of the cycle, readings and ledger entries dated in it.
+    #[arg(long, value_parser = parse_month)]
+    cycle: Option<Month>,
+    /// Write here instead of stdout; the file appears when it is complete.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Kind {
+    Customers,
+    Readings,
+    Bills,
+    BillLines,
+    Ledger,
+}
+
+impl Kind {
+    fn word(self) -> &'static str {
+        match self {
+            Kind::Customers => "customers",
+            Kind::Readings => "readings",
+            Kind::Bills => "bills",
+            Kind::BillLines => "bill-lines",
+            Kind::Ledger => "ledger",
+        }
+    }
+}
+
+const PAGE: u32 = 1000;
+
+type Out = csv::Writer<Box<dyn Write + Send>>;
+
+pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
+    let bureau = session.bureau().await?;
+    let target = arguments.out.as_deref();
+    let partial = target.map(|path| path.with_added_extension("part"));
+    let sink: Box<dyn Write + Send> = match &partial {
+        Some(path) => Box::new(File::create(path).map_err(|error| unwritable(path, &error))?),
+        None => Box::new(io::stdout()),
+    };
+    let mut out: Out = csv::Writer::from_writer(Box::new(BufWriter::new(sink)));
+    let tx = bureau.house.db.read().await?;
+    let rows = write(&bureau, &tx, &arguments, &mut out).await?;
+    out.flush()?;
+    drop((out, tx));
+    if let (Some(partial), Some(target)) = (&partial, target) {
+        std::fs::rename(partial, target).map_err(|error| unwritable(target, &error))?;
+    }
+    note(&bureau, &arguments, rows).await?;
+    Ok(Done::Wholly)
+}
+
+fn unwritable(path: &Path, error: &io::Error) -> Refusal {
+    Refusal::invalid(
+        "file.unwritable",
+        format!("无法写入 {}：{error}", path.display()),
+        format!("{} cannot be written: {error}", path.display()),
+    )
+}
+
+/// That data left the house is itself an act.
+async fn note(bureau: &Bureau, arguments: &Arguments, rows: u64) -> Result<()> {
+    let tx = bureau.house.db.write().await?;
+    let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()), "rows": rows });
+    let subject = format!("export:{}", arguments.kind.word());
+    journal::record(
+        &tx,
+        &bureau.house.operator(),
+        Entry {
+            act: "data.export",
+            subject,
+            reason: None,
+            detail,
+        },
+    )
+    .await?;
+    tx.commit().await?;
+    seal(bureau).await
+}
+
+async fn write(bureau: &Bureau, tx: &Tx, arguments: &Arguments, out: &mut Out) -> Result<u64> {
+    let cycle = arguments.cycle;
+    match arguments.kind {
+        Kind::Customers => customers(bureau, tx, out).await,
+        Kind::Readings => readings(bureau, tx, cycle, out).await,
+        Kind::Bills => bills(bureau, tx, cycle, out).await,
+        Kind::BillLines => bill_lines(bureau, tx, cycle, out).await,
+        Kind::Ledger => ledger_lines(bureau, tx, cycle, out).await,
+    }
+}
+
+fn shown<T: ToString>(value: Option<T>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn row<const N: usize>(out: &mut Out, fields: [String; N]) -> Result<()> {
+    out.write_record(fields).map_err(io_error)
+}
+
+fn header(out: &mut Out, names: &[&str]) -> Result<()> {
+    out.write_record(names).map_err(io_error)
+}
+
+async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<u64> {
+    header(
+        out,
+        &[
+            "supply_no",
+            "name",
+            "kind",
+            "category",
+            "phone",
+            "address",
+            "station",
+            "area_code",
+            "voltage",
+            "capacity_kva",
+            "tariff",
+            "persons",
+            "concession",
+            "opened_on",
+            "customer_no",
+            "book",
+        ],
+    )?;
+    let (mut after, mut rows) = (String::new(), 0);
+    loop {
+        let page = supply::page(tx, &bureau.house.operator(), Some(&after), PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
+        after.clone_from(&last.supply_no);
+        rows += page.len() as u64;
+        for p in page {
+            row(
+                out,
+                [
+                    p.supply_no,
+                    p.customer.name,
+                    p.kind.to_string(),
+                    p.category.to_string(),
+                    shown(p.phone),
+                    shown(p.address),
+                    p.station,
+                    p.area_code,
+                    p.voltage.to_string(),
+                    shown(p.capacity),
+                    p.tariff,
+                    shown(p.persons),
+                    shown(p.concession),
+                    p.opened_on.to_string(),
+                    shown(p.customer.customer_no),
+                    shown(p.book),
+                ],
+            )?;
+        }
+    }
+}
+
+async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+    header(out, &["meter_no", "read_on", "register", "value", "kind"])?;
+    let (mut after, mut rows) = (None, 0);
+    loop {
+        let page = reading::page(tx, &bureau.house.operator(), cycle, after.as_ref(), PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
+        after = Some(last.clone());
+        rows += page.len() as u64;
+        for r in page {
+            row(
+                out,
+                [
+                    r.meter_no,
+                    r.read_on.to_string(),
+                    r.register.to_string(),
+                    r.value.to_string(),
+                    r.kind.to_string(),
+                ],
+            )?;
+        }
+    }
+}
+
+async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+    header(
+        out,
+        &[
+            "bill_no",
+            "supply_no",
+            "cycle",
+            "sequence",
+            "period_from",
+            "period_to",
+            "kwh",
+            "amount",
+            "tariff",
+            "tariff_version",
+            "status",
+            "issued_on",
+            "due_on",
+            "replaces",
+        ],
+    )?;
+    let (mut after, mut rows) = (String::new(), 0);
+    loop {
+        let page = bill::page(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
+        after.clone_from(&last.bill_no);
+        rows += page.len() as u64;
+        for b in page {
+            row(
+                out,
+                [
+                    b.bill_no,
+                    b.supply_no,
+                    b.cycle.to_string(),
+                    b.sequence.to_string(),
+                    b.period.from.to_string(),
+                    b.period.to.to_string(),
+                    b.energy.to_string(),
+                    b.amount.to_string(),
+                    b.tariff,
+                    b.tariff_version,
+                    b.status.to_string(),
+                    b.issued_on.to_string(),
+                    b.due_on.to_string(),
+                    shown(b.replaces),
+                ],
+            )?;
+        }
+    }
+}
+
+async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+    header(
+        out,
+        &[
+            "bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier",
+        ],
+    )?;
+    let (mut after, mut rows) = (String::new(), 0);
+    loop {
+        let page = bill::with_documents(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
+        let Some((last, ..)) = page.last() else {
+            return Ok(rows);
+        };
+        after.clone_from(&last.bill_no);
+        for (bill, text, _) in &page {
+            for line in bill::lines(bill, text)? {
+                rows += 1;
+                row(
+                    out,
+                    [
+                        bill.bill_no.clone(),
+                        line.code(),
+                        shown(line.register),
+                        line.quantity(),
+                        line.unit().to_owned(),
+                        line.price(),
+                        line.amount.to_string(),
+                        shown(line.tier),
+                    ],
+                )?;
+            }
+        }
+    }
+}
+
+async fn ledger_lines(
+    bureau: &Bureau,
+    tx: &Tx,
+    cycle: Option<Month>,
+    out: &mut Out,
+) -> Result<u64> {
+    header(
+        out,
+        &[
+            "entry_id",
+            "line_no",
+            "entry_on",
+            "kind",
+            "bill_no",
+            "supply_no",
+            "account",
+            "debit",
+            "credit",
+        ],
+    )?;
+    let (mut after, mut rows) = (None, 0);
+    loop {
+        let page = ledger::page(tx, &bureau.house.operator(), cycle, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(rows);
+        };
+        after = Some((last.entry_id, last.line_no));
+        rows += page.len() as u64;
+        for l in page {
+            let (debit, credit) = if l.amount.is_negative() {
+                (String::new(), (-l.amount).to_string())
+            } else {
+                (l.amount.to_string(), String::new())
+            };
+            row(
+                out,
+                [
+                    l.entry_id.to_string(),
+                    l.line_no.to_string(),
+                    l.on.to_string(),
+                    l.kind,
+                    shown(l.bill_no),
+                    shown(l.supply_no),
+                    l.account,
+                    debit,
+                    credit,
+                ],
+            )?;
+        }
+    }
+}

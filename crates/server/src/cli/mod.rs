@@ -1,0 +1,227 @@
+//! The command line.
+//!
+//! Results go to stdout, progress and refusals to stderr. Exit codes: 0 done, 1 refused in whole or
+//! part, 2 wrong use or unreadable file, 3 a fault of the program or of what it stands on.
+
+mod admin;
+mod bill;
+mod desk;
+mod export;
+mod import;
+mod tariff;
+mod verify;
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use business::Bureau;
+use clap::{Parser, Subcommand};
+use kernel::{Clock, Language, Month, Refusal};
+use platform::house::Open;
+use platform::{Error, Result, journal};
+
+use crate::migrations::MIGRATIONS;
+
+#[derive(Parser)]
+#[command(
+    name = "gridhall",
+    version,
+    about = "供电服务与营销平台 · customer service and marketing of a power supply company"
+)]
+struct Cli {
+    /// Directory of the bureau's data and settings.
+    #[arg(long, global = true, env = "GRIDHALL_DATA", default_value = "data")]
+    data: PathBuf,
+    /// PostgreSQL to use instead of the embedded database in the data directory.
+    #[arg(long, global = true, env = "DATABASE_URL", hide_env_values = true)]
+    database_url: Option<String>,
+    /// Language of messages; by default that of the locale, and Chinese where it names none.
+    #[arg(long, global = true, value_parser = parse_language)]
+    lang: Option<Language>,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve the API.
+    Serve {
+        #[arg(long, default_value = "127.0.0.1:8080")]
+        listen: SocketAddr,
+    },
+    /// Print the API document.
+    #[command(hide = true)]
+    Openapi,
+    /// Load a CSV file (UTF-8 or GBK); the report is CSV on stdout.
+    Import(import::Arguments),
+    /// Plan, try, issue, cancel and explain bills.
+    #[command(subcommand)]
+    Bill(bill::BillCommand),
+    /// Take a reading out of use.
+    #[command(subcommand)]
+    Reading(bill::ReadingCommand),
+    /// Write CSV to stdout or a file.
+    Export(export::Arguments),
+    /// Price one case; needs no database.
+    Quote { case: PathBuf },
+    /// Check and show tariff packs; needs no database.
+    #[command(subcommand)]
+    Tariff(tariff::TariffCommand),
+    /// Prove that every bill follows from its inputs.
+    Verify {
+        #[arg(long, value_parser = parse_month)]
+        cycle: Option<Month>,
+    },
+    /// Create the first administrator.
+    #[command(subcommand)]
+    Admin(admin::AdminCommand),
+}
+
+fn parse_language(text: &str) -> Result<Language, String> {
+    match text {
+        "zh" => Ok(Language::Zh),
+        "en" => Ok(Language::En),
+        _ => Err("zh or en".into()),
+    }
+}
+
+fn parse_month(text: &str) -> Result<Month, String> {
+    text.parse()
+        .map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
+}
+
+fn parse_date(text: &str) -> Result<kernel::Date, String> {
+    kernel::time::parse_date(text)
+        .ok_or_else(|| "日期写作 2016-08-31 · a date is written 2016-08-31".into())
+}
+
+/// How a command ended that did not fail outright.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Done {
+    Wholly,
+    /// Something was refused, or found to differ.
+    InPart,
+}
+
+/// What every command has at hand.
+struct Session {
+    data: PathBuf,
+    database_url: Option<String>,
+    language: Language,
+}
+
+impl Session {
+    async fn bureau(&self) -> Result<Bureau> {
+        let open = Open {
+            data: self.data.clone(),
+            database_url: self.database_url.clone(),
+            clock: Clock::System,
+            seed: rand_seed(),
+        };
+        Bureau::open(open, MIGRATIONS).await
+    }
+
+    /// Text in the user's language.
+    fn say<'t>(&self, zh: &'t str, en: &'t str) -> &'t str {
+        match self.language {
+            Language::Zh => zh,
+            Language::En => en,
+        }
+    }
+}
+
+/// The log of a server: JSON when `GRIDHALL_LOG_FORMAT=json`; how much of it, by `RUST_LOG`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") { log.json().init() } else { log.init() }
+}
+
+fn rand_seed() -> [u8; 32] {
+    rand::random()
+}
+
+/// Runs the command line of this process.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let session = Session {
+        data: cli.data,
+        database_url: cli.database_url.filter(|url| !url.is_empty()),
+        language: cli.lang.unwrap_or_else(language_of_locale),
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fault(&error),
+    };
+    match runtime.block_on(run(&session, cli.command)) {
+        Ok(Done::Wholly) => ExitCode::SUCCESS,
+        Ok(Done::InPart) => ExitCode::from(1),
+        Err(Error::Refused(refusal)) => refused(&session, &refusal),
+        Err(Error::Fault(error)) => fault(&error),
+    }
+}
+
+async fn run(session: &Session, command: Command) -> Result<Done> {
+    match command {
+        Command::Serve { listen } => {
+            log_to_stderr();
+            crate::serve::serve(session.bureau().await?, listen).await?;
+            Ok(Done::Wholly)
+        }
+        Command::Openapi => {
+            println!("{}", crate::openapi().to_pretty_json()?);
+            Ok(Done::Wholly)
+        }
+        Command::Import(arguments) => import::run(session, arguments).await,
+        Command::Bill(command) => bill::run(session, command).await,
+        Command::Reading(command) => bill::run_reading(session, command).await,
+        Command::Export(arguments) => export::run(session, arguments).await,
+        Command::Quote { case } => tariff::quote(session, &case),
+        Command::Tariff(command) => tariff::run(session, command),
+        Command::Verify { cycle } => verify::run(session, cycle).await,
+        Command::Admin(command) => admin::run(session, command).await,
+    }
+}
+
+/// Ends a command that wrote: what it did is sealed in the journal.
+async fn seal(bureau: &Bureau) -> Result<()> {
+    journal::seal(&bureau.house.db).await.map(drop)
+}
+
+fn language_of_locale() -> Language {
+    let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
+        .iter()
+        .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
+    if locale.is_some_and(|locale| locale.starts_with("en")) {
+        Language::En
+    } else {
+        Language::Zh
+    }
+}
+
+fn refused(session: &Session, refusal: &Refusal) -> ExitCode {
+    let field = refusal
+        .field
+        .as_ref()
+        .map_or_else(String::new, |field| format!(" {field}"));
+    eprintln!(
+        "{}: [{}]{field} {}",
+        session.say("拒绝", "refused"),
+        refusal.code,
+        refusal.text.in_language(session.language)
+    );
+    ExitCode::from(if refusal.code.starts_with("file.") {
+        2
+    } else {
+        1
+    })
+}
+
+fn fault(error: &dyn std::fmt::Display) -> ExitCode {
+    eprintln!("故障 · fault: {error}");
+    ExitCode::from(3)
+}
