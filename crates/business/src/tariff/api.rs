@@ -107,7 +107,7 @@ struct TariffOn {
     name: Words,
     version: VersionLine,
     /// The version as a bill keeps it: energy in Wh, prices in yuan per kWh as decimal text.
-    #[schema(value_type = Object, example = json!({"registers": ["peak", "valley"], "bands": []}))]
+    #[schema(value_type = Object)]
     content: Value,
 }
 

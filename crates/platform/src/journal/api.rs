@@ -52,7 +52,7 @@ struct JournalLine {
     #[schema(example = "核对用户来电身份")]
     reason: Option<String>,
     /// Before, after and figures, as the act wrote them.
-    #[schema(value_type = Object, example = json!({"shown": ["name", "phone", "address"]}))]
+    #[schema(value_type = Object)]
     detail: Value,
     /// Its place in the sealed chain; null in the first second of its life.
     #[schema(example = 1042)]
