@@ -4,6 +4,7 @@ use kernel::Energy;
 use pricing::Tariff;
 
 use super::States;
+use super::store::StandingBill;
 use crate::bill::{Bill, BillDocument, BillStatus, Position, State};
 use crate::billing::funds;
 use crate::opening::Opening;
@@ -112,7 +113,7 @@ pub fn follows(before: &BillDocument, document: &BillDocument) -> Vec<String> {
 }
 
 /// A position against its account's standing bills, given as last cycle, sequence and use by year.
-pub fn position(position: &Position, bills: &[(kernel::Month, i64, Vec<(i16, Energy)>)]) -> Option<String> {
+pub fn position(position: &Position, bills: &[StandingBill]) -> Option<String> {
     let last = bills.iter().map(|(cycle, sequence, _)| (*cycle, *sequence)).max();
     if last != position.last {
         return Some(format!("its position is {:?}, its last standing bill {last:?}", position.last));
