@@ -24,20 +24,11 @@ pub struct Fault {
 impl Fault {
     /// A fault without an error beneath it: something that cannot be, is.
     pub fn impossible(what: impl Into<String>) -> Error {
-        Error::Fault(Fault {
-            doing: what.into(),
-            cause: None,
-        })
+        Error::Fault(Fault { doing: what.into(), cause: None })
     }
 
-    pub fn because(
-        doing: impl Into<String>,
-        cause: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Error {
-        Error::Fault(Fault {
-            doing: doing.into(),
-            cause: Some(cause.into()),
-        })
+    pub fn because(doing: impl Into<String>, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        Error::Fault(Fault { doing: doing.into(), cause: Some(cause.into()) })
     }
 }
 

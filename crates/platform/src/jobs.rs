@@ -51,10 +51,7 @@ impl Busy {
     /// Claims `name` until the claim is dropped, or says that another task holds it.
     pub fn claim(&self, name: String) -> Option<BusyClaim> {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        names.insert(name.clone()).then(|| BusyClaim {
-            busy: self.clone(),
-            name,
-        })
+        names.insert(name.clone()).then(|| BusyClaim { busy: self.clone(), name })
     }
 }
 

@@ -21,14 +21,8 @@ fn refused(text: &str) -> (&'static str, String) {
         Ok(quote) => panic!("{text} was priced at {}", quote.total),
         Err(refusal) => {
             assert_eq!(refusal.kind, RefusalKind::Invalid, "{text}");
-            assert!(
-                !refusal.text.zh.is_empty() && !refusal.text.en.is_empty(),
-                "{text}"
-            );
-            (
-                refusal.code,
-                refusal.field.unwrap_or_else(|| "-".to_owned()),
-            )
+            assert!(!refusal.text.zh.is_empty() && !refusal.text.en.is_empty(), "{text}");
+            (refusal.code, refusal.field.unwrap_or_else(|| "-".to_owned()))
         }
     }
 }
@@ -68,15 +62,9 @@ fn the_case_that_all_others_spoil_is_priced() {
 
 #[test]
 fn a_tariff_is_named_in_full_or_refused() {
-    for unknown in [
-        "cn-zhejiang",
-        "cn-zhejiang/Resident",
-        "cn-zhejiang/resident ",
-        "",
-        "../../etc/passwd",
-        "电价",
-        "\u{0}",
-    ] {
+    for unknown in
+        ["cn-zhejiang", "cn-zhejiang/Resident", "cn-zhejiang/resident ", "", "../../etc/passwd", "电价", "\u{0}"]
+    {
         assert_refused(&with("tariff", json!(unknown)), "tariff.unknown", "tariff");
     }
     assert_refused(&without("tariff"), "field.missing", "tariff");
@@ -188,23 +176,12 @@ fn a_quantity_is_plain_decimal_text_within_bounds_or_refused() {
 #[test]
 fn the_largest_quantity_that_is_billed_has_a_price() {
     let case = json!({"tariff": "sample/general-single", "cycle": "2016-08", "usage": {"total": "1000000000"}, "year_to_date": "1000000000"});
-    assert_eq!(
-        quote(&BOOK, &case.to_string()).expect("a price").total,
-        "800000000.00"
-    );
+    assert_eq!(quote(&BOOK, &case.to_string()).expect("a price").total, "800000000.00");
 }
 
 #[test]
 fn a_quantity_that_is_a_json_number_is_refused_whatever_its_value() {
-    for number in [
-        json!(180),
-        json!(0),
-        json!(-1),
-        json!(180.5),
-        json!(1e300),
-        json!(u64::MAX),
-        json!(i64::MIN),
-    ] {
+    for number in [json!(180), json!(0), json!(-1), json!(180.5), json!(1e300), json!(u64::MAX), json!(i64::MIN)] {
         assert_refused(&with_peak(number.clone()), "field.type", "usage.peak");
         assert_refused(&with("year_to_date", number), "field.type", "year_to_date");
     }
@@ -216,9 +193,7 @@ fn a_json_number_beyond_every_float_is_refused() {
         for text in [
             sound().to_string().replace("\"180\"", number),
             sound().to_string().replace("\"2700\"", number),
-            sound()
-                .to_string()
-                .replace("\"persons\":4", &format!("\"persons\":{number}")),
+            sound().to_string().replace("\"persons\":4", &format!("\"persons\":{number}")),
         ] {
             assert_refused(&text, "quote.not-json", "-");
         }
@@ -227,45 +202,17 @@ fn a_json_number_beyond_every_float_is_refused() {
 
 #[test]
 fn every_field_refuses_every_wrong_type() {
-    let wrong = [
-        json!(1),
-        json!(-1),
-        json!(1.5),
-        json!(true),
-        json!([]),
-        json!(["2016-08"]),
-        json!({}),
-        json!({"a": null}),
-    ];
-    for field in [
-        "tariff",
-        "cycle",
-        "year_to_date",
-        "concession",
-        "voltage",
-        "opened_on",
-    ] {
+    let wrong =
+        [json!(1), json!(-1), json!(1.5), json!(true), json!([]), json!(["2016-08"]), json!({}), json!({"a": null})];
+    for field in ["tariff", "cycle", "year_to_date", "concession", "voltage", "opened_on"] {
         for value in &wrong {
             assert_refused(&with(field, value.clone()), "field.type", field);
         }
     }
-    for value in [
-        json!(1),
-        json!(true),
-        json!([]),
-        json!([{"total": "1"}]),
-        json!("180"),
-        Value::Null,
-    ] {
+    for value in [json!(1), json!(true), json!([]), json!([{"total": "1"}]), json!("180"), Value::Null] {
         assert_refused(&with("usage", value), "field.type", "usage");
     }
-    for value in [
-        json!(true),
-        json!([]),
-        json!({}),
-        json!(["180"]),
-        Value::Null,
-    ] {
+    for value in [json!(true), json!([]), json!({}), json!(["180"]), Value::Null] {
         assert_refused(&with_peak(value), "field.type", "usage.peak");
     }
     for value in [
@@ -287,15 +234,7 @@ fn every_field_refuses_every_wrong_type() {
 
 #[test]
 fn an_unknown_field_is_refused_by_its_name() {
-    for field in [
-        "demand",
-        "Tariff",
-        "tariff ",
-        "",
-        "用电",
-        "usage.total",
-        "\u{202e}",
-    ] {
+    for field in ["demand", "Tariff", "tariff ", "", "用电", "usage.total", "\u{202e}"] {
         assert_refused(&with(field, json!("1")), "field.unknown", field);
         assert_refused(&with(field, Value::Null), "field.unknown", field);
     }
@@ -307,22 +246,10 @@ fn a_word_outside_its_list_is_refused() {
         assert_refused(&with("voltage", json!(word)), "voltage.unknown", "voltage");
     }
     for word in ["low_income", "Low-Income", " ", "none", "低保户"] {
-        assert_refused(
-            &with("concession", json!(word)),
-            "concession.unknown",
-            "concession",
-        );
+        assert_refused(&with("concession", json!(word)), "concession.unknown", "concession");
     }
-    for text in [
-        "2016-02-30",
-        "2016-2-3",
-        "20160203",
-        "2016-02-03T00:00",
-        "",
-        "2015-02-29",
-        "02-03-2016",
-        "2016-13-01",
-    ] {
+    for text in ["2016-02-30", "2016-2-3", "20160203", "2016-02-03T00:00", "", "2015-02-29", "02-03-2016", "2016-13-01"]
+    {
         assert_refused(&with("opened_on", json!(text)), "date.invalid", "opened_on");
     }
 }
@@ -337,41 +264,19 @@ fn registers_are_those_that_the_tariff_bills_no_more_and_no_fewer() {
         let text = with("usage", json!({"peak": "180", "valley": "120", word: "0"}));
         assert_refused(&text, "unpriced.register", &format!("usage.{word}"));
     }
-    assert_refused(
-        &with("usage", json!({"peak": "180"})),
-        "unpriced.register-missing",
-        "usage.valley",
-    );
-    assert_refused(
-        &with("usage", json!({"valley": "180"})),
-        "unpriced.register-missing",
-        "usage.peak",
-    );
-    assert_refused(
-        &with("usage", json!({})),
-        "unpriced.register-missing",
-        "usage.peak",
-    );
+    assert_refused(&with("usage", json!({"peak": "180"})), "unpriced.register-missing", "usage.valley");
+    assert_refused(&with("usage", json!({"valley": "180"})), "unpriced.register-missing", "usage.peak");
+    assert_refused(&with("usage", json!({})), "unpriced.register-missing", "usage.peak");
     assert_refused(&without("usage"), "field.missing", "usage");
-    let flat = |usage: Value| {
-        json!({"tariff": "cn-beijing/resident", "cycle": "2016-08", "usage": usage}).to_string()
-    };
-    assert_refused(
-        &flat(json!({"peak": "1", "total": "1"})),
-        "unpriced.register",
-        "usage.peak",
-    );
+    let flat = |usage: Value| json!({"tariff": "cn-beijing/resident", "cycle": "2016-08", "usage": usage}).to_string();
+    assert_refused(&flat(json!({"peak": "1", "total": "1"})), "unpriced.register", "usage.peak");
     assert_refused(&flat(json!({})), "unpriced.register-missing", "usage.total");
 }
 
 #[test]
 fn a_voltage_without_a_price_is_refused() {
     for voltage in ["10kV", "20kV", "35kV", "110kV", "220kV"] {
-        assert_refused(
-            &with("voltage", json!(voltage)),
-            "unpriced.no-price",
-            "voltage",
-        );
+        assert_refused(&with("voltage", json!(voltage)), "unpriced.no-price", "voltage");
     }
     let shared = |voltage: &str| {
         json!({"tariff": "cn-zhejiang/resident-shared", "cycle": "2016-08", "usage": {"total": "1"}, "voltage": voltage}).to_string()
@@ -406,10 +311,7 @@ fn what_is_not_json_is_refused_with_its_line() {
         assert_refused(&cut[..end], "quote.not-json", "-");
     }
     let refusal = quote(&BOOK, "{\n\n  oops\n}").expect_err("a refusal");
-    assert!(
-        refusal.text.en.contains("line 3") && refusal.text.zh.contains("第 3 行"),
-        "{refusal}"
-    );
+    assert!(refusal.text.en.contains("line 3") && refusal.text.zh.contains("第 3 行"), "{refusal}");
 }
 
 #[test]
@@ -432,14 +334,9 @@ fn nesting_without_end_is_refused_and_not_followed() {
 
 #[test]
 fn a_key_given_twice_is_refused_because_two_readers_would_take_different_ones() {
-    let twice = sound()
-        .to_string()
-        .replace("\"peak\":\"180\"", "\"peak\":\"180\",\"peak\":\"1\"");
+    let twice = sound().to_string().replace("\"peak\":\"180\"", "\"peak\":\"180\",\"peak\":\"1\"");
     assert!(quote(&BOOK, &twice).is_err(), "{twice}");
-    let twice = sound().to_string().replace(
-        "\"cycle\":\"2016-08\"",
-        "\"cycle\":\"2016-08\",\"cycle\":\"2016-09\"",
-    );
+    let twice = sound().to_string().replace("\"cycle\":\"2016-08\"", "\"cycle\":\"2016-08\",\"cycle\":\"2016-09\"");
     assert!(quote(&BOOK, &twice).is_err(), "{twice}");
 }
 
@@ -456,11 +353,7 @@ fn an_account_opened_after_the_cycle_cannot_have_used_anything_in_it() {
         let text = with("opened_on", json!(opened_on));
         match quote(&BOOK, &text) {
             Ok(_) => assert!(accepted, "{text}"),
-            Err(refusal) => assert_eq!(
-                (accepted, refusal.field.as_deref()),
-                (false, Some("opened_on")),
-                "{refusal}"
-            ),
+            Err(refusal) => assert_eq!((accepted, refusal.field.as_deref()), (false, Some("opened_on")), "{refusal}"),
         }
     }
 }
@@ -610,13 +503,9 @@ fn mutated(text: &str, mutations: &[Mutation]) -> String {
         }
         let count = lines.len();
         match mutation {
-            Mutation::Value(at, value) => {
-                lines[at.index(count)] = with_value(&lines[at.index(count)], value)
-            }
+            Mutation::Value(at, value) => lines[at.index(count)] = with_value(&lines[at.index(count)], value),
             Mutation::Delete(at) => drop(lines.remove(at.index(count))),
-            Mutation::Repeat(from, to) => {
-                lines.insert(to.index(count), lines[from.index(count)].clone())
-            }
+            Mutation::Repeat(from, to) => lines.insert(to.index(count), lines[from.index(count)].clone()),
             Mutation::Insert(at, text) => lines[at.index(count)].push_str(text),
             Mutation::Cut(at) => {
                 let line = &mut lines[at.index(count)];
@@ -679,18 +568,13 @@ fn any_json() -> impl Strategy<Value = Value> {
     ];
     leaf.prop_recursive(3, 24, 5, |inner| {
         let key = prop_oneof![
-            prop::sample::select(
-                &[
-                    "tariff", "cycle", "usage", "total", "peak", "valley", "persons", "voltage"
-                ][..]
-            )
-            .prop_map(str::to_owned),
+            prop::sample::select(&["tariff", "cycle", "usage", "total", "peak", "valley", "persons", "voltage"][..])
+                .prop_map(str::to_owned),
             "\\PC{0,6}",
         ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
-            prop::collection::btree_map(key, inner, 0..6)
-                .prop_map(|map| map.into_iter().collect::<Value>()),
+            prop::collection::btree_map(key, inner, 0..6).prop_map(|map| map.into_iter().collect::<Value>()),
         ]
     })
 }
@@ -742,25 +626,17 @@ proptest! {
 
 #[test]
 fn the_rich_pack_is_sound_before_it_is_spoilt() {
-    assert_eq!(
-        read_tariff("test.toml", RICH).map(|tariff| tariff.versions.len()),
-        Ok(2)
-    );
+    assert_eq!(read_tariff("test.toml", RICH).map(|tariff| tariff.versions.len()), Ok(2));
 }
 
 #[test]
 fn every_figure_of_a_pack_may_be_replaced_by_anything_without_panic() {
-    for text in shipped_packs()
-        .into_iter()
-        .map(|(_, text)| text)
-        .chain([RICH.to_owned()])
-    {
+    for text in shipped_packs().into_iter().map(|(_, text)| text).chain([RICH.to_owned()]) {
         for (at, line) in text.lines().enumerate() {
             for value in FIGURES {
                 let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
                 lines[at] = with_value(line, value);
-                read_without_panic(&lines.join("\n"))
-                    .unwrap_or_else(|error| panic!("{value}: {error}"));
+                read_without_panic(&lines.join("\n")).unwrap_or_else(|error| panic!("{value}: {error}"));
             }
         }
     }
@@ -768,16 +644,9 @@ fn every_figure_of_a_pack_may_be_replaced_by_anything_without_panic() {
 
 #[test]
 fn funds_beyond_every_number_are_a_mistake_and_no_overflow() {
-    let huge = RICH
-        .replace("\"0.01\"", "\"92233720368.5\"")
-        .replace("\"0.00196875\"", "\"92233720368.5\"");
+    let huge = RICH.replace("\"0.01\"", "\"92233720368.5\"").replace("\"0.00196875\"", "\"92233720368.5\"");
     let mistakes = read_tariff("test.toml", &huge).expect_err("mistakes");
-    assert!(
-        mistakes
-            .iter()
-            .any(|mistake| mistake.field == "version[1].fund[1].price"),
-        "{mistakes:?}"
-    );
+    assert!(mistakes.iter().any(|mistake| mistake.field == "version[1].fund[1].price"), "{mistakes:?}");
 }
 
 #[test]

@@ -38,12 +38,7 @@ pub async fn show(State(house): State<House>) -> Answer<Json<Health>> {
         Ok(Err(error)) => return Err(unwell(error)),
         Err(_) => return Err(unwell(Fault::impossible("the database does not answer"))),
     };
-    Ok(Json(Health {
-        status: "ok",
-        version: env!("CARGO_PKG_VERSION"),
-        database: house.db.engine().name(),
-        journal,
-    }))
+    Ok(Json(Health { status: "ok", version: env!("CARGO_PKG_VERSION"), database: house.db.engine().name(), journal }))
 }
 
 async fn head(house: &House) -> Result<i64> {

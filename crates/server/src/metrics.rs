@@ -7,9 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
-};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform::http::problem::Answer;
 use platform::{Fault, House, Result, journal};
@@ -27,9 +25,7 @@ pub fn install() -> Result<&'static PrometheusHandle> {
     if let Some(handle) = RECORDER.get() {
         return Ok(handle);
     }
-    let builder = PrometheusBuilder::new()
-        .set_buckets(&BUCKETS)
-        .map_err(|error| Fault::because("metrics", error))?;
+    let builder = PrometheusBuilder::new().set_buckets(&BUCKETS).map_err(|error| Fault::because("metrics", error))?;
     let recorder = builder.build_recorder();
     let handle = recorder.handle();
     // Whoever comes second finds the first's recorder at work.
@@ -44,10 +40,7 @@ fn describe() {
     describe_histogram!(SECONDS, Unit::Seconds, "Time to an answer, by route.");
     describe_gauge!(UNSEALED, "Journal entries that the sealer has not reached.");
     describe_counter!("gridhall_faults_total", "Answers that were our fault.");
-    describe_counter!(
-        "gridhall_database_errors_total",
-        "Errors that the database reported."
-    );
+    describe_counter!("gridhall_database_errors_total", "Errors that the database reported.");
 }
 
 /// `GET /metrics`
@@ -64,16 +57,13 @@ pub async fn show(State(house): State<House>) -> Answer<Response> {
 /// customers' numbers and have no end.
 #[allow(clippy::disallowed_methods)] // clock: latency of a request
 pub async fn measure(request: Request, next: Next) -> Response {
-    let route = request
-        .extensions()
-        .get::<MatchedPath>()
-        .map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route =
+        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
     let method = method_name(request.method());
     let begun = Instant::now(); // clock: latency of a request
     let response = next.run(request).await;
     let status = response.status().as_u16().to_string();
-    histogram!(SECONDS, "method" => method, "route" => route.clone())
-        .record(begun.elapsed().as_secs_f64());
+    histogram!(SECONDS, "method" => method, "route" => route.clone()).record(begun.elapsed().as_secs_f64());
     counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
     response
 }

@@ -14,5 +14,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::MIGRATION,
     business::opening::MIGRATION,
     business::bill::MIGRATION,
-    business::billing::MIGRATION,
+    business::run::MIGRATION,
 ];

@@ -74,9 +74,7 @@ impl Modify for Sessions {
 
 /// What nobody needs to sign in for.
 fn open_routes() -> OpenApiRouter<Front> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi())
-        .routes(routes!(health::show))
-        .merge(access::api::open_routes())
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).routes(routes!(health::show)).merge(access::api::open_routes())
 }
 
 fn guarded_routes() -> OpenApiRouter<Front> {
@@ -97,17 +95,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(bureau: Bureau) -> Router {
     let house = bureau.house.clone();
     let guard = middleware::from_fn_with_state(house.clone(), access::api::guard);
-    let (routes, document) = open_routes()
-        .merge(guarded_routes().route_layer(guard))
-        .split_for_parts();
+    let (routes, document) = open_routes().merge(guarded_routes().route_layer(guard)).split_for_parts();
     let routes = routes
         .route("/api/openapi.json", get(Json(document)))
         .with_state(Front(bureau))
-        .merge(
-            Router::new()
-                .route("/metrics", get(metrics::show))
-                .with_state(house.clone()),
-        );
+        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(house.clone()));
     layered(routes, house)
 }
 
@@ -118,10 +110,7 @@ fn layered(routes: Router, house: House) -> Router {
     routes
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(
-            StatusCode::GATEWAY_TIMEOUT,
-            TIMEOUT,
-        ))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
         .layer(middleware::from_fn(metrics::measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(middleware::from_fn_with_state(house, problem::speak))
@@ -132,10 +121,7 @@ fn layered(routes: Router, house: House) -> Router {
 }
 
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
-    let said = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied());
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let what = format!("a handler panicked: {}", said.unwrap_or("without a word"));
     Failure::from(Fault::impossible(what)).into_response()
 }

@@ -20,13 +20,9 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
     metrics::install()?;
     let house = bureau.house.clone();
-    let listener = TcpListener::bind(listen)
-        .await
-        .map_err(|error| Fault::because(format!("listening at {listen}"), error))?;
-    let (ending, interrupted) = (
-        ending(SignalKind::terminate())?,
-        ending(SignalKind::interrupt())?,
-    );
+    let listener =
+        TcpListener::bind(listen).await.map_err(|error| Fault::because(format!("listening at {listen}"), error))?;
+    let (ending, interrupted) = (ending(SignalKind::terminate())?, ending(SignalKind::interrupt())?);
     tracing::info!(address = %listener.local_addr()?, "serving");
     let background = [
         tokio::spawn(keep_sealing(house.clone())),
@@ -34,9 +30,7 @@ pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
         tokio::spawn(keep_sweeping(house.clone())),
     ];
     let service = router(bureau).into_make_service_with_connect_info::<SocketAddr>();
-    let served = axum::serve(listener, service)
-        .with_graceful_shutdown(asked_to_end(ending, interrupted))
-        .await;
+    let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_end(ending, interrupted)).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     seal(&house).await;
     tracing::info!("ended");

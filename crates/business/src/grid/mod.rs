@@ -32,12 +32,7 @@ pub async fn areas(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> 
 }
 
 /// A page of areas in order of code, within what the actor may see.
-pub async fn page(
-    tx: &Tx,
-    ctx: &Ctx,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<TransformerArea>> {
+pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result<Vec<TransformerArea>> {
     let stations = match ctx.require(READ)? {
         Scope::Bureau => None,
         Scope::Stations(stations) => Some(stations),

@@ -18,29 +18,17 @@ CREATE TABLE transformer_area (
 };
 
 pub async fn by_codes(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> {
-    let sql = "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area WHERE code IN LIST($1)";
-    tx.rows(sql, params![List::Texts(codes)])
-        .await?
-        .iter()
-        .map(area)
-        .collect()
+    let sql =
+        "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area WHERE code IN LIST($1)";
+    tx.rows(sql, params![List::Texts(codes)]).await?.iter().map(area).collect()
 }
 
-pub async fn page(
-    tx: &Tx,
-    stations: Option<Vec<String>>,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<TransformerArea>> {
+pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<TransformerArea>> {
     let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area \
                WHERE code > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR station IN LIST($3)) ORDER BY code LIMIT $4";
     let stations = List::Texts(stations.unwrap_or_default());
-    tx.rows(sql, params![after, everywhere, stations, limit])
-        .await?
-        .iter()
-        .map(area)
-        .collect()
+    tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(area).collect()
 }
 
 fn area(row: &Row) -> Result<TransformerArea> {
@@ -56,17 +44,7 @@ fn area(row: &Row) -> Result<TransformerArea> {
 
 pub async fn insert(tx: &Tx, area: &TransformerArea) -> Result<()> {
     let sql = "INSERT INTO transformer_area (code, name, station, substation, feeder, capacity_va) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(
-        sql,
-        params![
-            &area.code,
-            &area.name,
-            &area.station,
-            &area.substation,
-            &area.feeder,
-            area.capacity
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![&area.code, &area.name, &area.station, &area.substation, &area.feeder, area.capacity])
+        .await
+        .map(drop)
 }

@@ -22,10 +22,7 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(unmask))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(unmask))
 }
 
 /// A usage point 用电户.
@@ -131,9 +128,7 @@ async fn list(
     let tx = house.db.read().await?;
     let points = supply::page(&tx, &ctx, query.after.as_deref(), limit).await?;
     let points = points.into_iter().map(UsagePoint::masked).collect();
-    Ok(Json(Page::of(points, limit, |point| {
-        point.supply_no.clone()
-    })))
+    Ok(Json(Page::of(points, limit, |point| point.supply_no.clone())))
 }
 
 /// One usage point, masked. Needs `archive.read`.

@@ -19,8 +19,8 @@ use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::CustomerImport;
 pub use model::{
-    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address,
-    masked_name, masked_phone,
+    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address, masked_name,
+    masked_phone,
 };
 pub use store::MIGRATION;
 
@@ -37,11 +37,7 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
 
 /// Raises the revision of usage points whose bills would now be computed otherwise.
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
-    if ids.is_empty() {
-        Ok(())
-    } else {
-        store::touch(tx, ids).await
-    }
+    if ids.is_empty() { Ok(()) } else { store::touch(tx, ids).await }
 }
 
 /// A page of usage points in order of supply number, within what the actor may see.
@@ -51,13 +47,7 @@ pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result
         Scope::Bureau => None,
         Scope::Stations(stations) => Some(stations),
     };
-    store::page(
-        tx,
-        stations,
-        after.unwrap_or_default(),
-        limit.clamp(1, 1000),
-    )
-    .await
+    store::page(tx, stations, after.unwrap_or_default(), limit.clamp(1, 1000)).await
 }
 
 /// One usage point, if there is one that the actor may see.
@@ -107,9 +97,6 @@ pub(crate) fn unknown(supply_no: &str) -> Refusal {
 }
 
 /// Supply numbers of usage points.
-pub async fn supply_nos(
-    tx: &Tx,
-    ids: Vec<Uuid>,
-) -> Result<std::collections::HashMap<Uuid, String>> {
+pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<std::collections::HashMap<Uuid, String>> {
     store::supply_nos(tx, ids).await
 }

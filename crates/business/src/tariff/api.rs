@@ -25,10 +25,7 @@ where
     S: Clone + Send + Sync + 'static,
     Arc<TariffBook>: FromRef<S>,
 {
-    OpenApiRouter::new()
-        .routes(routes!(list))
-        .routes(routes!(show))
-        .routes(routes!(price))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(price))
 }
 
 #[derive(Serialize, ToSchema)]
@@ -77,10 +74,7 @@ impl From<&Version> for VersionLine {
 #[utoipa::path(get, path = "/api/tariffs", tag = "tariff", operation_id = "list_tariffs", responses(
     (status = 200, description = "the tariffs in order of code", body = Vec<TariffLine>), Reading,
 ))]
-async fn list(
-    State(book): State<Arc<TariffBook>>,
-    SignedIn(ctx): SignedIn,
-) -> Answer<Json<Vec<TariffLine>>> {
+async fn list(State(book): State<Arc<TariffBook>>, SignedIn(ctx): SignedIn) -> Answer<Json<Vec<TariffLine>>> {
     let line = |tariff: &pricing::Tariff| TariffLine {
         code: tariff.code.clone(),
         name: tariff.name.clone().into(),
@@ -103,13 +97,7 @@ impl OnQuery {
             return Ok(ctx.today);
         };
         kernel::time::parse_date(text).ok_or_else(|| {
-            Refusal::invalid(
-                "date.invalid",
-                "日期须写作 2016-08-31",
-                "a date is written 2016-08-31",
-            )
-            .at("on")
-            .into()
+            Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at("on").into()
         })
     }
 }

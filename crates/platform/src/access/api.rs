@@ -29,9 +29,7 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new()
-        .routes(routes!(begin))
-        .layer(Extension(Attempts::default()))
+    OpenApiRouter::new().routes(routes!(begin)).layer(Extension(Attempts::default()))
 }
 
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -39,9 +37,7 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new()
-        .routes(routes!(show, end))
-        .routes(routes!(change_password))
+    OpenApiRouter::new().routes(routes!(show, end)).routes(routes!(change_password))
 }
 
 /// The session that the guard found.
@@ -71,10 +67,7 @@ pub async fn guard(
     if person.must_change && ![SESSION, PASSWORD].contains(&path.as_str()) {
         return Err(change_first().into());
     }
-    let own = Own {
-        token: credential.token,
-        must_change: person.must_change,
-    };
+    let own = Own { token: credential.token, must_change: person.must_change };
     request.extensions_mut().insert(SignedIn(ctx));
     request.extensions_mut().insert(own);
     Ok(next.run(request).await)
@@ -183,10 +176,7 @@ async fn show(
     Ok(Json(WhoAmI {
         login: ctx.actor.name.clone(),
         must_change: own.must_change,
-        posts: posts
-            .into_iter()
-            .map(|(role, unit)| post(&house, role, unit))
-            .collect(),
+        posts: posts.into_iter().map(|(role, unit)| post(&house, role, unit)).collect(),
         rights: rights(ctx.rights()),
     }))
 }
@@ -194,10 +184,7 @@ async fn show(
 fn post(house: &House, role: String, unit: String) -> Post {
     let name = match house.roles.get(&role) {
         Some(role) => role.name.clone().into(),
-        None => Words {
-            zh: role.clone(),
-            en: role.clone(),
-        },
+        None => Words { zh: role.clone(), en: role.clone() },
     };
     Post { role, name, unit }
 }
@@ -220,11 +207,7 @@ fn rights(rights: &Rights) -> Vec<Right> {
 #[utoipa::path(delete, path = SESSION, tag = "session", operation_id = "sign_out", responses(
     (status = 204, description = "the session has ended; the cookie is taken away"), Reading,
 ))]
-async fn end(
-    State(house): State<House>,
-    SignedIn(ctx): SignedIn,
-    Extension(own): Extension<Own>,
-) -> Answer<Response> {
+async fn end(State(house): State<House>, SignedIn(ctx): SignedIn, Extension(own): Extension<Own>) -> Answer<Response> {
     let tx = house.db.write().await?;
     access::sign_out(&tx, &ctx, &own.token).await?;
     tx.commit().await?;

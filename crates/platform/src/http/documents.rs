@@ -20,10 +20,7 @@ pub struct Words {
 
 impl From<Text> for Words {
     fn from(text: Text) -> Words {
-        Words {
-            zh: text.zh.into_owned(),
-            en: text.en.into_owned(),
-        }
+        Words { zh: text.zh.into_owned(), en: text.en.into_owned() }
     }
 }
 
@@ -40,14 +37,8 @@ pub struct Finding;
 pub struct Acting;
 
 const READING: [(&str, &str); 4] = [
-    (
-        "400",
-        "`request.malformed`: the path or the query cannot be read",
-    ),
-    (
-        "401",
-        "`access.signed-out`: no session, or one that has ended",
-    ),
+    ("400", "`request.malformed`: the path or the query cannot be read"),
+    ("401", "`access.signed-out`: no session, or one that has ended"),
     (
         "403",
         "`access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time \
@@ -56,10 +47,7 @@ const READING: [(&str, &str); 4] = [
     ("500", "`fault`: ours; the reference is in the log"),
 ];
 
-const FINDING: [(&str, &str); 1] = [(
-    "404",
-    "`….unknown`: there is no such thing, or none that you may see",
-)];
+const FINDING: [(&str, &str); 1] = [("404", "`….unknown`: there is no such thing, or none that you may see")];
 
 const ACTING: [(&str, &str); 5] = [
     (
@@ -81,17 +69,10 @@ const ACTING: [(&str, &str); 5] = [
 
 fn problems(list: &[(&str, &str)]) -> BTreeMap<String, RefOr<Response>> {
     let response = |description: &str| {
-        let content = ContentBuilder::new()
-            .schema(Some(Ref::from_schema_name("Problem")))
-            .build();
-        ResponseBuilder::new()
-            .description(description)
-            .content(CONTENT_TYPE, content)
-            .build()
+        let content = ContentBuilder::new().schema(Some(Ref::from_schema_name("Problem"))).build();
+        ResponseBuilder::new().description(description).content(CONTENT_TYPE, content).build()
     };
-    list.iter()
-        .map(|(status, description)| ((*status).to_owned(), response(description).into()))
-        .collect()
+    list.iter().map(|(status, description)| ((*status).to_owned(), response(description).into())).collect()
 }
 
 impl IntoResponses for Reading {

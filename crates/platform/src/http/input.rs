@@ -19,16 +19,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Input<T> {
     async fn from_request(request: Request, state: &S) -> Result<Input<T>, Response> {
         let (parts, body) = request.into_parts();
         let bounded = Request::from_parts(parts.clone(), body);
-        let bytes = Bytes::from_request(bounded, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let bytes = Bytes::from_request(bounded, state).await.map_err(IntoResponse::into_response)?;
         if holds_nul(&bytes) {
             return Err(nul().into_response());
         }
         let request = Request::from_parts(parts, Body::from(bytes));
-        let Json(input) = Json::from_request(request, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let Json(input) = Json::from_request(request, state).await.map_err(IntoResponse::into_response)?;
         Ok(Input(input))
     }
 }
@@ -46,9 +42,5 @@ fn holds_nul(json: &[u8]) -> bool {
 }
 
 fn nul() -> Failure {
-    Failure::from(Refusal::invalid(
-        "text.nul",
-        "内容不能含有空字符（U+0000）",
-        "no text may hold the character U+0000",
-    ))
+    Failure::from(Refusal::invalid("text.nul", "内容不能含有空字符（U+0000）", "no text may hold the character U+0000"))
 }

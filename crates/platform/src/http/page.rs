@@ -30,13 +30,9 @@ pub fn limit(wished: Option<u32>) -> Result<u32> {
     if (1..=LARGEST).contains(&limit) {
         return Ok(limit);
     }
-    Err(Refusal::invalid(
-        "page.limit",
-        format!("每页 1 至 {LARGEST} 条"),
-        format!("a page has 1 to {LARGEST} items"),
-    )
-    .at("limit")
-    .into())
+    Err(Refusal::invalid("page.limit", format!("每页 1 至 {LARGEST} 条"), format!("a page has 1 to {LARGEST} items"))
+        .at("limit")
+        .into())
 }
 
 /// A page of a list.
@@ -61,10 +57,7 @@ mod tests {
 
     #[test]
     fn only_a_full_page_has_a_next_one() {
-        assert_eq!(
-            Page::of(vec![1, 2], 2, i32::to_string).next.as_deref(),
-            Some("2")
-        );
+        assert_eq!(Page::of(vec![1, 2], 2, i32::to_string).next.as_deref(), Some("2"));
         assert_eq!(Page::of(vec![1, 2], 3, i32::to_string).next, None);
         assert_eq!(Page::of(Vec::new(), 3, i32::to_string).next, None);
     }

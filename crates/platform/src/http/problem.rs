@@ -52,11 +52,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Failure {
-        Failure {
-            error,
-            status: None,
-            retry_after: None,
-        }
+        Failure { error, status: None, retry_after: None }
     }
 }
 impl From<Refusal> for Failure {
@@ -131,12 +127,7 @@ pub async fn speak(State(house): State<House>, mut request: Request, next: Next)
     } else if status.is_client_error() || status.is_server_error() {
         let (parts, body) = response.into_parts();
         let failure = nameless(status, &beginning_of(body).await);
-        response = spoken(
-            &failure,
-            language,
-            id,
-            Response::from_parts(parts, Body::empty()),
-        );
+        response = spoken(&failure, language, id, Response::from_parts(parts, Body::empty()));
     }
     if let Ok(id) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert("x-request-id", id);
@@ -166,12 +157,7 @@ fn spoken(failure: &Failure, language: Language, id: Uuid, mut response: Respons
 fn problem(failure: &Failure, language: Language, id: Uuid) -> Problem {
     let status = failure.status();
     let (code, field, text, reference) = match &failure.error {
-        Error::Refused(refusal) => (
-            refusal.code,
-            refusal.field.clone(),
-            refusal.text.clone(),
-            None,
-        ),
+        Error::Refused(refusal) => (refusal.code, refusal.field.clone(), refusal.text.clone(), None),
         Error::Fault(fault) => {
             metrics::counter!("gridhall_faults_total").increment(1);
             tracing::error!(reference = %id, error = %fault, "fault");
@@ -212,36 +198,14 @@ fn title(status: StatusCode) -> Text {
 /// The failure that a bare status stands for; `said` is what the framework wrote about it.
 fn nameless(status: StatusCode, said: &str) -> Failure {
     let (code, zh, en) = match status.as_u16() {
-        400 => (
-            "request.malformed",
-            "请求格式有误",
-            "the request cannot be read",
-        ),
-        404 => (
-            "route.unknown",
-            "没有这个地址",
-            "there is nothing at this address",
-        ),
-        405 => (
-            "method.not-allowed",
-            "该地址不支持此方法",
-            "this address does not take this method",
-        ),
-        408 | 504 => (
-            "request.timeout",
-            "处理超时，请稍后再试",
-            "this took too long; try again later",
-        ),
-        413 => (
-            "body.too-large",
-            "请求内容过大",
-            "the request body is too large",
-        ),
-        415 => (
-            "content-type.unsupported",
-            "请求内容应为 application/json",
-            "the request body must be application/json",
-        ),
+        400 => ("request.malformed", "请求格式有误", "the request cannot be read"),
+        404 => ("route.unknown", "没有这个地址", "there is nothing at this address"),
+        405 => ("method.not-allowed", "该地址不支持此方法", "this address does not take this method"),
+        408 | 504 => ("request.timeout", "处理超时，请稍后再试", "this took too long; try again later"),
+        413 => ("body.too-large", "请求内容过大", "the request body is too large"),
+        415 => {
+            ("content-type.unsupported", "请求内容应为 application/json", "the request body must be application/json")
+        }
         422 => (
             "body.wrong-shape",
             "请求内容与接口文档不符",
@@ -253,11 +217,8 @@ fn nameless(status: StatusCode, said: &str) -> Failure {
         }
         _ => ("request.refused", "请求被拒绝", "the request was refused"),
     };
-    let said = if matches!(status.as_u16(), 400 | 422) && !said.is_empty() {
-        format!(" ({said})")
-    } else {
-        String::new()
-    };
+    let said =
+        if matches!(status.as_u16(), 400 | 422) && !said.is_empty() { format!(" ({said})") } else { String::new() };
     let refusal = Refusal::invalid(code, format!("{zh}{said}"), format!("{en}{said}"));
     Failure::from(refusal).with_status(status)
 }
@@ -270,10 +231,7 @@ async fn beginning_of(body: Body) -> String {
 
 /// The language that the request likes best among ours; Chinese when it does not say.
 fn language_of(headers: &HeaderMap) -> Language {
-    let wishes = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
+    let wishes = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let mut best = (0, Language::Zh);
     for wish in wishes.split(',') {
         let (tag, weight) = wish.split_once(';').unwrap_or((wish, ""));

@@ -33,10 +33,7 @@ impl Attempts {
         let number = now.as_second().div_euclid(WINDOW_SECONDS);
         let mut window = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if window.number != number {
-            *window = Window {
-                number,
-                ..Window::default()
-            };
+            *window = Window { number, ..Window::default() };
         }
         if *window.count(network(peer)) < PER_WINDOW {
             *window.count(network(peer)) += 1;
@@ -66,9 +63,7 @@ impl Window {
 /// One subscriber has a whole /64 of IPv6 addresses.
 fn network(peer: IpAddr) -> IpAddr {
     match peer.to_canonical() {
-        IpAddr::V6(address) => {
-            Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into()
-        }
+        IpAddr::V6(address) => Ipv6Addr::from_bits(address.to_bits() & !u128::from(u64::MAX)).into(),
         v4 => v4,
     }
 }
@@ -81,10 +76,7 @@ impl<S: Sync> FromRequestParts<S> for Peer {
     type Rejection = Infallible;
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Peer, Infallible> {
         let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        Ok(Peer(connection.map_or(
-            Ipv6Addr::UNSPECIFIED.into(),
-            |ConnectInfo(address)| address.ip(),
-        )))
+        Ok(Peer(connection.map_or(Ipv6Addr::UNSPECIFIED.into(), |ConnectInfo(address)| address.ip())))
     }
 }
 

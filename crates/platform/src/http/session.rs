@@ -45,10 +45,7 @@ impl Credential {
             .and_then(|value| value.to_str().ok())
             .and_then(|value| value.strip_prefix("Bearer "));
         if let Some(token) = bearer {
-            return Some(Credential {
-                token: token.trim().to_owned(),
-                by_cookie: false,
-            });
+            return Some(Credential { token: token.trim().to_owned(), by_cookie: false });
         }
         let token = headers
             .get_all(header::COOKIE)
@@ -58,20 +55,12 @@ impl Credential {
             .filter_map(|pair| pair.trim().split_once('='))
             .find(|(name, _)| *name == COOKIE)?
             .1;
-        Some(Credential {
-            token: token.to_owned(),
-            by_cookie: true,
-        })
+        Some(Credential { token: token.to_owned(), by_cookie: true })
     }
 }
 
 pub fn signed_out() -> Refusal {
-    Refusal::new(
-        RefusalKind::Unauthenticated,
-        "access.signed-out",
-        "请先登录",
-        "please sign in",
-    )
+    Refusal::new(RefusalKind::Unauthenticated, "access.signed-out", "请先登录", "please sign in")
 }
 
 /// Refuses a request by cookie that another site's page may have caused.
@@ -134,9 +123,7 @@ impl<S: Sync> FromRequestParts<S> for OverTls {
         // A lie here only makes the liar's own cookie stricter.
         let told = parts.headers.get("x-forwarded-proto");
         let direct = parts.uri.scheme_str() == Some("https");
-        Ok(OverTls(
-            direct || told.is_some_and(|scheme| scheme == "https"),
-        ))
+        Ok(OverTls(direct || told.is_some_and(|scheme| scheme == "https")))
     }
 }
 
@@ -158,17 +145,11 @@ mod tests {
     fn a_session_is_found_in_either_place_and_the_bearer_goes_first() {
         let cookie = ("cookie", "a=b; gridhall_session=abc; c=d");
         let by_cookie = Credential::of(&headers(&[cookie])).expect("a credential");
-        assert_eq!(
-            (by_cookie.token.as_str(), by_cookie.by_cookie),
-            ("abc", true)
-        );
+        assert_eq!((by_cookie.token.as_str(), by_cookie.by_cookie), ("abc", true));
         let both = headers(&[cookie, ("authorization", "Bearer xyz")]);
         let bearer = Credential::of(&both).expect("a credential");
         assert_eq!((bearer.token.as_str(), bearer.by_cookie), ("xyz", false));
-        assert_eq!(
-            Credential::of(&headers(&[("cookie", "not_gridhall_session=abc")])),
-            None
-        );
+        assert_eq!(Credential::of(&headers(&[("cookie", "not_gridhall_session=abc")])), None);
     }
 
     #[test]

@@ -90,9 +90,6 @@ async fn list(
     let limit = page::limit(query.limit)?;
     let tx = house.db.read().await?;
     let entries = journal::page(&tx, &ctx, query.subject.as_deref(), query.before, limit).await?;
-    let lines: Vec<JournalLine> = entries
-        .into_iter()
-        .map(JournalLine::of)
-        .collect::<Result<_>>()?;
+    let lines: Vec<JournalLine> = entries.into_iter().map(JournalLine::of).collect::<Result<_>>()?;
     Ok(Json(Page::of(lines, limit, |line| line.id.to_string())))
 }

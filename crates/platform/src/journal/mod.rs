@@ -78,20 +78,7 @@ pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
     };
     let digest = row.digest();
     let sql = "INSERT INTO journal_entry (id, at, actor, act, subject, reason, detail, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    tx.run(
-        sql,
-        params![
-            row.id,
-            row.at,
-            row.actor,
-            row.act,
-            row.subject,
-            row.reason,
-            row.detail,
-            digest
-        ],
-    )
-    .await?;
+    tx.run(sql, params![row.id, row.at, row.actor, row.act, row.subject, row.reason, row.detail, digest]).await?;
     Ok(())
 }
 
@@ -129,15 +116,8 @@ impl JournalEntry {
         let at = self.at.as_microsecond().to_string();
         let id = self.id.to_string();
         let reason = self.reason.as_deref();
-        for field in [
-            id.as_str(),
-            &at,
-            &self.actor,
-            &self.act,
-            &self.subject,
-            reason.unwrap_or("\u{0}"),
-            &self.detail,
-        ] {
+        for field in [id.as_str(), &at, &self.actor, &self.act, &self.subject, reason.unwrap_or("\u{0}"), &self.detail]
+        {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
         }
@@ -173,25 +153,13 @@ pub async fn seal(db: &Db) -> Result<u64> {
 }
 
 async fn seal_batch(db: &Db) -> Result<u64> {
-    let unsealed =
-        "SELECT id, digest FROM journal_entry WHERE position IS NULL ORDER BY id LIMIT $1";
+    let unsealed = "SELECT id, digest FROM journal_entry WHERE position IS NULL ORDER BY id LIMIT $1";
     // A look without the writer first: mostly there is nothing to do.
-    if db
-        .read()
-        .await?
-        .row(unsealed, params![1_i64])
-        .await?
-        .is_none()
-    {
+    if db.read().await?.row(unsealed, params![1_i64]).await?.is_none() {
         return Ok(0);
     }
     let tx = db.write().await?;
-    let head = tx
-        .rows_locked(
-            "SELECT position, chain FROM journal_head WHERE one = 1",
-            params![],
-        )
-        .await?;
+    let head = tx.rows_locked("SELECT position, chain FROM journal_head WHERE one = 1", params![]).await?;
     let Some(head) = head.first() else {
         return Ok(0);
     };
@@ -201,26 +169,16 @@ async fn seal_batch(db: &Db) -> Result<u64> {
         position += 1;
         chain = link(&chain, position, &row.get::<String>(1)?);
         let sql = "UPDATE journal_entry SET position = $1, chain = $2 WHERE id = $3";
-        tx.run(sql, params![position, chain.clone(), row.get::<Uuid>(0)?])
-            .await?;
+        tx.run(sql, params![position, chain.clone(), row.get::<Uuid>(0)?]).await?;
     }
-    tx.run(
-        "UPDATE journal_head SET position = $1, chain = $2 WHERE one = 1",
-        params![position, chain],
-    )
-    .await?;
+    tx.run("UPDATE journal_head SET position = $1, chain = $2 WHERE one = 1", params![position, chain]).await?;
     tx.commit().await?;
     Ok(rows.len() as u64)
 }
 
 /// The number of entries not yet sealed.
 pub async fn unsealed(tx: &Tx) -> Result<i64> {
-    let row = tx
-        .row(
-            "SELECT COUNT(*) FROM journal_entry WHERE position IS NULL",
-            params![],
-        )
-        .await?;
+    let row = tx.row("SELECT COUNT(*) FROM journal_entry WHERE position IS NULL", params![]).await?;
     row.map_or(Ok(0), |row| row.get(0))
 }
 
@@ -228,8 +186,7 @@ pub async fn unsealed(tx: &Tx) -> Result<i64> {
 pub async fn head(tx: &Tx) -> Result<i64> {
     let sql = "SELECT position FROM journal_head WHERE one = 1";
     let row = tx.row(sql, params![]).await?;
-    row.ok_or_else(|| Fault::impossible("the journal has no head"))?
-        .get(0)
+    row.ok_or_else(|| Fault::impossible("the journal has no head"))?.get(0)
 }
 
 /// Recomputes every digest and link; each difference is one sentence.
@@ -248,18 +205,11 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
             let (digest, stored_chain): (String, Option<String>) = (row.get(8)?, row.get(9)?);
             let at = entry.position.unwrap_or_default();
             if at != position + 1 {
-                differences.push(format!(
-                    "journal: positions {} to {} are missing",
-                    position + 1,
-                    at - 1
-                ));
+                differences.push(format!("journal: positions {} to {} are missing", position + 1, at - 1));
             }
             position = at;
             if entry.digest() != digest {
-                differences.push(format!(
-                    "journal: entry {position} ({}) was altered",
-                    entry.act
-                ));
+                differences.push(format!("journal: entry {position} ({}) was altered", entry.act));
             }
             chain = link(&chain, position, &digest);
             if stored_chain.as_deref() != Some(chain.as_str()) {
@@ -268,17 +218,10 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
             }
         }
     }
-    let head = tx
-        .row(
-            "SELECT position, chain FROM journal_head WHERE one = 1",
-            params![],
-        )
-        .await?;
+    let head = tx.row("SELECT position, chain FROM journal_head WHERE one = 1", params![]).await?;
     match head {
         Some(head) if head.get::<i64>(0)? == position && head.get::<String>(1)? == chain => {}
-        _ => differences.push(format!(
-            "journal: the head does not agree with entry {position}, the last"
-        )),
+        _ => differences.push(format!("journal: the head does not agree with entry {position}, the last")),
     }
     Ok(differences)
 }

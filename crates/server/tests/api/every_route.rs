@@ -8,19 +8,11 @@ use crate::hall::{Answer, Hall};
 const OPEN: [(&str, &str); 2] = [("get", "/healthz"), ("post", "/api/session")];
 
 /// What belongs to everybody's own session and needs no right.
-const OWN: [(&str, &str); 3] = [
-    ("get", "/api/session"),
-    ("delete", "/api/session"),
-    ("post", "/api/session/password"),
-];
+const OWN: [(&str, &str); 3] = [("get", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password")];
 
 /// What changes nothing that could be done twice.
-const KEYLESS: [(&str, &str); 4] = [
-    ("post", "/api/session"),
-    ("delete", "/api/session"),
-    ("post", "/api/session/password"),
-    ("post", "/api/quote"),
-];
+const KEYLESS: [(&str, &str); 4] =
+    [("post", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password"), ("post", "/api/quote")];
 
 struct Route {
     method: String,
@@ -36,11 +28,7 @@ impl Route {
     /// The path with the examples of its parameters.
     fn example_path(&self) -> String {
         let mut path = self.path.clone();
-        for parameter in self.operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten()
-        {
+        for parameter in self.operation["parameters"].as_array().into_iter().flatten() {
             if parameter["in"] == "path" {
                 let name = parameter["name"].as_str().expect("a name");
                 let example = parameter["example"].as_str();
@@ -55,8 +43,7 @@ impl Route {
         let schema = &self.operation["requestBody"]["content"]["application/json"]["schema"];
         let name = schema["$ref"].as_str()?.rsplit('/').next()?;
         let properties = document["components"]["schemas"][name]["properties"].as_object()?;
-        let example =
-            |(name, property): (&String, &Value)| (name.clone(), property["example"].clone());
+        let example = |(name, property): (&String, &Value)| (name.clone(), property["example"].clone());
         Some(Value::Object(properties.iter().map(example).collect()))
     }
 
@@ -81,11 +68,7 @@ fn routes(document: &Value) -> Vec<Route> {
     let mut routes = Vec::new();
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
-            routes.push(Route {
-                method: method.clone(),
-                path: path.clone(),
-                operation: operation.clone(),
-            });
+            routes.push(Route { method: method.clone(), path: path.clone(), operation: operation.clone() });
         }
     }
     assert!(routes.len() >= 13, "the document has lost its routes");
@@ -149,10 +132,7 @@ fn every_act_documents_its_key_and_every_route_its_refusals() {
         let name = format!("{} {}", route.method, route.path);
         let responses = route.operation["responses"].as_object().expect("responses");
         let needs_key = route.method != "get" && !route.is_in(&KEYLESS);
-        let mut parameters = route.operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let mut parameters = route.operation["parameters"].as_array().into_iter().flatten();
         let has_key = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
         assert_eq!(needs_key, has_key, "{name}");
         let expected: &[&str] = match (route.is_in(&OPEN), needs_key) {
@@ -163,15 +143,9 @@ fn every_act_documents_its_key_and_every_route_its_refusals() {
         for status in expected {
             assert!(responses.contains_key(*status), "{name} {status}");
         }
-        for (status, response) in responses
-            .iter()
-            .filter(|(status, _)| !status.starts_with('2'))
-        {
+        for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
             let schema = &response["content"]["application/problem+json"]["schema"];
-            assert_eq!(
-                schema["$ref"], "#/components/schemas/Problem",
-                "{name} {status}"
-            );
+            assert_eq!(schema["$ref"], "#/components/schemas/Problem", "{name} {status}");
             let said = response["description"].as_str().unwrap_or_default();
             assert!(said.contains('`'), "{name} {status} names no code");
         }
@@ -182,13 +156,8 @@ fn every_act_documents_its_key_and_every_route_its_refusals() {
 fn every_list_in_pages_documents_how_to_turn_them() {
     for route in routes(&document()) {
         let answer = &route.operation["responses"]["200"]["content"]["application/json"]["schema"];
-        let is_page = answer["$ref"]
-            .as_str()
-            .is_some_and(|name| name.contains("/Page_"));
-        let mut parameters = route.operation["parameters"]
-            .as_array()
-            .into_iter()
-            .flatten();
+        let is_page = answer["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
+        let mut parameters = route.operation["parameters"].as_array().into_iter().flatten();
         let has_limit = parameters.any(|p| p["name"] == "limit" && p["in"] == "query");
         assert_eq!(is_page, has_limit, "{}", route.path);
     }
@@ -197,19 +166,11 @@ fn every_list_in_pages_documents_how_to_turn_them() {
 #[test]
 fn every_field_of_the_document_has_an_example_or_is_built_of_such() {
     let document = document();
-    for (name, schema) in document["components"]["schemas"]
-        .as_object()
-        .expect("schemas")
-    {
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
         for (field, property) in schema["properties"].as_object().into_iter().flatten() {
-            let composed = ["$ref", "items", "oneOf"]
-                .iter()
-                .any(|key| property.get(key).is_some());
+            let composed = ["$ref", "items", "oneOf"].iter().any(|key| property.get(key).is_some());
             let (cursor, free_form) = (field == "next", property["type"] == "object");
-            assert!(
-                composed || cursor || free_form || property.get("example").is_some(),
-                "{name}.{field}: {property}"
-            );
+            assert!(composed || cursor || free_form || property.get("example").is_some(), "{name}.{field}: {property}");
         }
     }
 }
@@ -219,8 +180,5 @@ async fn the_document_is_served_as_the_program_writes_it() {
     let hall = Hall::open().await;
     let served = hall.ask("GET", "/api/openapi.json").send().await.ok();
     assert_eq!(served, document());
-    assert_eq!(
-        served["components"]["securitySchemes"]["bearer"]["scheme"],
-        json!("bearer")
-    );
+    assert_eq!(served["components"]["securitySchemes"]["bearer"]["scheme"], json!("bearer"));
 }

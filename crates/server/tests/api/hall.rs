@@ -48,26 +48,15 @@ impl Answer {
     /// The code of the problem that this answer must be.
     pub fn problem(&self, status: u16) -> String {
         assert_eq!(self.status, status, "{}", self.text);
-        assert_eq!(
-            self.header("content-type"),
-            Some("application/problem+json"),
-            "{}",
-            self.text
-        );
+        assert_eq!(self.header("content-type"), Some("application/problem+json"), "{}", self.text);
         let body = self.json();
         assert_eq!(body["status"], status);
         let code = body["code"].as_str().expect("a code").to_owned();
         assert_eq!(body["type"], format!("/problems/{code}"));
         for text in ["title", "detail"] {
-            assert!(
-                body[text].as_str().is_some_and(|text| !text.is_empty()),
-                "{body}"
-            );
+            assert!(body[text].as_str().is_some_and(|text| !text.is_empty()), "{body}");
         }
-        assert!(
-            body["message"]["zh"].is_string() && body["message"]["en"].is_string(),
-            "{body}"
-        );
+        assert!(body["message"]["zh"].is_string() && body["message"]["en"].is_string(), "{body}");
         code
     }
 
@@ -80,11 +69,7 @@ impl Answer {
 impl Hall {
     pub async fn open() -> Hall {
         let data = tempfile::tempdir().expect("a directory");
-        let clock = Clock::manual(
-            "2016-09-01T01:00:00Z"
-                .parse::<Timestamp>()
-                .expect("an instant"),
-        );
+        let clock = Clock::manual("2016-09-01T01:00:00Z".parse::<Timestamp>().expect("an instant"));
         let open = Open {
             database_url: own_database(data.path()),
             data: data.path().to_owned(),
@@ -93,13 +78,7 @@ impl Hall {
         };
         let bureau = bureau(&open).await;
         let router = gridhall::router(bureau.clone());
-        Hall {
-            bureau,
-            clock,
-            router,
-            open,
-            _data: data,
-        }
+        Hall { bureau, clock, router, open, _data: data }
     }
 
     /// The same data in a new process.
@@ -120,13 +99,9 @@ impl Hall {
     pub async fn new_person(&self, login: &str, posts: &[(&str, &str)]) -> String {
         let (house, ctx) = (self.house(), self.house().operator());
         let tx = house.db.write().await.expect("a transaction");
-        let password = access::create_person(&tx, &ctx, login)
-            .await
-            .expect("a person");
+        let password = access::create_person(&tx, &ctx, login).await.expect("a person");
         for (role, unit) in posts {
-            access::appoint(&tx, &ctx, login, role, unit)
-                .await
-                .expect("a post");
+            access::appoint(&tx, &ctx, login, role, unit).await.expect("a post");
         }
         tx.commit().await.expect("committed");
         password
@@ -138,11 +113,7 @@ impl Hall {
         let token = self.sign_in(login, &once).await.ok()["token"].clone();
         let token = token.as_str().expect("a token").to_owned();
         let wish = serde_json::json!({ "old": once, "new": PASSWORD });
-        let changed = self
-            .ask("POST", "/api/session/password")
-            .bearer(&token)
-            .json(&wish)
-            .send();
+        let changed = self.ask("POST", "/api/session/password").bearer(&token).json(&wish).send();
         changed.await.ok();
         token
     }
@@ -157,11 +128,7 @@ impl Hall {
             .method(Method::from_bytes(method.as_bytes()).expect("a method"))
             .uri(path)
             .header("host", "hall.example");
-        Ask {
-            router: self.router.clone(),
-            request,
-            body: Body::empty(),
-        }
+        Ask { router: self.router.clone(), request, body: Body::empty() }
     }
 
     pub async fn get(&self, token: &str, path: &str) -> Answer {
@@ -187,15 +154,10 @@ impl Hall {
     async fn load<I: Importer>(&self, importer: &I, text: &str) {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), text).expect("written");
-        let mut desk = Desk {
-            report: &mut |finding| panic!("{finding:?}"),
-            watch: &mut Unwatched,
-        };
+        let mut desk = Desk { report: &mut |finding| panic!("{finding:?}"), watch: &mut Unwatched };
         let (db, ctx) = (&self.house().db, self.house().operator());
         let options = ImportOptions::default();
-        import(importer, db, &ctx, file.path(), options, &mut desk)
-            .await
-            .expect("loaded");
+        import(importer, db, &ctx, file.path(), options, &mut desk).await.expect("loaded");
     }
 }
 
@@ -237,32 +199,21 @@ impl Ask {
         let request = self.request.body(self.body).expect("a request");
         let response = self.router.oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, usize::MAX)
-            .await
-            .expect("a body");
-        Answer {
-            status: parts.status,
-            headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).expect("text"),
-        }
+        let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
     }
 }
 
 async fn bureau(open: &Open) -> Bureau {
-    Bureau::open(open.clone(), gridhall::migrations::MIGRATIONS)
-        .await
-        .expect("a bureau")
+    Bureau::open(open.clone(), gridhall::migrations::MIGRATIONS).await.expect("a bureau")
 }
 
 /// On PostgreSQL, where the suite runs on it, a database of the test's own.
 fn own_database(data: &Path) -> Option<String> {
     let server = std::env::var("GRIDHALL_TEST_DATABASE_URL").ok()?;
     let unique = data.file_name()?.to_string_lossy().to_lowercase();
-    let name: String = unique
-        .chars()
-        .filter(char::is_ascii_alphanumeric)
-        .chain(std::process::id().to_string().chars())
-        .collect();
+    let name: String =
+        unique.chars().filter(char::is_ascii_alphanumeric).chain(std::process::id().to_string().chars()).collect();
     let made = std::process::Command::new("psql")
         .args([&server, "--quiet", "--command"])
         .arg(format!("CREATE DATABASE \"gridhall_{name}\""))

@@ -10,19 +10,11 @@ const UNMASKING: &str = "/api/usage-points/0000000001/unmasking";
 
 async fn unmask(hall: &Hall, token: &str, key: &str, reason: &str) -> Answer {
     let wish = json!({ "reason": reason });
-    hall.ask("POST", UNMASKING)
-        .bearer(token)
-        .key(key)
-        .json(&wish)
-        .send()
-        .await
+    hall.ask("POST", UNMASKING).bearer(token).key(key).json(&wish).send().await
 }
 
 async fn times_unmasked(hall: &Hall) -> usize {
-    let (tx, ctx) = (
-        hall.house().db.read().await.expect("a view"),
-        hall.house().operator(),
-    );
+    let (tx, ctx) = (hall.house().db.read().await.expect("a view"), hall.house().operator());
     let subject = Some("usage-point:0000000001");
     let entries = platform::journal::page(&tx, &ctx, subject, None, 200).await;
     entries.expect("the journal").len()
@@ -63,10 +55,7 @@ async fn another_request_under_the_same_key_is_refused() {
         .bearer(&token)
         .key("k1")
         .json(&json!({ "reason": "核对用户来电身份" }));
-    assert_eq!(
-        elsewhere.send().await.problem(422),
-        "idempotency.other-request"
-    );
+    assert_eq!(elsewhere.send().await.problem(422), "idempotency.other-request");
 }
 
 #[tokio::test]
@@ -83,10 +72,7 @@ async fn a_key_belongs_to_its_actor() {
 #[tokio::test]
 async fn a_refused_act_can_be_repeated_under_its_key() {
     let (hall, token) = bureau_with_a_cashier().await;
-    assert_eq!(
-        unmask(&hall, &token, "k1", "短").await.problem(422),
-        "reason.short"
-    );
+    assert_eq!(unmask(&hall, &token, "k1", "短").await.problem(422), "reason.short");
     unmask(&hall, &token, "k1", "核对用户来电身份").await.ok();
 }
 
@@ -157,11 +143,7 @@ async fn a_key_is_forgotten_after_ninety_days() {
         tx.commit().await.expect("committed");
         swept.expect("swept")
     };
-    hall.clock.advance(
-        Duration::from_secs(90 * 24 * 3600)
-            .try_into()
-            .expect("a span"),
-    );
+    hall.clock.advance(Duration::from_secs(90 * 24 * 3600).try_into().expect("a span"));
     assert_eq!(sweep().await, 0);
     hall.advance_minutes(1);
     assert_eq!(sweep().await, 1);

@@ -5,17 +5,13 @@ use crate::hall::{Hall, PASSWORD};
 #[tokio::test]
 async fn signing_in_gives_a_cookie_and_a_token_that_say_who_one_is() {
     let hall = Hall::open().await;
-    hall.person("wang.li", &[("billing-officer", "bureau")])
-        .await;
+    hall.person("wang.li", &[("billing-officer", "bureau")]).await;
     let answer = hall.sign_in("wang.li", PASSWORD).await;
     let body = answer.ok();
     assert_eq!(body["must_change"], false);
     let token = body["token"].as_str().expect("a token");
     let cookie = answer.header("set-cookie").expect("a cookie");
-    assert_eq!(
-        cookie,
-        format!("gridhall_session={token}; HttpOnly; SameSite=Strict; Path=/")
-    );
+    assert_eq!(cookie, format!("gridhall_session={token}; HttpOnly; SameSite=Strict; Path=/"));
 
     let by_token = hall.get(token, "/api/session").await.ok();
     let by_cookie = hall.ask("GET", "/api/session").cookie(token).send().await;
@@ -37,11 +33,7 @@ async fn over_tls_the_cookie_is_for_tls_only() {
         .json(&json!({ "login": "wang.li", "password": PASSWORD }))
         .send()
         .await;
-    assert!(
-        answer
-            .header("set-cookie")
-            .is_some_and(|cookie| cookie.ends_with("; Secure"))
-    );
+    assert!(answer.header("set-cookie").is_some_and(|cookie| cookie.ends_with("; Secure")));
 }
 
 #[tokio::test]
@@ -59,15 +51,9 @@ async fn five_wrong_passwords_lock_for_a_quarter_of_an_hour() {
     let hall = Hall::open().await;
     hall.person("wang.li", &[]).await;
     for _ in 0..5 {
-        assert_eq!(
-            hall.sign_in("wang.li", "wrong").await.problem(401),
-            "sign-in.wrong"
-        );
+        assert_eq!(hall.sign_in("wang.li", "wrong").await.problem(401), "sign-in.wrong");
     }
-    assert_eq!(
-        hall.sign_in("wang.li", PASSWORD).await.problem(429),
-        "sign-in.locked"
-    );
+    assert_eq!(hall.sign_in("wang.li", PASSWORD).await.problem(429), "sign-in.locked");
     hall.advance_minutes(16);
     hall.sign_in("wang.li", PASSWORD).await.ok();
 }
@@ -88,42 +74,25 @@ async fn one_address_may_try_thirty_times_a_minute() {
 #[tokio::test]
 async fn a_one_time_password_opens_nothing_but_its_change() {
     let hall = Hall::open().await;
-    let once = hall
-        .new_person("wang.li", &[("administrator", "bureau")])
-        .await;
+    let once = hall.new_person("wang.li", &[("administrator", "bureau")]).await;
     let begun = hall.sign_in("wang.li", &once).await.ok();
     assert_eq!(begun["must_change"], true);
     let token = begun["token"].as_str().expect("a token");
 
-    assert_eq!(
-        hall.get(token, "/api/journal").await.problem(403),
-        "password.change-first"
-    );
+    assert_eq!(hall.get(token, "/api/journal").await.problem(403), "password.change-first");
     let who = hall.get(token, "/api/session").await.ok();
-    assert_eq!(
-        (&who["must_change"], &who["rights"]),
-        (&json!(true), &json!([]))
-    );
+    assert_eq!((&who["must_change"], &who["rights"]), (&json!(true), &json!([])));
 
     let change = |old: &str, new: &str| {
         let wish = json!({ "old": old, "new": new });
-        hall.ask("POST", "/api/session/password")
-            .bearer(token)
-            .json(&wish)
-            .send()
+        hall.ask("POST", "/api/session/password").bearer(token).json(&wish).send()
     };
-    assert_eq!(
-        change("wrong", PASSWORD).await.problem(422),
-        "password.wrong"
-    );
+    assert_eq!(change("wrong", PASSWORD).await.problem(422), "password.wrong");
     assert_eq!(change(&once, "short").await.problem(422), "password.weak");
     assert_eq!(change(&once, &once).await.problem(422), "password.same");
     assert_eq!(change(&once, PASSWORD).await.status, 204);
     hall.get(token, "/api/journal").await.ok();
-    assert_eq!(
-        hall.sign_in("wang.li", &once).await.problem(401),
-        "sign-in.wrong"
-    );
+    assert_eq!(hall.sign_in("wang.li", &once).await.problem(401), "sign-in.wrong");
 }
 
 #[tokio::test]
@@ -132,39 +101,23 @@ async fn a_change_of_password_ends_the_other_sessions() {
     let first = hall.person("wang.li", &[]).await;
     let second = hall.sign_in("wang.li", PASSWORD).await.ok()["token"].clone();
     let wish = json!({ "old": PASSWORD, "new": "staple the horse" });
-    let changed = hall
-        .ask("POST", "/api/session/password")
-        .bearer(second.as_str().expect("a token"))
-        .json(&wish);
+    let changed = hall.ask("POST", "/api/session/password").bearer(second.as_str().expect("a token")).json(&wish);
     assert_eq!(changed.send().await.status, 204);
-    assert_eq!(
-        hall.get(&first, "/api/session").await.problem(401),
-        "access.signed-out"
-    );
+    assert_eq!(hall.get(&first, "/api/session").await.problem(401), "access.signed-out");
 }
 
 #[tokio::test]
 async fn a_session_ends_when_asked_to_and_after_twelve_hours() {
     let hall = Hall::open().await;
     let token = hall.person("wang.li", &[]).await;
-    let ended = hall
-        .ask("DELETE", "/api/session")
-        .bearer(&token)
-        .send()
-        .await;
+    let ended = hall.ask("DELETE", "/api/session").bearer(&token).send().await;
     assert_eq!(ended.status, 204);
-    assert!(
-        ended
-            .header("set-cookie")
-            .is_some_and(|cookie| cookie.contains("Max-Age=0"))
-    );
+    assert!(ended.header("set-cookie").is_some_and(|cookie| cookie.contains("Max-Age=0")));
     hall.get(&token, "/api/session").await.problem(401);
 
     let token = hall.sign_in("wang.li", PASSWORD).await.ok()["token"].clone();
     hall.advance_minutes(12 * 60);
-    hall.get(token.as_str().expect("a token"), "/api/session")
-        .await
-        .problem(401);
+    hall.get(token.as_str().expect("a token"), "/api/session").await.problem(401);
 }
 
 #[tokio::test]
@@ -173,17 +126,13 @@ async fn a_page_of_another_site_changes_nothing_with_our_cookie() {
     let token = hall.person("wang.li", &[]).await;
     let end = || hall.ask("DELETE", "/api/session").cookie(&token);
     assert_eq!(end().send().await.problem(403), "csrf.refused");
-    let foreign = end()
-        .header("x-gridhall-request", "1")
-        .header("origin", "https://evil.example");
+    let foreign = end().header("x-gridhall-request", "1").header("origin", "https://evil.example");
     assert_eq!(foreign.send().await.problem(403), "csrf.refused");
     let sign_in = hall
         .ask("POST", "/api/session")
         .header("origin", "https://evil.example")
         .json(&json!({ "login": "wang.li", "password": PASSWORD }));
     assert_eq!(sign_in.send().await.problem(403), "csrf.refused");
-    let own = end()
-        .header("x-gridhall-request", "1")
-        .header("origin", "https://hall.example");
+    let own = end().header("x-gridhall-request", "1").header("origin", "https://hall.example");
     assert_eq!(own.send().await.status, 204);
 }

@@ -81,8 +81,7 @@ impl<T> Act<T> {
         let done = store::Done {
             request_digest: self.request_digest,
             status: u32::from(status.as_u16()),
-            answer: serde_json::to_string(&body)
-                .map_err(|error| Fault::because("an answer", error))?,
+            answer: serde_json::to_string(&body).map_err(|error| Fault::because("an answer", error))?,
         };
         store::insert(&tx, actor, &self.key, &done, self.ctx.now).await?;
         tx.commit().await?;
@@ -113,25 +112,16 @@ where
     type Rejection = Response;
     async fn from_request(request: Request, state: &S) -> Result<Act<T>, Response> {
         let (mut parts, body) = request.into_parts();
-        let SignedIn(ctx) = SignedIn::from_request_parts(&mut parts, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let SignedIn(ctx) =
+            SignedIn::from_request_parts(&mut parts, state).await.map_err(IntoResponse::into_response)?;
         let key = key_of(&parts.headers).map_err(IntoResponse::into_response)?;
         let bounded = Request::from_parts(parts.clone(), body);
-        let bytes = Bytes::from_request(bounded, state)
-            .await
-            .map_err(IntoResponse::into_response)?;
+        let bytes = Bytes::from_request(bounded, state).await.map_err(IntoResponse::into_response)?;
         let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
         let request_digest = digest(&[parts.method.as_str(), path], &bytes);
         let request = Request::from_parts(parts, Body::from(bytes));
         let Input(wish) = Input::from_request(request, state).await?;
-        Ok(Act {
-            house: House::from_ref(state),
-            ctx,
-            key,
-            request_digest,
-            wish,
-        })
+        Ok(Act { house: House::from_ref(state), ctx, key, request_digest, wish })
     }
 }
 
@@ -142,16 +132,11 @@ fn digest(line: &[&str], body: &[u8]) -> String {
         hash.update(part.as_bytes());
     }
     hash.update(body);
-    hash.finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn key_of(headers: &HeaderMap) -> Answer<String> {
-    let bad = |refusal: Refusal| {
-        Failure::from(refusal.at("Idempotency-Key")).with_status(StatusCode::BAD_REQUEST)
-    };
+    let bad = |refusal: Refusal| Failure::from(refusal.at("Idempotency-Key")).with_status(StatusCode::BAD_REQUEST);
     let Some(value) = headers.get(HEADER) else {
         return Err(bad(Refusal::invalid(
             "idempotency.missing",
@@ -159,9 +144,7 @@ fn key_of(headers: &HeaderMap) -> Answer<String> {
             "the header Idempotency-Key is missing: make one up for each act and repeat it when you retry",
         )));
     };
-    let visible = |key: &&str| {
-        (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic())
-    };
+    let visible = |key: &&str| (1..=LONGEST).contains(&key.len()) && key.bytes().all(|byte| byte.is_ascii_graphic());
     match value.to_str().ok().filter(visible) {
         Some(key) => Ok(key.to_owned()),
         None => Err(bad(Refusal::invalid(

@@ -29,31 +29,12 @@ pub struct Done {
 pub async fn find(tx: &Tx, actor: &str, key: &str) -> Result<Option<Done>> {
     let sql = "SELECT request_digest, status, answer FROM idempotency_key WHERE actor = $1 AND act_key = $2";
     let row = tx.row(sql, params![actor, key]).await?;
-    row.map(|row| {
-        Ok(Done {
-            request_digest: row.get(0)?,
-            status: row.get(1)?,
-            answer: row.get(2)?,
-        })
-    })
-    .transpose()
+    row.map(|row| Ok(Done { request_digest: row.get(0)?, status: row.get(1)?, answer: row.get(2)? })).transpose()
 }
 
 pub async fn insert(tx: &Tx, actor: &str, key: &str, done: &Done, now: Timestamp) -> Result<()> {
     let sql = "INSERT INTO idempotency_key (actor, act_key, request_digest, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(
-        sql,
-        params![
-            actor,
-            key,
-            &done.request_digest,
-            done.status,
-            &done.answer,
-            now
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![actor, key, &done.request_digest, done.status, &done.answer, now]).await.map(drop)
 }
 
 pub async fn delete_before(tx: &Tx, instant: Timestamp) -> Result<u64> {
