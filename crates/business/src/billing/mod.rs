@@ -341,6 +341,7 @@ pub async fn issue(
     run::approve_for_issue(&tx, ctx, cycle, scope, second_person).await?;
     tx.commit().await?;
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
+    tally.changed = trial.ready.saturating_sub(tally.issued);
     Ok(tally)
 }
 
