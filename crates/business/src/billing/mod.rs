@@ -34,7 +34,7 @@ use crate::Bureau;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
-use crate::reading::rules::{Doubt, Finding, ReviewRules};
+use crate::reading::rules::{Finding, ReviewRules};
 use crate::reading::{self, Reading};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
@@ -321,12 +321,12 @@ pub async fn issue(
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     let mut tally = IssueTally::default();
     let trial = {
+        let mut last_left = String::new();
         let mut finding = |found: &AccountFinding| {
-            match found.finding.doubt {
-                Doubt::Missing => tally.missing += 1,
-                Doubt::Negative => tally.negative += 1,
-                Doubt::Unpriced => tally.unpriced += 1,
-                _ => {}
+            // An account's findings come together; it is left for the first that blocks it.
+            if found.finding.doubt.blocks() && found.supply_no != last_left {
+                last_left.clone_from(&found.supply_no);
+                tally.count_left(found.finding.doubt);
             }
             (desk.finding)(found)
         };

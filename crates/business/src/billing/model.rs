@@ -5,7 +5,7 @@ use crate::bill::{BillDocument, Position};
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
-use crate::reading::rules::Finding;
+use crate::reading::rules::{Doubt, Finding};
 use crate::supply::UsagePointId;
 
 /// What billing needs of a usage point.
@@ -78,6 +78,14 @@ pub struct IssueTally {
 }
 
 impl IssueTally {
+    pub fn count_left(&mut self, doubt: Doubt) {
+        match doubt {
+            Doubt::Negative => self.negative += 1,
+            Doubt::Unpriced => self.unpriced += 1,
+            _ => self.missing += 1,
+        }
+    }
+
     pub fn left(&self) -> u64 {
         self.missing + self.negative + self.unpriced + self.changed
     }
