@@ -315,7 +315,7 @@ async fn of_usage_point(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Because {
+struct GivenReason {
     /// Why; it stays in the journal.
     #[schema(example = "抄错表，见工单 0817")]
     reason: String,
@@ -328,9 +328,9 @@ struct Because {
         ("bill_no" = String, Path, example = "20160800000001"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
     ),
-    request_body = Because,
+    request_body = GivenReason,
     responses((status = 200, description = "the reversal, posted today; written in the journal", body = Bill), Reading, Finding, Acting))]
-async fn cancel(Path(bill_no): Path<String>, act: Act<Because>) -> Answer<Response> {
+async fn cancel(Path(bill_no): Path<String>, act: Act<GivenReason>) -> Answer<Response> {
     act.once(bill::CANCEL, async |tx, ctx, wish| {
         let reversal = bill::cancel(tx, ctx, &bill_no, &wish.reason).await?;
         Ok((StatusCode::OK, Bill::from(reversal)))
@@ -364,11 +364,11 @@ struct VoidedReading {
         ("register" = String, Path, example = "total"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
     ),
-    request_body = Because,
+    request_body = GivenReason,
     responses((status = 200, description = "the reading that was; written in the journal", body = VoidedReading), Reading, Finding, Acting))]
 async fn void_reading(
     Path((meter_no, read_on, register)): Path<(String, String, String)>,
-    act: Act<Because>,
+    act: Act<GivenReason>,
 ) -> Answer<Response> {
     let (read_on, register) = (input::date(&read_on, "read_on")?, known_register(&register)?);
     act.once(reading::VOID, async |tx, ctx, wish| {
