@@ -167,9 +167,10 @@ fn every_list_in_pages_documents_how_to_turn_them() {
     for route in routes(&document()) {
         let answer = &route.operation["responses"]["200"]["content"]["application/json"]["schema"];
         let is_page = answer["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
-        let mut parameters = route.operation["parameters"].as_array().into_iter().flatten();
-        let has_limit = parameters.any(|p| p["name"] == "limit" && p["in"] == "query");
-        assert_eq!(is_page, has_limit, "{}", route.path);
+        let parameters = || route.operation["parameters"].as_array().into_iter().flatten();
+        let has = |name: &str| parameters().any(|p| p["name"] == name && p["in"] == "query");
+        assert_eq!(is_page, has("after") || has("before"), "{}", route.path);
+        assert!(!is_page || has("limit"), "{}", route.path);
     }
 }
 
