@@ -13,6 +13,7 @@
 //! ones that it was computed from. What is issued was approved: on the command line by its operator,
 //! or by a second person whose approval names the digest of all drafts.
 
+pub mod api;
 mod model;
 mod rules;
 mod store;
@@ -23,11 +24,11 @@ use std::sync::Arc;
 use kernel::id::Uuid;
 use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
-use platform::{Ctx, Fault, Permission, Result, Tx};
+use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub use model::{Account, AccountFinding, IssueTally, Tally};
+pub use model::{Account, AccountFinding, IssueTally, Tally, TrialFindings};
 pub use rules::funds;
 
 use crate::Bureau;
@@ -303,6 +304,16 @@ fn compute(rates: &Rates, mut computed: Computed, inputs: Vec<Inputs>) -> Result
         computed.add_findings(&account.supply_no, findings);
     }
     Ok(computed)
+}
+
+/// A page of accounts about whose bill of `cycle` the last trial had something to say, in order of
+/// supply number: those not issued yet, of the stations that the actor may see.
+pub async fn findings(tx: &Tx, ctx: &Ctx, cycle: Month, after: &str, limit: u32) -> Result<Vec<TrialFindings>> {
+    let stations = match ctx.require(bill::READ)? {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::findings(tx, cycle, stations, after, limit).await
 }
 
 /// Issues the bills of `cycle`: brings the trial up to date, makes sure that it is approved, posts.

@@ -48,6 +48,15 @@ pub struct AccountFinding {
     pub finding: Finding,
 }
 
+/// All that a trial found about one account.
+#[derive(Debug, Clone)]
+pub struct TrialFindings {
+    pub supply_no: String,
+    /// Whether its bill can be issued all the same.
+    pub is_ready: bool,
+    pub findings: Vec<Finding>,
+}
+
 /// What a plan or a trial came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
