@@ -43,7 +43,7 @@ pub const CANCEL: Permission = Permission("bill.cancel");
 
 /// SHA-256 of a document's text.
 pub fn digest(document: &str) -> String {
-    Sha256::digest(document.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex(Sha256::digest(document.as_bytes()))
 }
 
 /// Where these accounts stand, with the document of their last bill.
@@ -170,7 +170,7 @@ async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> R
     let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
     let ends =
         (posted.bills.first().map(|bill| bill.bill_no.as_str()), posted.bills.last().map(|bill| bill.bill_no.as_str()));
-    let digest: String = posted.digests.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = kernel::hex(posted.digests.clone().finalize());
     let detail = serde_json::json!({ "bills": posted.bills.len(), "first": ends.0, "last": ends.1, "amount": amount.to_string(), "documents": digest });
     journal::record(tx, ctx, Entry { act: "bill.issue", subject: format!("cycle:{cycle}"), reason: None, detail }).await
 }

@@ -56,7 +56,7 @@ pub struct Desk<'a> {
 
 /// Looks at what could be billed, without pricing or keeping anything.
 pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
-    ctx.require(TRIAL)?;
+    run::require_over(ctx, TRIAL, scope)?;
     run::check_scope(&bureau.house.db.read().await?, scope).await?;
     let rates = rates(bureau, cycle)?;
     let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
@@ -69,7 +69,7 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
 
 /// Computes the bills of `cycle` that are not issued yet and keeps them as drafts.
 pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
-    ctx.require(TRIAL)?;
+    run::require_over(ctx, TRIAL, scope)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     bring_up_to_date(bureau, ctx, cycle, scope, desk).await
 }
@@ -328,7 +328,7 @@ pub async fn issue(
     second_person: bool,
     desk: &mut Desk<'_>,
 ) -> Result<IssueTally> {
-    ctx.require(ISSUE)?;
+    run::require_over(ctx, ISSUE, scope)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     let mut tally = IssueTally::default();
     let trial = {

@@ -79,7 +79,7 @@ pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<St
             hash.update(digest.as_bytes());
         });
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(kernel::hex(hash.finalize()))
 }
 
 /// Makes sure that the drafts may be issued by the actor: approved by somebody else as they are, or,
@@ -122,7 +122,7 @@ async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<Ru
 }
 
 /// Refuses an actor whose right does not reach over the whole of a scope.
-fn require_over(ctx: &Ctx, permission: Permission, scope: &RunScope) -> Result<()> {
+pub fn require_over(ctx: &Ctx, permission: Permission, scope: &RunScope) -> Result<()> {
     match &scope.station {
         Some(station) => ctx.require_at(permission, station),
         None => ctx.require_everywhere(permission),
