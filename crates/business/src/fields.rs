@@ -13,37 +13,23 @@ pub const MONEY_DECIMALS: u32 = 2;
 pub fn text(record: &Record, field: &str) -> Read<String> {
     let text = record.field(field);
     if text.is_empty() {
-        return Err(
-            Refusal::invalid("field.empty", "此项必填", "this field must be filled").at(field),
-        );
+        return Err(Refusal::invalid("field.empty", "此项必填", "this field must be filled").at(field));
     }
     sound(record, field).map(str::to_owned)
 }
 
 pub fn optional_text(record: &Record, field: &str) -> Read<Option<String>> {
-    if record.is_empty(field) {
-        Ok(None)
-    } else {
-        sound(record, field).map(|text| Some(text.to_owned()))
-    }
+    if record.is_empty(field) { Ok(None) } else { sound(record, field).map(|text| Some(text.to_owned())) }
 }
 
 /// Text without control characters, and short enough to be what it says.
 fn sound<'r>(record: &'r Record, field: &str) -> Read<&'r str> {
     let text = record.field(field);
     if text.chars().any(char::is_control) {
-        return Err(Refusal::invalid(
-            "field.control",
-            "含有控制字符",
-            "contains control characters",
-        )
-        .at(field));
+        return Err(Refusal::invalid("field.control", "含有控制字符", "contains control characters").at(field));
     }
     if text.chars().count() > 200 {
-        return Err(
-            Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters")
-                .at(field),
-        );
+        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at(field));
     }
     Ok(text)
 }
@@ -52,9 +38,7 @@ fn sound<'r>(record: &'r Record, field: &str) -> Read<&'r str> {
 pub fn code(record: &Record, field: &str) -> Read<String> {
     let code = text(record, field)?;
     let well_formed = code.chars().count() <= 40
-        && code
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#'));
+        && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#'));
     if well_formed {
         return Ok(code);
     }
@@ -72,12 +56,8 @@ pub fn supply_no(record: &Record) -> Read<String> {
     if number.len() <= 16 && number.bytes().all(|b| b.is_ascii_digit()) {
         return Ok(number);
     }
-    Err(Refusal::invalid(
-        "supply-no.invalid",
-        "户号为至多 16 位数字",
-        "a supply number has up to 16 digits",
-    )
-    .at("supply_no"))
+    Err(Refusal::invalid("supply-no.invalid", "户号为至多 16 位数字", "a supply number has up to 16 digits")
+        .at("supply_no"))
 }
 
 pub fn date(record: &Record, field: &str) -> Read<Date> {
@@ -93,11 +73,7 @@ pub fn date(record: &Record, field: &str) -> Read<Date> {
 }
 
 pub fn optional_date(record: &Record, field: &str) -> Read<Option<Date>> {
-    if record.is_empty(field) {
-        Ok(None)
-    } else {
-        date(record, field).map(Some)
-    }
+    if record.is_empty(field) { Ok(None) } else { date(record, field).map(Some) }
 }
 
 /// A decimal in units of 10^-`decimals`.
@@ -105,17 +81,13 @@ pub fn decimal(record: &Record, field: &str, decimals: u32) -> Read<i64> {
     let text = text(record, field)?;
     decimal::parse(&text, decimals).map_err(|error| {
         match error {
-            DecimalError::NotANumber => {
-                Refusal::invalid("number.invalid", "不是十进制数", "is not a decimal number")
-            }
+            DecimalError::NotANumber => Refusal::invalid("number.invalid", "不是十进制数", "is not a decimal number"),
             DecimalError::TooManyDecimals { allowed } => Refusal::invalid(
                 "number.decimals",
                 format!("最多 {allowed} 位小数"),
                 format!("has more than {allowed} decimals"),
             ),
-            DecimalError::OutOfRange => {
-                Refusal::invalid("number.range", "数值过大", "is too large")
-            }
+            DecimalError::OutOfRange => Refusal::invalid("number.range", "数值过大", "is too large"),
         }
         .at(field)
     })
@@ -124,9 +96,7 @@ pub fn decimal(record: &Record, field: &str, decimals: u32) -> Read<i64> {
 pub fn not_negative(record: &Record, field: &str, decimals: u32) -> Read<i64> {
     let value = decimal(record, field, decimals)?;
     if value < 0 {
-        return Err(
-            Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field),
-        );
+        return Err(Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field));
     }
     Ok(value)
 }
@@ -147,12 +117,7 @@ pub fn whole(record: &Record, field: &str, range: std::ops::RangeInclusive<i64>)
 }
 
 /// A word of a list.
-pub fn word<T>(
-    record: &Record,
-    field: &str,
-    from_word: impl Fn(&str) -> Option<T>,
-    known: &str,
-) -> Read<T> {
+pub fn word<T>(record: &Record, field: &str, from_word: impl Fn(&str) -> Option<T>, known: &str) -> Read<T> {
     let text = text(record, field)?;
     from_word(&text).ok_or_else(|| {
         Refusal::invalid(

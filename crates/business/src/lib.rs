@@ -22,6 +22,8 @@ pub mod opening;
 
 pub mod bill;
 
+pub mod run;
+
 pub mod billing;
 
 pub mod proof;

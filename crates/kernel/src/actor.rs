@@ -28,30 +28,18 @@ impl Actor {
     pub const SYSTEM: &'static str = "system";
 
     pub fn operator() -> Actor {
-        Actor {
-            name: Self::OPERATOR.into(),
-            kind: ActorKind::Operator,
-        }
+        Actor { name: Self::OPERATOR.into(), kind: ActorKind::Operator }
     }
 
     pub fn system() -> Actor {
-        Actor {
-            name: Self::SYSTEM.into(),
-            kind: ActorKind::System,
-        }
+        Actor { name: Self::SYSTEM.into(), kind: ActorKind::System }
     }
 
     pub fn nobody() -> Actor {
-        Actor {
-            name: String::new(),
-            kind: ActorKind::Nobody,
-        }
+        Actor { name: String::new(), kind: ActorKind::Nobody }
     }
 
     pub fn person(name: impl Into<String>) -> Actor {
-        Actor {
-            name: name.into(),
-            kind: ActorKind::Person,
-        }
+        Actor { name: name.into(), kind: ActorKind::Person }
     }
 }

@@ -28,35 +28,24 @@ pub fn parse(text: &str, decimals: u32) -> Result<i64, DecimalError> {
     }
     // Zeros at the end say nothing: 1.5000 is as exact as 1.5.
     let fraction = fraction.trim_end_matches('0');
-    let missing = (decimals as usize)
-        .checked_sub(fraction.len())
-        .ok_or(DecimalError::TooManyDecimals { allowed: decimals })?;
+    let missing =
+        (decimals as usize).checked_sub(fraction.len()).ok_or(DecimalError::TooManyDecimals { allowed: decimals })?;
     let magnitude = whole
         .bytes()
         .chain(fraction.bytes())
         .chain(std::iter::repeat_n(b'0', missing))
-        .try_fold(0_i64, |sum, digit| {
-            sum.checked_mul(10)?.checked_add(i64::from(digit - b'0'))
-        })
+        .try_fold(0_i64, |sum, digit| sum.checked_mul(10)?.checked_add(i64::from(digit - b'0')))
         .ok_or(DecimalError::OutOfRange)?;
     Ok(if negative { -magnitude } else { magnitude })
 }
 
 /// Writes `value` × 10^-`decimals`, dropping zeros at the end but keeping `at_least` decimals.
-pub fn format(
-    f: &mut fmt::Formatter<'_>,
-    value: i64,
-    decimals: u32,
-    at_least: usize,
-) -> fmt::Result {
+pub fn format(f: &mut fmt::Formatter<'_>, value: i64, decimals: u32, at_least: usize) -> fmt::Result {
     let scale = 10_u64.pow(decimals);
     let magnitude = value.unsigned_abs();
     let mut text = (magnitude / scale).to_string();
     let fraction = format!("{:0width$}", magnitude % scale, width = decimals as usize);
-    let kept = fraction
-        .trim_end_matches('0')
-        .len()
-        .max(at_least.min(fraction.len()));
+    let kept = fraction.trim_end_matches('0').len().max(at_least.min(fraction.len()));
     if decimals > 0 && kept > 0 {
         text.push('.');
         text.push_str(&fraction[..kept]);
@@ -71,11 +60,7 @@ pub fn divide_half_away(numerator: i128, denominator: i128) -> i128 {
     debug_assert!(denominator > 0);
     let half = denominator / 2 + denominator % 2;
     let (quotient, remainder) = (numerator / denominator, numerator % denominator);
-    if remainder.abs() >= half {
-        quotient + numerator.signum()
-    } else {
-        quotient
-    }
+    if remainder.abs() >= half { quotient + numerator.signum() } else { quotient }
 }
 
 /// Serde through the text form, for units that travel as decimal strings.
@@ -117,11 +102,7 @@ mod tests {
             ("1.500", 1, Ok(15)),
             ("9223372036854775807", 0, Ok(i64::MAX)),
             ("9223372036854775808", 0, Err(DecimalError::OutOfRange)),
-            (
-                "1.234",
-                2,
-                Err(DecimalError::TooManyDecimals { allowed: 2 }),
-            ),
+            ("1.234", 2, Err(DecimalError::TooManyDecimals { allowed: 2 })),
             ("1e400", 3, Err(DecimalError::NotANumber)),
             ("", 2, Err(DecimalError::NotANumber)),
             ("-", 2, Err(DecimalError::NotANumber)),
@@ -139,16 +120,7 @@ mod tests {
 
     #[test]
     fn halves_go_away_from_zero_on_both_sides() {
-        let table = [
-            (5, 10, 1),
-            (4, 10, 0),
-            (-5, 10, -1),
-            (-4, 10, 0),
-            (15, 10, 2),
-            (25, 10, 3),
-            (1, 3, 0),
-            (2, 3, 1),
-        ];
+        let table = [(5, 10, 1), (4, 10, 0), (-5, 10, -1), (-4, 10, 0), (15, 10, 2), (25, 10, 3), (1, 3, 0), (2, 3, 1)];
         for (n, d, expected) in table {
             assert_eq!(divide_half_away(n, d), expected, "{n}/{d}");
         }

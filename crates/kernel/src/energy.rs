@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::{self, DecimalError};
 
 /// Active energy in Wh; text form in kWh with at most three decimals.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Energy(i64);
 

@@ -8,9 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::decimal::{self, DecimalError};
 
 /// An amount in fen. Sums are plain; products and quotients happen where a rule names the rounding.
-#[derive(
-    Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Money(i64);
 

@@ -34,10 +34,7 @@ impl<U> Price<U> {
     pub const MAX: Price<U> = Price::from_units(1000 * 10_i64.pow(DECIMALS));
 
     pub const fn from_units(units: i64) -> Price<U> {
-        Price {
-            units,
-            per: PhantomData,
-        }
+        Price { units, per: PhantomData }
     }
 
     pub const fn units(self) -> i64 {
@@ -52,10 +49,7 @@ impl Price<Kwh> {
     /// saturates beyond.
     pub fn amount(self, energy: Energy) -> Money {
         // Wh × 10⁻⁸ yuan per kWh = 10⁻¹¹ yuan = 10⁻⁹ fen.
-        let fen = decimal::divide_half_away(
-            i128::from(energy.wh()) * i128::from(self.units),
-            1_000_000_000,
-        );
+        let fen = decimal::divide_half_away(i128::from(energy.wh()) * i128::from(self.units), 1_000_000_000);
         Money::from_fen(i64::try_from(fen).unwrap_or(if fen < 0 { i64::MIN } else { i64::MAX }))
     }
 }
@@ -112,9 +106,6 @@ mod tests {
 
     #[test]
     fn the_largest_bill_does_not_overflow() {
-        assert_eq!(
-            Price::<Kwh>::MAX.amount(Energy::MAX_BILLED).fen(),
-            100_000_000_000_000
-        );
+        assert_eq!(Price::<Kwh>::MAX.amount(Energy::MAX_BILLED).fen(), 100_000_000_000_000);
     }
 }

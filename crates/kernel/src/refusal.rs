@@ -21,10 +21,7 @@ pub struct Text {
 
 impl Text {
     pub fn new(zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Text {
-        Text {
-            zh: zh.into(),
-            en: en.into(),
-        }
+        Text { zh: zh.into(), en: en.into() }
     }
 
     pub fn in_language(&self, language: Language) -> &str {
@@ -71,27 +68,14 @@ impl Refusal {
         zh: impl Into<Cow<'static, str>>,
         en: impl Into<Cow<'static, str>>,
     ) -> Refusal {
-        Refusal {
-            kind,
-            code,
-            field: None,
-            text: Text::new(zh, en),
-        }
+        Refusal { kind, code, field: None, text: Text::new(zh, en) }
     }
 
-    pub fn invalid(
-        code: &'static str,
-        zh: impl Into<Cow<'static, str>>,
-        en: impl Into<Cow<'static, str>>,
-    ) -> Refusal {
+    pub fn invalid(code: &'static str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Refusal {
         Refusal::new(RefusalKind::Invalid, code, zh, en)
     }
 
-    pub fn conflict(
-        code: &'static str,
-        zh: impl Into<Cow<'static, str>>,
-        en: impl Into<Cow<'static, str>>,
-    ) -> Refusal {
+    pub fn conflict(code: &'static str, zh: impl Into<Cow<'static, str>>, en: impl Into<Cow<'static, str>>) -> Refusal {
         Refusal::new(RefusalKind::Conflict, code, zh, en)
     }
 

@@ -20,12 +20,7 @@ words! {
 
 impl Register {
     /// Registers of active energy that split the total by time of use.
-    pub const PERIODS: [Register; 4] = [
-        Register::Sharp,
-        Register::Peak,
-        Register::Flat,
-        Register::Valley,
-    ];
+    pub const PERIODS: [Register; 4] = [Register::Sharp, Register::Peak, Register::Flat, Register::Valley];
 
     pub fn is_period(self) -> bool {
         Self::PERIODS.contains(&self)

@@ -27,10 +27,7 @@ pub fn by_largest_remainder(total: i64, weights: &[i64]) -> Vec<i64> {
         parts[part] += 1;
     }
     let sign = i128::from(total.signum());
-    parts
-        .into_iter()
-        .map(|part| i64::try_from(part * sign).unwrap_or(total))
-        .collect()
+    parts.into_iter().map(|part| i64::try_from(part * sign).unwrap_or(total)).collect()
 }
 
 #[cfg(test)]

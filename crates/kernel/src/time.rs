@@ -27,8 +27,9 @@ impl Clock {
     pub fn now(&self) -> Timestamp {
         match self {
             Clock::System => Timestamp::now(),
-            Clock::Manual(hand) => Timestamp::from_microsecond(hand.load(Ordering::SeqCst))
-                .unwrap_or(Timestamp::UNIX_EPOCH),
+            Clock::Manual(hand) => {
+                Timestamp::from_microsecond(hand.load(Ordering::SeqCst)).unwrap_or(Timestamp::UNIX_EPOCH)
+            }
         }
     }
 
@@ -53,15 +54,11 @@ pub struct NotAMonth;
 
 impl Month {
     pub fn new(year: i16, month: i8) -> Option<Month> {
-        ((1900..=9000).contains(&year) && (1..=12).contains(&month))
-            .then_some(Month { year, month })
+        ((1900..=9000).contains(&year) && (1..=12).contains(&month)).then_some(Month { year, month })
     }
 
     pub fn of(date: Date) -> Month {
-        Month {
-            year: date.year(),
-            month: date.month(),
-        }
+        Month { year: date.year(), month: date.month() }
     }
 
     pub fn year(self) -> i16 {
@@ -82,28 +79,20 @@ impl Month {
 
     pub fn next(self) -> Month {
         if self.month == 12 {
-            Month {
-                year: self.year + 1,
-                month: 1,
-            }
+            Month { year: self.year + 1, month: 1 }
         } else {
-            Month {
-                year: self.year,
-                month: self.month + 1,
-            }
+            Month { year: self.year, month: self.month + 1 }
         }
     }
 
     /// Whole months from `earlier` to `self`; negative when `self` is before it.
     pub fn months_since(self, earlier: Month) -> i32 {
-        (i32::from(self.year) - i32::from(earlier.year)) * 12 + i32::from(self.month)
-            - i32::from(earlier.month)
+        (i32::from(self.year) - i32::from(earlier.year)) * 12 + i32::from(self.month) - i32::from(earlier.month)
     }
 
     /// The months from `self` to `last`, both included; none when `last` is earlier.
     pub fn through(self, last: Month) -> impl Iterator<Item = Month> {
-        std::iter::successors(Some(self), |month| Some(month.next()))
-            .take_while(move |month| *month <= last)
+        std::iter::successors(Some(self), |month| Some(month.next())).take_while(move |month| *month <= last)
     }
 }
 
@@ -117,13 +106,7 @@ impl FromStr for Month {
     type Err = NotAMonth;
     fn from_str(text: &str) -> Result<Month, NotAMonth> {
         let shape = text.len() == 7
-            && text.bytes().enumerate().all(|(i, b)| {
-                if i == 4 {
-                    b == b'-'
-                } else {
-                    b.is_ascii_digit()
-                }
-            });
+            && text.bytes().enumerate().all(|(i, b)| if i == 4 { b == b'-' } else { b.is_ascii_digit() });
         if !shape {
             return Err(NotAMonth);
         }
@@ -141,8 +124,7 @@ impl Serialize for Month {
 impl<'de> Deserialize<'de> for Month {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Month, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|NotAMonth| serde::de::Error::custom("a month is written 2016-08"))
+        text.parse().map_err(|NotAMonth| serde::de::Error::custom("a month is written 2016-08"))
     }
 }
 
@@ -161,12 +143,7 @@ impl Period {
 
 /// Days from `earlier` to `later`; negative when the order is the other way.
 pub fn days_between(earlier: Date, later: Date) -> i64 {
-    i64::from(
-        earlier
-            .until(later)
-            .map(|span| span.get_days())
-            .unwrap_or(0),
-    )
+    i64::from(earlier.until(later).map(|span| span.get_days()).unwrap_or(0))
 }
 
 /// The day after; the last representable day has none and stays.
@@ -182,13 +159,7 @@ pub fn previous_day(date: Date) -> Date {
 /// A civil day as files write it, `2016-08-31` and nothing looser.
 pub fn parse_date(text: &str) -> Option<Date> {
     let shape = text.len() == 10
-        && text.bytes().enumerate().all(|(i, b)| {
-            if i == 4 || i == 7 {
-                b == b'-'
-            } else {
-                b.is_ascii_digit()
-            }
-        });
+        && text.bytes().enumerate().all(|(i, b)| if i == 4 || i == 7 { b == b'-' } else { b.is_ascii_digit() });
     if shape { text.parse().ok() } else { None }
 }
 
@@ -199,23 +170,8 @@ mod tests {
 
     #[test]
     fn a_month_is_four_digits_a_dash_and_two_digits_from_01_to_12() {
-        assert_eq!(
-            "2016-08".parse(),
-            Ok(Month {
-                year: 2016,
-                month: 8
-            })
-        );
-        for wrong in [
-            "2016-13",
-            "2016-00",
-            "2016-8",
-            "201608",
-            "2016-08-01",
-            "",
-            "２０１６-08",
-            "-016-08",
-        ] {
+        assert_eq!("2016-08".parse(), Ok(Month { year: 2016, month: 8 }));
+        for wrong in ["2016-13", "2016-00", "2016-8", "201608", "2016-08-01", "", "２０１６-08", "-016-08"] {
             assert_eq!(wrong.parse::<Month>(), Err(NotAMonth), "{wrong:?}");
         }
     }
@@ -226,10 +182,7 @@ mod tests {
         let february: Month = "2016-02".parse().expect("a month");
         assert_eq!(february.months_since(november), 3);
         assert_eq!(
-            november
-                .through(february)
-                .map(|m| m.to_string())
-                .collect::<Vec<_>>(),
+            november.through(february).map(|m| m.to_string()).collect::<Vec<_>>(),
             ["2015-11", "2015-12", "2016-01", "2016-02"]
         );
         assert_eq!(february.through(november).count(), 0);
@@ -238,28 +191,14 @@ mod tests {
 
     #[test]
     fn a_period_counts_both_of_its_ends() {
-        assert_eq!(
-            Period {
-                from: date(2016, 2, 1),
-                to: date(2016, 3, 1)
-            }
-            .days(),
-            30
-        );
+        assert_eq!(Period { from: date(2016, 2, 1), to: date(2016, 3, 1) }.days(), 30);
         assert_eq!(days_between(date(2014, 12, 31), date(2016, 9, 30)), 639);
     }
 
     #[test]
     fn a_date_is_refused_unless_it_exists_and_is_written_in_full() {
         assert_eq!(parse_date("2016-02-29"), Some(date(2016, 2, 29)));
-        for wrong in [
-            "2015-02-29",
-            "2016-2-29",
-            "20160229",
-            "2016-02-29T00:00",
-            "2016/02/29",
-            "",
-        ] {
+        for wrong in ["2015-02-29", "2016-2-29", "20160229", "2016-02-29T00:00", "2016/02/29", ""] {
             assert_eq!(parse_date(wrong), None, "{wrong:?}");
         }
     }

@@ -14,6 +14,7 @@ pub struct Config {
     pub zone: String,
     pub packs: PacksConfig,
     pub cli: CliConfig,
+    pub http: HttpConfig,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -30,12 +31,20 @@ pub struct CliConfig {
     pub second_person: bool,
 }
 
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpConfig {
+    /// Whether browsers may send the session's cookie over TLS only, whatever the proxy tells.
+    pub secure_cookie: bool,
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
             zone: "Asia/Shanghai".into(),
             packs: PacksConfig::default(),
             cli: CliConfig::default(),
+            http: HttpConfig::default(),
         }
     }
 }

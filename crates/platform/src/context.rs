@@ -66,34 +66,21 @@ pub struct Ctx {
 
 impl Ctx {
     pub fn new(now: Timestamp, today: Date, actor: Actor, rights: Rights, ids: IdSource) -> Ctx {
-        Ctx {
-            now,
-            today,
-            actor,
-            rights,
-            ids,
-        }
+        Ctx { now, today, actor, rights, ids }
     }
 
     /// The first line of a use-case: refuses an actor without the right, and tells over what part
     /// of the bureau he has it.
     pub fn require(&self, permission: Permission) -> Result<Scope> {
         if self.actor.kind == kernel::actor::ActorKind::Nobody {
-            return Err(Refusal::new(
-                RefusalKind::Unauthenticated,
-                "access.signed-out",
-                "请先登录",
-                "please sign in",
-            )
-            .into());
+            return Err(
+                Refusal::new(RefusalKind::Unauthenticated, "access.signed-out", "请先登录", "please sign in").into()
+            );
         }
         let granted = match &self.rights {
             Rights::All => Some(Scope::Bureau),
             Rights::Granted(grants) => {
-                let mine = grants
-                    .iter()
-                    .filter(|(name, _)| name == permission.0)
-                    .map(|(_, scope)| scope.clone());
+                let mine = grants.iter().filter(|(name, _)| name == permission.0).map(|(_, scope)| scope.clone());
                 mine.reduce(Scope::join)
             }
         };
@@ -102,10 +89,7 @@ impl Ctx {
                 RefusalKind::Forbidden,
                 "access.forbidden",
                 format!("您的岗位没有“{}”权限，请联系管理员", permission.0),
-                format!(
-                    "your posts do not hold the right {}; ask your administrator",
-                    permission.0
-                ),
+                format!("your posts do not hold the right {}; ask your administrator", permission.0),
             )
             .into()
         })
@@ -125,12 +109,13 @@ impl Ctx {
         .into())
     }
 
+    pub fn rights(&self) -> &Rights {
+        &self.rights
+    }
+
     /// The same instant and rights under another name: who has just proved to be somebody.
     pub fn acting_as(&self, actor: Actor) -> Ctx {
-        Ctx {
-            actor,
-            ..self.clone()
-        }
+        Ctx { actor, ..self.clone() }
     }
 
     /// A new id: UUIDv7 of this act's instant, in the order of making.
@@ -152,11 +137,7 @@ struct IdState {
 
 impl IdSource {
     pub fn seeded(seed: [u8; 32]) -> IdSource {
-        IdSource(Arc::new(Mutex::new(IdState {
-            random: StdRng::from_seed(seed),
-            millis: 0,
-            counter: 0,
-        })))
+        IdSource(Arc::new(Mutex::new(IdState { random: StdRng::from_seed(seed), millis: 0, counter: 0 })))
     }
 
     /// Twelve bits count within a millisecond, so that ids of one process rise in the order of
@@ -192,8 +173,7 @@ mod tests {
 
     #[test]
     fn the_same_right_from_two_posts_reaches_both_stations() {
-        let both =
-            Scope::Stations(vec!["b".into()]).join(Scope::Stations(vec!["a".into(), "b".into()]));
+        let both = Scope::Stations(vec!["b".into()]).join(Scope::Stations(vec!["a".into(), "b".into()]));
         assert_eq!(both, Scope::Stations(vec!["a".into(), "b".into()]));
         assert_eq!(both.join(Scope::Bureau), Scope::Bureau);
     }

@@ -25,10 +25,7 @@ pub struct Columns {
 
 impl Columns {
     fn at(&self, name: &str) -> Option<usize> {
-        self.required
-            .iter()
-            .chain(self.optional)
-            .position(|known| *known == name)
+        self.required.iter().chain(self.optional).position(|known| *known == name)
     }
 
     fn count(&self) -> usize {
@@ -47,10 +44,7 @@ pub struct Record {
 impl Record {
     /// The field, empty where the file leaves it out.
     pub fn field(&self, name: &str) -> &str {
-        self.columns
-            .at(name)
-            .and_then(|at| self.fields.get(at))
-            .map_or("", String::as_str)
+        self.columns.at(name).and_then(|at| self.fields.get(at)).map_or("", String::as_str)
     }
 
     pub fn is_empty(&self, name: &str) -> bool {
@@ -91,23 +85,11 @@ impl Finding {
 
     pub fn unchanged(row: u64) -> Finding {
         let message = Text::new("与已有记录相同", "equal to what is on record");
-        Finding {
-            row,
-            field: String::new(),
-            code: "unchanged",
-            message,
-            verdict: Verdict::Unchanged,
-        }
+        Finding { row, field: String::new(), code: "unchanged", message, verdict: Verdict::Unchanged }
     }
 
     pub fn doubtful(row: u64, field: &str, code: &'static str, message: Text) -> Finding {
-        Finding {
-            row,
-            field: field.to_owned(),
-            code,
-            message,
-            verdict: Verdict::Doubtful,
-        }
+        Finding { row, field: field.to_owned(), code, message, verdict: Verdict::Doubtful }
     }
 }
 
@@ -135,12 +117,7 @@ pub trait Importer: Sync {
     const COLUMNS: Columns;
 
     /// Loads `records` within `tx`. Rows that are refused change nothing.
-    fn load(
-        &self,
-        tx: &Tx,
-        ctx: &Ctx,
-        records: Vec<Record>,
-    ) -> impl Future<Output = Result<Outcome>> + Send;
+    fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> impl Future<Output = Result<Outcome>> + Send;
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -183,25 +160,12 @@ pub async fn import<I: Importer>(
     let mut summary = Summary::default();
     if let Err(findings) = &file.header {
         summary.refused = findings.len() as u64;
-        return findings
-            .iter()
-            .try_for_each(|finding| (desk.report)(finding))
-            .map(|()| summary);
+        return findings.iter().try_for_each(|finding| (desk.report)(finding)).map(|()| summary);
     }
-    let name = path
-        .file_name()
-        .map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-    let whole = if options.dry_run || options.all_or_nothing {
-        Some(db.write().await?)
-    } else {
-        None
-    };
+    let name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+    let whole = if options.dry_run || options.all_or_nothing { Some(db.write().await?) } else { None };
     while let Some(chunk) = file.chunk()? {
-        let own = if whole.is_none() {
-            Some(db.write().await?)
-        } else {
-            None
-        };
+        let own = if whole.is_none() { Some(db.write().await?) } else { None };
         let Some(tx) = whole.as_ref().or(own.as_ref()) else {
             break;
         };
@@ -210,9 +174,7 @@ pub async fn import<I: Importer>(
             own.commit().await?;
         }
         summary.add(loaded, &findings);
-        findings
-            .iter()
-            .try_for_each(|finding| (desk.report)(finding))?;
+        findings.iter().try_for_each(|finding| (desk.report)(finding))?;
         desk.watch.progress(file.row - 1, None);
     }
     summary.kept = !options.dry_run && (summary.refused == 0 || !options.all_or_nothing);
@@ -232,12 +194,7 @@ pub struct Desk<'a> {
 
 impl Summary {
     fn add(&mut self, loaded: u64, findings: &[Finding]) {
-        let count = |verdict| {
-            findings
-                .iter()
-                .filter(|finding| finding.verdict == verdict)
-                .count() as u64
-        };
+        let count = |verdict| findings.iter().filter(|finding| finding.verdict == verdict).count() as u64;
         self.loaded += loaded;
         self.unchanged += count(Verdict::Unchanged);
         self.doubtful += count(Verdict::Doubtful);
@@ -257,19 +214,11 @@ async fn load_chunk<I: Importer>(
     findings.extend(outcome.findings);
     findings.sort_by_key(|finding| finding.row);
     if outcome.loaded > 0 {
-        let detail = serde_json::json!({ "file": file, "rows": chunk.rows, "loaded": outcome.loaded, "sha256": chunk.digest });
+        let detail =
+            serde_json::json!({ "file": file, "rows": chunk.rows, "loaded": outcome.loaded, "sha256": chunk.digest });
         let act = format!("import.{}", I::KIND);
-        journal::record(
-            tx,
-            ctx,
-            Entry {
-                act: &act,
-                subject: format!("import:{}", I::KIND),
-                reason: None,
-                detail,
-            },
-        )
-        .await?;
+        journal::record(tx, ctx, Entry { act: &act, subject: format!("import:{}", I::KIND), reason: None, detail })
+            .await?;
     }
     Ok((outcome.loaded, findings))
 }
@@ -295,21 +244,11 @@ struct CsvFile {
 impl CsvFile {
     fn open(path: &Path, columns: Columns) -> Result<CsvFile> {
         let text = decoded(path)?;
-        let mut reader = csv::ReaderBuilder::new()
-            .has_headers(false)
-            .flexible(true)
-            .from_reader(text);
+        let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
         let mut names = csv::StringRecord::new();
-        reader
-            .read_record(&mut names)
-            .map_err(|error| unreadable(path, &error))?;
+        reader.read_record(&mut names).map_err(|error| unreadable(path, &error))?;
         let header = read_header(&names, columns);
-        Ok(CsvFile {
-            reader,
-            columns,
-            header,
-            row: 1,
-        })
+        Ok(CsvFile { reader, columns, header, row: 1 })
     }
 
     fn chunk(&mut self) -> Result<Option<Chunk>> {
@@ -325,10 +264,7 @@ impl CsvFile {
         let mut hash = Sha256::new();
         let mut raw = csv::StringRecord::new();
         while chunk.records.len() + chunk.findings.len() < CHUNK {
-            let more = self
-                .reader
-                .read_record(&mut raw)
-                .map_err(|error| Fault::because("reading the file", error))?;
+            let more = self.reader.read_record(&mut raw).map_err(|error| Fault::because("reading the file", error))?;
             if !more {
                 break;
             }
@@ -342,27 +278,17 @@ impl CsvFile {
             });
             hash.update([0x1e]);
             if raw.len() != order.len() {
-                chunk
-                    .findings
-                    .push(wrong_length(self.row, raw.len(), order.len()));
+                chunk.findings.push(wrong_length(self.row, raw.len(), order.len()));
                 continue;
             }
             let mut fields = vec![String::new(); self.columns.count()];
             for (at, field) in order.iter().zip(raw.iter()) {
                 field.trim().clone_into(&mut fields[*at]);
             }
-            chunk.records.push(Record {
-                row: self.row,
-                columns: self.columns,
-                fields,
-            });
+            chunk.records.push(Record { row: self.row, columns: self.columns, fields });
         }
         chunk.rows.1 = self.row;
-        chunk.digest = hash
-            .finalize()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        chunk.digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         Ok((!chunk.records.is_empty() || !chunk.findings.is_empty()).then_some(chunk))
     }
 }
@@ -376,16 +302,10 @@ fn wrong_length(row: u64, found: usize, expected: usize) -> Finding {
     Finding::refused(row, refusal)
 }
 
-fn read_header(
-    names: &csv::StringRecord,
-    columns: Columns,
-) -> std::result::Result<Vec<usize>, Vec<Finding>> {
+fn read_header(names: &csv::StringRecord, columns: Columns) -> std::result::Result<Vec<usize>, Vec<Finding>> {
     let mut findings = Vec::new();
     let mut wrong = |name: &str, code, zh: &str, en: &str| {
-        findings.push(Finding::refused(
-            1,
-            Refusal::invalid(code, zh.to_owned(), en.to_owned()).at(name),
-        ));
+        findings.push(Finding::refused(1, Refusal::invalid(code, zh.to_owned(), en.to_owned()).at(name)));
     };
     let mut order = Vec::with_capacity(names.len());
     for name in names.iter().map(str::trim) {
@@ -396,12 +316,7 @@ fn read_header(
                 "未知的列，请删除或更正列名",
                 "unknown column: remove it or correct its name",
             ),
-            Some(at) if order.contains(&at) => wrong(
-                name,
-                "column.twice",
-                "该列出现两次",
-                "this column occurs twice",
-            ),
+            Some(at) if order.contains(&at) => wrong(name, "column.twice", "该列出现两次", "this column occurs twice"),
             Some(at) => order.push(at),
         }
     }
@@ -410,11 +325,7 @@ fn read_header(
             wrong(name, "column.missing", "缺少该列", "this column is missing");
         }
     }
-    if findings.is_empty() {
-        Ok(order)
-    } else {
-        Err(findings)
-    }
+    if findings.is_empty() { Ok(order) } else { Err(findings) }
 }
 
 fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Refusal {
@@ -428,32 +339,21 @@ fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Refusal {
 /// The file as UTF-8 text. GB18030 contains GBK and the rare characters of names besides.
 fn decoded(path: &Path) -> Result<Box<dyn Read + Send>> {
     let mut file = File::open(path).map_err(|error| unreadable(path, &error))?;
-    let encoding =
-        match [UTF_8, GB18030]
-            .into_iter()
-            .find_map(|encoding| match is_in(&mut file, encoding) {
-                Ok(true) => Some(Ok(encoding)),
-                Ok(false) => None,
-                Err(error) => Some(Err(error)),
-            }) {
-            Some(found) => found.map_err(|error| unreadable(path, &error))?,
-            None => {
-                let zh = "文件既不是 UTF-8 也不是 GBK 编码，请另存为 UTF-8";
-                return Err(Refusal::invalid(
-                    "file.encoding",
-                    zh,
-                    "the file is neither UTF-8 nor GBK; save it as UTF-8",
-                )
-                .into());
-            }
-        };
-    file.seek(SeekFrom::Start(0))
-        .map_err(|error| unreadable(path, &error))?;
-    Ok(Box::new(
-        DecodeReaderBytesBuilder::new()
-            .encoding(Some(encoding))
-            .build(BufReader::new(file)),
-    ))
+    let encoding = match [UTF_8, GB18030].into_iter().find_map(|encoding| match is_in(&mut file, encoding) {
+        Ok(true) => Some(Ok(encoding)),
+        Ok(false) => None,
+        Err(error) => Some(Err(error)),
+    }) {
+        Some(found) => found.map_err(|error| unreadable(path, &error))?,
+        None => {
+            let zh = "文件既不是 UTF-8 也不是 GBK 编码，请另存为 UTF-8";
+            return Err(
+                Refusal::invalid("file.encoding", zh, "the file is neither UTF-8 nor GBK; save it as UTF-8").into()
+            );
+        }
+    };
+    file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(path, &error))?;
+    Ok(Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(BufReader::new(file))))
 }
 
 fn is_in(file: &mut File, encoding: &'static Encoding) -> std::io::Result<bool> {
@@ -463,8 +363,7 @@ fn is_in(file: &mut File, encoding: &'static Encoding) -> std::io::Result<bool> 
     let (mut input, mut output) = (vec![0_u8; 64 * 1024], vec![0_u8; 256 * 1024]);
     loop {
         let read = reader.read(&mut input)?;
-        let (result, ..) =
-            decoder.decode_to_utf8_without_replacement(&input[..read], &mut output, read == 0);
+        let (result, ..) = decoder.decode_to_utf8_without_replacement(&input[..read], &mut output, read == 0);
         match result {
             encoding_rs::DecoderResult::Malformed(..) => return Ok(false),
             _ if read == 0 => return Ok(true),
@@ -477,10 +376,7 @@ fn is_in(file: &mut File, encoding: &'static Encoding) -> std::io::Result<bool> 
 mod tests {
     use super::*;
 
-    const COLUMNS: Columns = Columns {
-        required: &["supply_no", "name"],
-        optional: &["book"],
-    };
+    const COLUMNS: Columns = Columns { required: &["supply_no", "name"], optional: &["book"] };
 
     fn read(bytes: &[u8]) -> Result<(Vec<Record>, Vec<Finding>)> {
         let file = tempfile::NamedTempFile::new()?;
@@ -489,9 +385,7 @@ mod tests {
         if let Err(findings) = file.header {
             return Ok((Vec::new(), findings));
         }
-        Ok(file
-            .chunk()?
-            .map_or_else(Default::default, |chunk| (chunk.records, chunk.findings)))
+        Ok(file.chunk()?.map_or_else(Default::default, |chunk| (chunk.records, chunk.findings)))
     }
 
     #[test]
@@ -503,11 +397,7 @@ mod tests {
             let (records, findings) = read(bytes).expect("readable");
             assert!(findings.is_empty());
             assert_eq!(
-                (
-                    records[0].field("name"),
-                    records[0].field("supply_no"),
-                    records[0].field("book")
-                ),
+                (records[0].field("name"), records[0].field("supply_no"), records[0].field("book")),
                 ("张三丰", "1001", "")
             );
             assert_eq!(records[0].row, 2);
@@ -517,46 +407,23 @@ mod tests {
     #[test]
     fn a_file_in_no_known_encoding_is_refused_as_a_whole() {
         let error = read(b"name,supply_no\n\xff\xff\xff,1\n").expect_err("refused");
-        assert_eq!(
-            error.refusal().map(|refusal| refusal.code),
-            Some("file.encoding")
-        );
+        assert_eq!(error.refusal().map(|refusal| refusal.code), Some("file.encoding"));
     }
 
     #[test]
     fn every_wrong_column_is_named() {
         let (_, findings) = read(b"supply_no,nmae,supply_no\n").expect("readable");
-        let codes: Vec<_> = findings
-            .iter()
-            .map(|finding| (finding.code, finding.field.as_str()))
-            .collect();
-        assert_eq!(
-            codes,
-            [
-                ("column.unknown", "nmae"),
-                ("column.twice", "supply_no"),
-                ("column.missing", "name")
-            ]
-        );
+        let codes: Vec<_> = findings.iter().map(|finding| (finding.code, finding.field.as_str())).collect();
+        assert_eq!(codes, [("column.unknown", "nmae"), ("column.twice", "supply_no"), ("column.missing", "name")]);
     }
 
     #[test]
     fn a_row_of_another_length_is_refused_and_the_next_is_read() {
-        let (records, findings) =
-            read(b"supply_no,name\n1\n2,b\n\n3,c,d\n4,e\n").expect("readable");
+        let (records, findings) = read(b"supply_no,name\n1\n2,b\n\n3,c,d\n4,e\n").expect("readable");
         assert_eq!(
-            findings
-                .iter()
-                .map(|finding| (finding.row, finding.code))
-                .collect::<Vec<_>>(),
+            findings.iter().map(|finding| (finding.row, finding.code)).collect::<Vec<_>>(),
             [(2, "row.length"), (4, "row.length")]
         );
-        assert_eq!(
-            records
-                .iter()
-                .map(|record| record.field("name"))
-                .collect::<Vec<_>>(),
-            ["b", "e"]
-        );
+        assert_eq!(records.iter().map(|record| record.field("name")).collect::<Vec<_>>(), ["b", "e"]);
     }
 }

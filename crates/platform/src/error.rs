@@ -24,20 +24,11 @@ pub struct Fault {
 impl Fault {
     /// A fault without an error beneath it: something that cannot be, is.
     pub fn impossible(what: impl Into<String>) -> Error {
-        Error::Fault(Fault {
-            doing: what.into(),
-            cause: None,
-        })
+        Error::Fault(Fault { doing: what.into(), cause: None })
     }
 
-    pub fn because(
-        doing: impl Into<String>,
-        cause: impl Into<Box<dyn StdError + Send + Sync>>,
-    ) -> Error {
-        Error::Fault(Fault {
-            doing: doing.into(),
-            cause: Some(cause.into()),
-        })
+    pub fn because(doing: impl Into<String>, cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Error {
+        Error::Fault(Fault { doing: doing.into(), cause: Some(cause.into()) })
     }
 }
 
@@ -80,6 +71,7 @@ impl From<Refusal> for Error {
 }
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Error {
+        metrics::counter!("gridhall_database_errors_total").increment(1);
         Fault::because("database", error)
     }
 }

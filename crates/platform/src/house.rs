@@ -6,11 +6,12 @@ use std::sync::Arc;
 use jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Date, Timestamp};
 
-use crate::access::Roles;
 use crate::config::Config;
 use crate::context::{IdSource, Rights};
 use crate::db::Migration;
+use crate::jobs::Busy;
 use crate::packs::Packs;
+use crate::roles::Roles;
 use crate::{Ctx, Db, Fault, Result};
 
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub struct House {
     pub config: Arc<Config>,
     pub packs: Arc<Packs>,
     pub roles: Arc<Roles>,
+    /// The acts that this process is in the middle of.
+    pub busy: Busy,
     zone: TimeZone,
     ids: IdSource,
 }
@@ -51,6 +54,7 @@ impl House {
             config: Arc::new(config),
             packs: Arc::new(packs),
             roles,
+            busy: Busy::default(),
             zone,
             ids: IdSource::seeded(open.seed),
         })
@@ -70,6 +74,11 @@ impl House {
     /// The house itself.
     pub fn system(&self) -> Ctx {
         self.ctx(Actor::system(), Rights::All)
+    }
+
+    /// Somebody who has not signed in.
+    pub fn nobody(&self) -> Ctx {
+        self.ctx(Actor::nobody(), Rights::Granted(Vec::new()))
     }
 
     pub fn day_of(&self, instant: Timestamp) -> Date {

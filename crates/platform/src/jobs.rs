@@ -3,6 +3,9 @@
 //! A job keeps no state of its own. It asks the database what is still to be done, does the next
 //! chunk, commits, and reports; killed anywhere, it goes on where the last commit left it.
 
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use kernel::Refusal;
 
 use crate::db::Exclusive;
@@ -38,4 +41,45 @@ pub trait Watch: Send {
 pub struct Unwatched;
 impl Watch for Unwatched {
     fn progress(&mut self, _done: u64, _of: Option<u64>) {}
+}
+
+/// Names that this process is busy with: for claims as short as an act, among its own tasks.
+#[derive(Debug, Clone, Default)]
+pub struct Busy(Arc<Mutex<HashSet<String>>>);
+
+impl Busy {
+    /// Claims `name` until the claim is dropped, or says that another task holds it.
+    pub fn claim(&self, name: String) -> Option<BusyClaim> {
+        let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.insert(name.clone()).then(|| BusyClaim { busy: self.clone(), name })
+    }
+}
+
+#[derive(Debug)]
+pub struct BusyClaim {
+    busy: Busy,
+    name: String,
+}
+
+impl Drop for BusyClaim {
+    fn drop(&mut self) {
+        let mut names = self.busy.0.lock().unwrap_or_else(PoisonError::into_inner);
+        names.remove(&self.name);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_busy_until_its_claim_is_dropped() {
+        let busy = Busy::default();
+        let claim = busy.claim("a".into());
+        assert!(claim.is_some());
+        assert!(busy.claim("a".into()).is_none());
+        assert!(busy.claim("b".into()).is_some());
+        drop(claim);
+        assert!(busy.claim("a".into()).is_some());
+    }
 }

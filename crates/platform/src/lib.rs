@@ -12,15 +12,19 @@ pub mod config;
 
 pub mod context;
 
-pub mod journal;
-
 pub mod jobs;
+
+pub mod roles;
+
+pub mod house;
+
+pub mod http;
+
+pub mod journal;
 
 pub mod csv;
 
 pub mod access;
-
-pub mod house;
 
 pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};

@@ -32,10 +32,7 @@ impl Packs {
     pub fn under(&self, folder: &str) -> impl Iterator<Item = (&str, &str)> {
         self.texts
             .iter()
-            .filter(move |(path, _)| {
-                path.strip_prefix(folder)
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+            .filter(move |(path, _)| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
             .map(|(path, text)| (path.as_str(), text.as_str()))
     }
 
@@ -46,34 +43,21 @@ impl Packs {
     fn add_shipped(&mut self, dir: &Dir<'_>) {
         for file in dir.files().filter(|file| is_pack(file.path())) {
             if let Some(text) = file.contents_utf8() {
-                self.texts.insert(
-                    file.path().to_string_lossy().replace('\\', "/"),
-                    text.to_owned(),
-                );
+                self.texts.insert(file.path().to_string_lossy().replace('\\', "/"), text.to_owned());
             }
         }
         dir.dirs().for_each(|dir| self.add_shipped(dir));
     }
 
     fn add_directory(&mut self, root: &Path, dir: &Path) -> Result<()> {
-        let unreadable = |error| {
-            Fault::because(
-                format!("the pack directory {} cannot be read", dir.display()),
-                error,
-            )
-        };
+        let unreadable = |error| Fault::because(format!("the pack directory {} cannot be read", dir.display()), error);
         for entry in std::fs::read_dir(dir).map_err(unreadable)? {
             let path = entry.map_err(unreadable)?.path();
             if path.is_dir() {
                 self.add_directory(root, &path)?;
             } else if is_pack(&path) {
-                let name = path
-                    .strip_prefix(root)
-                    .unwrap_or(&path)
-                    .to_string_lossy()
-                    .replace('\\', "/");
-                self.texts
-                    .insert(name, std::fs::read_to_string(&path).map_err(unreadable)?);
+                let name = path.strip_prefix(root).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+                self.texts.insert(name, std::fs::read_to_string(&path).map_err(unreadable)?);
             }
         }
         Ok(())
@@ -81,6 +65,5 @@ impl Packs {
 }
 
 fn is_pack(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|extension| extension == "toml")
+    path.extension().is_some_and(|extension| extension == "toml")
 }

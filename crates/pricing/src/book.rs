@@ -13,9 +13,7 @@ pub struct TariffBook {
 impl TariffBook {
     /// Reads every text as a tariff pack. A later text replaces an earlier one of the same code, so
     /// that a bureau's own directory goes before what the program carries.
-    pub fn read<'a>(
-        texts: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<TariffBook, Vec<Mistake>> {
+    pub fn read<'a>(texts: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<TariffBook, Vec<Mistake>> {
         let mut book = TariffBook::default();
         let mut mistakes = Vec::new();
         for (file, text) in texts {
@@ -26,11 +24,7 @@ impl TariffBook {
                 Err(more) => mistakes.extend(more),
             }
         }
-        if mistakes.is_empty() {
-            Ok(book)
-        } else {
-            Err(mistakes)
-        }
+        if mistakes.is_empty() { Ok(book) } else { Err(mistakes) }
     }
 
     pub fn get(&self, code: &str) -> Option<&Tariff> {

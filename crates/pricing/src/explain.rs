@@ -16,13 +16,7 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
         steps.push(period(part, priced.parts.len() > 1));
         steps.extend(tiers(version, case, part));
         steps.extend(concession(version, case, part));
-        steps.extend(
-            priced
-                .lines
-                .iter()
-                .filter(|line| usize::from(line.part) == index)
-                .map(line),
-        );
+        steps.extend(priced.lines.iter().filter(|line| usize::from(line.part) == index).map(line));
     }
     steps.push(sum(priced));
     steps
@@ -51,29 +45,15 @@ fn period(part: &Part, divided: bool) -> Text {
     let list = |name: fn(Register) -> Text, zh: bool| {
         let parts = part.usage.iter().map(|(register, energy)| {
             let label = name(*register);
-            if zh {
-                format!("{} {energy} 千瓦时", label.zh)
-            } else {
-                format!("{} {energy} kWh", label.en)
-            }
+            if zh { format!("{} {energy} 千瓦时", label.zh) } else { format!("{} {energy} kWh", label.en) }
         });
         parts.collect::<Vec<_>>().join(if zh { "，" } else { ", " })
     };
     let (from, to, days) = (part.period.from, part.period.to, part.period.days());
-    let (zh, en) = if divided {
-        ("（按天数分摊）", ", divided by days")
-    } else {
-        ("", "")
-    };
+    let (zh, en) = if divided { ("（按天数分摊）", ", divided by days") } else { ("", "") };
     Text::new(
-        format!(
-            "{from} 至 {to} 共 {days} 天，用电：{}{zh}。",
-            list(Register::label, true)
-        ),
-        format!(
-            "{from} to {to}, {days} days, use: {}{en}.",
-            list(Register::label, false)
-        ),
+        format!("{from} 至 {to} 共 {days} 天，用电：{}{zh}。", list(Register::label, true)),
+        format!("{from} to {to}, {days} days, use: {}{en}.", list(Register::label, false)),
     )
 }
 
@@ -82,22 +62,18 @@ fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
         return Vec::new();
     };
     let mut steps = Vec::new();
-    let limits = part
-        .limits
-        .iter()
-        .map(Energy::to_string)
-        .collect::<Vec<_>>()
-        .join(" / ");
-    let months = part
-        .months
-        .iter()
-        .map(|share| share.month)
-        .collect::<Vec<Month>>();
+    let limits = part.limits.iter().map(Energy::to_string).collect::<Vec<_>>().join(" / ");
+    let months = part.months.iter().map(|share| share.month).collect::<Vec<Month>>();
     match tiers.span {
         Span::Year => {
             let after = part.before + part.energy();
             steps.push(Text::new(
-                format!("{} 年阶梯上限 {limits} 千瓦时；此前已用 {}，加本次 {}，共 {after} 千瓦时。", part.year, part.before, part.energy()),
+                format!(
+                    "{} 年阶梯上限 {limits} 千瓦时；此前已用 {}，加本次 {}，共 {after} 千瓦时。",
+                    part.year,
+                    part.before,
+                    part.energy()
+                ),
                 format!(
                     "Tier limits of {}: {limits} kWh; used before {}, with this bill's {} now {after} kWh.",
                     part.year,
@@ -107,25 +83,18 @@ fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
             ));
         }
         Span::Month => {
-            let named = months
-                .iter()
-                .map(Month::to_string)
-                .collect::<Vec<_>>()
-                .join(", ");
+            let named = months.iter().map(Month::to_string).collect::<Vec<_>>().join(", ");
             steps.push(Text::new(
                 format!("{named} 的阶梯上限共 {limits} 千瓦时。"),
                 format!("Tier limits of {named}: {limits} kWh."),
             ));
         }
     }
-    if let Some(opened) = case.opened_on.filter(|opened| {
-        tiers.span == Span::Year && opened.year() == part.year && opened.month() > 1
-    }) {
+    if let Some(opened) =
+        case.opened_on.filter(|opened| tiers.span == Span::Year && opened.year() == part.year && opened.month() > 1)
+    {
         steps.push(Text::new(
-            format!(
-                "{opened} 立户，当年按 {} 个月折算上限，不足一月按一月计。",
-                13 - opened.month()
-            ),
+            format!("{opened} 立户，当年按 {} 个月折算上限，不足一月按一月计。", 13 - opened.month()),
             format!(
                 "Opened on {opened}: the year's limits count for {} months, a begun month whole.",
                 13 - opened.month()
@@ -153,10 +122,7 @@ fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
     Some(match version.relief(Some(concession)) {
         None => Text::new(
             format!("{}：本电价未规定优惠。", label.zh),
-            format!(
-                "{}: this tariff knows no relief for it.",
-                capitalised(&label.en)
-            ),
+            format!("{}: this tariff knows no relief for it.", capitalised(&label.en)),
         ),
         Some(relief) => match &relief.grant {
             Grant::FreeEnergy(per_month) => Text::new(
@@ -170,14 +136,8 @@ fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
                 ),
             ),
             Grant::Amount(rate) => Text::new(
-                format!(
-                    "{}每月返还 {rate} 元，依据：{}。",
-                    label.zh, relief.source.title
-                ),
-                format!(
-                    "A {} is given back {rate} yuan a month; source: {}.",
-                    label.en, relief.source.title
-                ),
+                format!("{}每月返还 {rate} 元，依据：{}。", label.zh, relief.source.title),
+                format!("A {} is given back {rate} yuan a month; source: {}.", label.en, relief.source.title),
             ),
         },
     })
@@ -185,28 +145,19 @@ fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
 
 fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A line's name in both languages.
 pub fn line_name(line: &Line) -> Text {
-    let register = line
-        .register
-        .filter(|register| register.is_period())
-        .map(Register::label);
-    let (zh, en) = register.map_or((String::new(), String::new()), |label| {
-        (label.zh.to_string(), format!(" {}", label.en))
-    });
+    let register = line.register.filter(|register| register.is_period()).map(Register::label);
+    let (zh, en) =
+        register.map_or((String::new(), String::new()), |label| (label.zh.to_string(), format!(" {}", label.en)));
     match line.kind {
         LineKind::Energy => Text::new(format!("{zh}电量电费"), format!("Energy{en}")),
         LineKind::Tier => {
             let tier = line.tier.unwrap_or_default();
-            Text::new(
-                format!("第 {tier} 档加价{zh}"),
-                format!("Tier {tier} surcharge{en}"),
-            )
+            Text::new(format!("第 {tier} 档加价{zh}"), format!("Tier {tier} surcharge{en}"))
         }
         LineKind::Relief => Text::new(format!("困难家庭优惠{zh}"), format!("Relief{en}")),
     }
@@ -220,30 +171,16 @@ fn line(line: &Line) -> Text {
     };
     let (quantity, price, amount) = (line.quantity(), line.price(), line.amount);
     Text::new(
-        format!(
-            "{}：{quantity} {zh_unit} × {price} 元 = {amount} 元。",
-            name.zh
-        ),
-        format!(
-            "{}: {quantity} {en_unit} × {price} yuan = {amount} yuan.",
-            name.en
-        ),
+        format!("{}：{quantity} {zh_unit} × {price} 元 = {amount} 元。", name.zh),
+        format!("{}: {quantity} {en_unit} × {price} yuan = {amount} yuan.", name.en),
     )
 }
 
 fn sum(priced: &Priced) -> Text {
-    let amounts = priced
-        .lines
-        .iter()
-        .map(|line| line.amount.to_string())
-        .collect::<Vec<_>>()
-        .join(" + ");
+    let amounts = priced.lines.iter().map(|line| line.amount.to_string()).collect::<Vec<_>>().join(" + ");
     let amounts = amounts.replace("+ -", "− ");
     Text::new(
-        format!(
-            "合计：{amounts} = {} 元。每行四舍五入到分一次，合计为各行之和。",
-            priced.total
-        ),
+        format!("合计：{amounts} = {} 元。每行四舍五入到分一次，合计为各行之和。", priced.total),
         format!(
             "Total: {amounts} = {} yuan. Each line is rounded once to the fen; the total is the sum of the lines.",
             priced.total
@@ -254,26 +191,16 @@ fn sum(priced: &Priced) -> Text {
 /// A version as a customer would read it on the wall.
 pub fn price_list(version: &Version) -> Vec<Text> {
     let mark = version.source.mark.label();
-    let until = version
-        .until
-        .map_or_else(String::new, |until| format!(" – {until}"));
+    let until = version.until.map_or_else(String::new, |until| format!(" – {until}"));
     let mut lines = vec![Text::new(
-        format!(
-            "版本 {}，{}{until} 起执行；依据：{}（{}）",
-            version.id, version.from, version.source.title, mark.zh
-        ),
+        format!("版本 {}，{}{until} 起执行；依据：{}（{}）", version.id, version.from, version.source.title, mark.zh),
         format!(
             "Version {}, in force from {}{until}; source: {} ({})",
             version.id, version.from, version.source.title, mark.en
         ),
     )];
     for band in &version.bands {
-        let voltages = band
-            .voltages
-            .iter()
-            .map(|voltage| voltage.word())
-            .collect::<Vec<_>>()
-            .join(", ");
+        let voltages = band.voltages.iter().map(|voltage| voltage.word()).collect::<Vec<_>>().join(", ");
         for (register, price) in &band.energy {
             let label = register.label();
             lines.push(Text::new(
@@ -312,18 +239,8 @@ fn tier_list(tiers: &crate::tariff::Tiers) -> Vec<Text> {
     };
     let mut lines = Vec::new();
     for season in &tiers.limits {
-        let limits = season
-            .up_to
-            .iter()
-            .map(Energy::to_string)
-            .collect::<Vec<_>>()
-            .join(" / ");
-        let months = season
-            .months
-            .iter()
-            .map(i8::to_string)
-            .collect::<Vec<_>>()
-            .join(",");
+        let limits = season.up_to.iter().map(Energy::to_string).collect::<Vec<_>>().join(" / ");
+        let months = season.months.iter().map(i8::to_string).collect::<Vec<_>>().join(",");
         let (zh, en) = if season.months.len() == 12 {
             (String::new(), String::new())
         } else {
@@ -337,11 +254,9 @@ fn tier_list(tiers: &crate::tariff::Tiers) -> Vec<Text> {
     for (tier, surcharge) in (2..).zip(&tiers.surcharges) {
         let add = match surcharge {
             Surcharge::Same(price) => price.to_string(),
-            Surcharge::ByRegister(prices) => prices
-                .iter()
-                .map(|(register, price)| format!("{register} {price}"))
-                .collect::<Vec<_>>()
-                .join(", "),
+            Surcharge::ByRegister(prices) => {
+                prices.iter().map(|(register, price)| format!("{register} {price}")).collect::<Vec<_>>().join(", ")
+            }
         };
         lines.push(Text::new(
             format!("  第 {tier} 档加价 {add} 元/千瓦时"),
@@ -353,14 +268,8 @@ fn tier_list(tiers: &crate::tariff::Tiers) -> Vec<Text> {
 
 fn relief_list(relief: &crate::tariff::Relief) -> Text {
     let who = |zh: bool| {
-        let names = relief
-            .concessions
-            .iter()
-            .map(|concession| concession.label());
-        names
-            .map(|label| if zh { label.zh } else { label.en })
-            .collect::<Vec<_>>()
-            .join(if zh { "、" } else { ", " })
+        let names = relief.concessions.iter().map(|concession| concession.label());
+        names.map(|label| if zh { label.zh } else { label.en }).collect::<Vec<_>>().join(if zh { "、" } else { ", " })
     };
     let source = &relief.source.title;
     match &relief.grant {
@@ -370,10 +279,7 @@ fn relief_list(relief: &crate::tariff::Relief) -> Text {
         ),
         Grant::Amount(rate) => Text::new(
             format!("  {}：每月返还 {rate} 元（{source}）", who(true)),
-            format!(
-                "  {}: {rate} yuan a month given back ({source})",
-                who(false)
-            ),
+            format!("  {}: {rate} yuan a month given back ({source})", who(false)),
         ),
     }
 }

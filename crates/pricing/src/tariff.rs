@@ -73,32 +73,22 @@ impl Version {
     /// SHA-256 over the version's canonical JSON, in hex.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(canonical)
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
     pub fn band(&self, voltage: Voltage) -> Option<&Band> {
-        self.bands
-            .iter()
-            .find(|band| band.voltages.contains(&voltage))
+        self.bands.iter().find(|band| band.voltages.contains(&voltage))
     }
 
     /// The household rule with the largest threshold that `persons` reach.
     pub fn household(&self, persons: Option<u32>) -> Option<&Household> {
         let persons = persons?;
-        self.households
-            .iter()
-            .filter(|rule| persons >= rule.persons_from)
-            .max_by_key(|rule| rule.persons_from)
+        self.households.iter().filter(|rule| persons >= rule.persons_from).max_by_key(|rule| rule.persons_from)
     }
 
     pub fn relief(&self, concession: Option<Concession>) -> Option<&Relief> {
         let concession = concession?;
-        self.reliefs
-            .iter()
-            .find(|relief| relief.concessions.contains(&concession))
+        self.reliefs.iter().find(|relief| relief.concessions.contains(&concession))
     }
 }
 
@@ -112,10 +102,7 @@ pub struct Band {
 
 impl Band {
     pub fn price(&self, register: Register) -> Option<Price<Kwh>> {
-        self.energy
-            .iter()
-            .find(|(known, _)| *known == register)
-            .map(|(_, price)| *price)
+        self.energy.iter().find(|(known, _)| *known == register).map(|(_, price)| *price)
     }
 }
 
@@ -131,10 +118,7 @@ pub struct Tiers {
 impl Tiers {
     /// The limits that hold in `month`; for annual tiers, those of the whole year.
     pub fn limits_in(&self, month: Month) -> &[Energy] {
-        self.limits
-            .iter()
-            .find(|season| season.months.contains(&month.month()))
-            .map_or(&[], |season| &season.up_to)
+        self.limits.iter().find(|season| season.months.contains(&month.month())).map_or(&[], |season| &season.up_to)
     }
 }
 
@@ -216,27 +200,17 @@ mod price_text {
         serializer.collect_str(price)
     }
 
-    pub fn deserialize<'de, U, D: Deserializer<'de>>(
-        deserializer: D,
-    ) -> Result<Price<U>, D::Error> {
+    pub fn deserialize<'de, U, D: Deserializer<'de>>(deserializer: D) -> Result<Price<U>, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse()
-            .map_err(|_| serde::de::Error::custom("a price is decimal text"))
+        text.parse().map_err(|_| serde::de::Error::custom("a price is decimal text"))
     }
 
     pub mod by_register {
         use kernel::{Price, Register};
         use serde::{Deserialize, Deserializer, Serializer};
 
-        pub fn serialize<U, S: Serializer>(
-            prices: &[(Register, Price<U>)],
-            serializer: S,
-        ) -> Result<S::Ok, S::Error> {
-            serializer.collect_seq(
-                prices
-                    .iter()
-                    .map(|(register, price)| (*register, price.to_string())),
-            )
+        pub fn serialize<U, S: Serializer>(prices: &[(Register, Price<U>)], serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(prices.iter().map(|(register, price)| (*register, price.to_string())))
         }
 
         pub fn deserialize<'de, U, D: Deserializer<'de>>(

@@ -26,9 +26,7 @@ const TARIFFS: [(&str, &[&str]); 8] = [
 
 /// Limits in kWh of all tariffs and seasons, whole and with the household's addition: where a
 /// mistake would show.
-const EDGES: [i64; 16] = [
-    180, 200, 240, 260, 280, 300, 340, 360, 400, 500, 600, 700, 2760, 4800, 690, 1200,
-];
+const EDGES: [i64; 16] = [180, 200, 240, 260, 280, 300, 340, 360, 400, 500, 600, 700, 2760, 4800, 690, 1200];
 
 /// SplitMix64: small, and the same on every machine for ever.
 struct Random(u64);
@@ -63,11 +61,7 @@ impl Random {
             2 => self.below(31_000),
             3 | 4 => self.pick(&EDGES) * 1000 + self.below(5) - 2,
             5 => self.below(6000) * 1000,
-            6 => self.pick(&[
-                Energy::MAX_BILLED.wh(),
-                Energy::MAX_BILLED.wh() - 1,
-                5_000_000_000,
-            ]),
+            6 => self.pick(&[Energy::MAX_BILLED.wh(), Energy::MAX_BILLED.wh() - 1, 5_000_000_000]),
             _ => self.below(800_000),
         }
     }
@@ -84,10 +78,7 @@ impl Random {
         let (tariff, registers) = self.pick(&TARIFFS);
         let year = i16::try_from(2013 + self.below(14)).expect("a year");
         let month = u8::try_from(1 + self.below(12)).expect("a month");
-        let same_year = (
-            year,
-            u8::try_from(1 + self.below(i64::from(month))).expect("a month"),
-        );
+        let same_year = (year, u8::try_from(1 + self.below(i64::from(month))).expect("a month"));
         let earlier = (year - 1, u8::try_from(1 + self.below(12)).expect("a month"));
         let opened = self.pick(&[None, None, Some(same_year), Some(earlier)]);
         let persons = u32::try_from(self.below(9)).expect("a count");
@@ -98,26 +89,13 @@ impl Random {
         } else {
             self.pick(&["0.22kV", "0.38kV"])
         };
-        let mut usage_wh: Vec<(&str, i64)> = registers
-            .iter()
-            .map(|register| (*register, self.energy()))
-            .collect();
+        let mut usage_wh: Vec<(&str, i64)> = registers.iter().map(|register| (*register, self.energy())).collect();
         if self.one_in(50) {
             usage_wh.push((self.pick(&["sharp", "flat"]), self.energy()));
         }
         let year_to_date_wh = self.year_to_date();
         let concession = self.pick(&[None, None, Some("low-income"), Some("five-guarantee")]);
-        RefCase {
-            tariff,
-            year,
-            month,
-            usage_wh,
-            year_to_date_wh,
-            opened,
-            persons,
-            concession,
-            voltage,
-        }
+        RefCase { tariff, year, month, usage_wh, year_to_date_wh, opened, persons, concession, voltage }
     }
 }
 
@@ -127,33 +105,17 @@ fn product_case(case: &RefCase) -> Case {
     let mut usage: Vec<(Register, Energy)> = case
         .usage_wh
         .iter()
-        .map(|(register, wh)| {
-            (
-                Register::from_word(register).expect("a register"),
-                Energy::from_wh(*wh),
-            )
-        })
+        .map(|(register, wh)| (Register::from_word(register).expect("a register"), Energy::from_wh(*wh)))
         .collect();
     usage.sort_by_key(|(register, _)| *register);
-    let opening = |(year, month): (i16, u8)| {
-        Month::new(year, i8::try_from(month).expect("a month"))
-            .expect("a month")
-            .last_day()
-    };
+    let opening =
+        |(year, month): (i16, u8)| Month::new(year, i8::try_from(month).expect("a month")).expect("a month").last_day();
     Case {
         voltage: Voltage::from_word(case.voltage).expect("a voltage"),
         persons: case.persons,
-        concession: case
-            .concession
-            .map(|word| Concession::from_word(word).expect("a concession")),
+        concession: case.concession.map(|word| Concession::from_word(word).expect("a concession")),
         opened_on: case.opened.map(opening),
-        stretches: vec![Stretch {
-            month,
-            period: Period {
-                from: month.first_day(),
-                to: month.last_day(),
-            },
-        }],
+        stretches: vec![Stretch { month, period: Period { from: month.first_day(), to: month.last_day() } }],
         usage,
         year_to_date: vec![(case.year, Energy::from_wh(case.year_to_date_wh))],
     }

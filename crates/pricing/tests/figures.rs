@@ -9,8 +9,7 @@ use serde_json::{Value, json};
 use support::shipped_book;
 
 fn priced(book: &TariffBook, case: &Value) -> Quote {
-    let quote =
-        quote(book, &case.to_string()).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
+    let quote = quote(book, &case.to_string()).unwrap_or_else(|refusal| panic!("{case}: {refusal}"));
     assert_adds_up(case, &quote);
     quote
 }
@@ -31,37 +30,19 @@ fn assert_adds_up(case: &Value, quote: &Quote) {
     }
     assert_eq!(scaled(&quote.total, 2), sum, "{case}");
     let last = quote.explanation.last().expect("an explanation");
-    assert!(
-        last.zh.contains(&quote.total) && last.en.contains(&quote.total),
-        "{last:?}"
-    );
-    assert!(
-        quote
-            .explanation
-            .iter()
-            .all(|step| !step.zh.is_empty() && !step.en.is_empty())
-    );
+    assert!(last.zh.contains(&quote.total) && last.en.contains(&quote.total), "{last:?}");
+    assert!(quote.explanation.iter().all(|step| !step.zh.is_empty() && !step.en.is_empty()));
 }
 
 type Shown<'q> = (&'q str, &'q str, &'q str, &'q str, &'q str);
 
 fn shown(line: &QuoteLine) -> Shown<'_> {
-    (
-        &line.code,
-        &line.quantity,
-        line.unit,
-        &line.price,
-        &line.amount,
-    )
+    (&line.code, &line.quantity, line.unit, &line.price, &line.amount)
 }
 
 fn assert_quote(book: &TariffBook, case: Value, total: &str, lines: &[Shown<'_>]) {
     let quote = priced(book, &case);
-    assert_eq!(
-        quote.lines.iter().map(shown).collect::<Vec<_>>(),
-        lines,
-        "{case}"
-    );
+    assert_eq!(quote.lines.iter().map(shown).collect::<Vec<_>>(), lines, "{case}");
     assert_eq!(quote.total, total, "{case}");
 }
 
@@ -95,22 +76,11 @@ fn zhejiang_time_of_use_continues_the_year_to_date() {
         json!({"tariff": "cn-zhejiang/resident-tou", "cycle": "2016-08", "usage": {"peak": "180", "valley": "120"},
             "year_to_date": year_to_date, "persons": 4, "concession": null, "voltage": "0.22kV"})
     };
-    let energy = [
-        ("energy.peak", "180", "kWh", "0.568", "102.24"),
-        ("energy.valley", "120", "kWh", "0.288", "34.56"),
-    ];
+    let energy = [("energy.peak", "180", "kWh", "0.568", "102.24"), ("energy.valley", "120", "kWh", "0.288", "34.56")];
     let lines = [&energy[..], &[("tier.2", "240", "kWh", "0.05", "12.00")]].concat();
     assert_quote(&book, case("2700"), "148.80", &lines);
-    let higher = [
-        ("tier.2", "100", "kWh", "0.05", "5.00"),
-        ("tier.3", "200", "kWh", "0.3", "60.00"),
-    ];
-    assert_quote(
-        &book,
-        case("4700"),
-        "201.80",
-        &[&energy[..], &higher].concat(),
-    );
+    let higher = [("tier.2", "100", "kWh", "0.05", "5.00"), ("tier.3", "200", "kWh", "0.3", "60.00")];
+    assert_quote(&book, case("4700"), "201.80", &[&energy[..], &higher].concat());
 }
 
 #[test]
@@ -118,10 +88,9 @@ fn guangzhou_has_a_summer_and_a_larger_allowance_for_five_persons() {
     let book = shipped_book();
     let case = |cycle: &str, persons: Option<u32>| json!({"tariff": "cn-guangzhou/resident", "cycle": cycle, "usage": {"total": "600"}, "persons": persons});
     let energy = ("energy.total", "600", "kWh", "0.589", "353.40");
-    let tier = |tier: &'static str,
-                quantity: &'static str,
-                price: &'static str,
-                amount: &'static str| { (tier, quantity, "kWh", price, amount) };
+    let tier = |tier: &'static str, quantity: &'static str, price: &'static str, amount: &'static str| {
+        (tier, quantity, "kWh", price, amount)
+    };
     let summer = tier("tier.2", "340", "0.05", "17.00");
     for month in 1..=12 {
         let cycle = format!("2016-{month:02}");
@@ -131,23 +100,10 @@ fn guangzhou_has_a_summer_and_a_larger_allowance_for_five_persons() {
             let large = tier("tier.2", "240", "0.05", "12.00");
             assert_quote(&book, case(&cycle, Some(5)), "365.40", &[energy, large]);
         } else {
-            let winter = [
-                tier("tier.2", "200", "0.05", "10.00"),
-                tier("tier.3", "200", "0.3", "60.00"),
-            ];
-            assert_quote(
-                &book,
-                case(&cycle, None),
-                "423.40",
-                &[energy, winter[0], winter[1]],
-            );
+            let winter = [tier("tier.2", "200", "0.05", "10.00"), tier("tier.3", "200", "0.3", "60.00")];
+            assert_quote(&book, case(&cycle, None), "423.40", &[energy, winter[0], winter[1]]);
             let large = [winter[0], tier("tier.3", "100", "0.3", "30.00")];
-            assert_quote(
-                &book,
-                case(&cycle, Some(5)),
-                "393.40",
-                &[energy, large[0], large[1]],
-            );
+            assert_quote(&book, case(&cycle, Some(5)), "393.40", &[energy, large[0], large[1]]);
         }
     }
 }
@@ -155,11 +111,7 @@ fn guangzhou_has_a_summer_and_a_larger_allowance_for_five_persons() {
 #[test]
 fn zhejiang_peak_and_valley_by_tier_are_the_published_prices() {
     let book = shipped_book();
-    let published = [
-        ("0", "568.00", "288.00"),
-        ("2760", "618.00", "338.00"),
-        ("4800", "868.00", "588.00"),
-    ];
+    let published = [("0", "568.00", "288.00"), ("2760", "618.00", "338.00"), ("4800", "868.00", "588.00")];
     for (year_to_date, peak, valley) in published {
         for (register, other, expected) in [("peak", "valley", peak), ("valley", "peak", valley)] {
             let case = json!({"tariff": "cn-zhejiang/resident-tou", "cycle": "2016-08", "year_to_date": year_to_date,
@@ -179,54 +131,23 @@ fn each_province_charges_its_published_price_in_each_tier() {
     let book = shipped_book();
     // The 1 000 kWh above the last limit, priced alone, cost what the third tier's price says.
     let table = [
-        (
-            "cn-guangzhou/resident",
-            "2016-07",
-            260,
-            600,
-            ["0.589", "0.639", "0.889"],
-        ),
-        (
-            "cn-guangzhou/resident",
-            "2016-04",
-            200,
-            400,
-            ["0.589", "0.639", "0.889"],
-        ),
-        (
-            "cn-sichuan/resident",
-            "2016-07",
-            180,
-            280,
-            ["0.5224", "0.6224", "0.8224"],
-        ),
-        (
-            "cn-beijing/resident",
-            "2016-07",
-            240,
-            400,
-            ["0.4883", "0.5383", "0.7883"],
-        ),
+        ("cn-guangzhou/resident", "2016-07", 260, 600, ["0.589", "0.639", "0.889"]),
+        ("cn-guangzhou/resident", "2016-04", 200, 400, ["0.589", "0.639", "0.889"]),
+        ("cn-sichuan/resident", "2016-07", 180, 280, ["0.5224", "0.6224", "0.8224"]),
+        ("cn-beijing/resident", "2016-07", 240, 400, ["0.4883", "0.5383", "0.7883"]),
     ];
     for (tariff, cycle, first, second, prices) in table {
         let [one, two, three] = prices.map(|price| scaled(price, 4));
         let total = |kwh: i64| {
-            let case =
-                json!({"tariff": tariff, "cycle": cycle, "usage": {"total": kwh.to_string()}});
+            let case = json!({"tariff": tariff, "cycle": cycle, "usage": {"total": kwh.to_string()}});
             scaled(&priced(&book, &case).total, 2)
         };
         for (kwh, exact) in [
             (first, first * one),
             (second, first * one + (second - first) * two),
-            (
-                second + 1000,
-                first * one + (second - first) * two + 1000 * three,
-            ),
+            (second + 1000, first * one + (second - first) * two + 1000 * three),
         ] {
-            assert!(
-                (total(kwh) * 100 - exact).abs() <= 100,
-                "{tariff} {cycle} {kwh} kWh"
-            );
+            assert!((total(kwh) * 100 - exact).abs() <= 100, "{tariff} {cycle} {kwh} kWh");
         }
     }
 }
@@ -236,19 +157,9 @@ fn a_shared_meter_has_no_tiers_and_a_price_for_each_voltage() {
     let book = shipped_book();
     let case = |voltage: &str| json!({"tariff": "cn-zhejiang/resident-shared", "cycle": "2016-08", "usage": {"total": "10000"}, "voltage": voltage});
     for voltage in ["0.22kV", "0.38kV"] {
-        assert_quote(
-            &book,
-            case(voltage),
-            "5580.00",
-            &[("energy.total", "10000", "kWh", "0.558", "5580.00")],
-        );
+        assert_quote(&book, case(voltage), "5580.00", &[("energy.total", "10000", "kWh", "0.558", "5580.00")]);
     }
-    assert_quote(
-        &book,
-        case("10kV"),
-        "5380.00",
-        &[("energy.total", "10000", "kWh", "0.538", "5380.00")],
-    );
+    assert_quote(&book, case("10kV"), "5380.00", &[("energy.total", "10000", "kWh", "0.538", "5380.00")]);
 }
 
 #[test]
@@ -256,18 +167,8 @@ fn the_samples_have_one_price_at_every_voltage() {
     let book = shipped_book();
     for voltage in ["0.22kV", "0.38kV", "10kV", "20kV", "35kV", "110kV", "220kV"] {
         let case = |tariff: &str| json!({"tariff": tariff, "cycle": "2015-01", "usage": {"total": "12.345"}, "voltage": voltage});
-        assert_quote(
-            &book,
-            case("sample/general-single"),
-            "9.88",
-            &[("energy.total", "12.345", "kWh", "0.8", "9.88")],
-        );
-        assert_quote(
-            &book,
-            case("sample/farming"),
-            "6.17",
-            &[("energy.total", "12.345", "kWh", "0.5", "6.17")],
-        );
+        assert_quote(&book, case("sample/general-single"), "9.88", &[("energy.total", "12.345", "kWh", "0.8", "9.88")]);
+        assert_quote(&book, case("sample/farming"), "6.17", &[("energy.total", "12.345", "kWh", "0.5", "6.17")]);
     }
 }
 
@@ -293,41 +194,11 @@ fn tiered(month: i32) -> [Expected; 5] {
         annual,
     };
     [
-        expected(
-            "cn-zhejiang/resident",
-            TOTAL_ZHEJIANG,
-            [2760, 4800],
-            500,
-            true,
-        ),
-        expected(
-            "cn-zhejiang/resident-tou",
-            &[("peak", 5680), ("valley", 2880)],
-            [2760, 4800],
-            500,
-            true,
-        ),
-        expected(
-            "cn-guangzhou/resident",
-            &[("total", 5890)],
-            if summer { [260, 600] } else { [200, 400] },
-            500,
-            false,
-        ),
-        expected(
-            "cn-sichuan/resident",
-            &[("total", 5224)],
-            [180, 280],
-            1000,
-            false,
-        ),
-        expected(
-            "cn-beijing/resident",
-            &[("total", 4883)],
-            [240, 400],
-            500,
-            false,
-        ),
+        expected("cn-zhejiang/resident", TOTAL_ZHEJIANG, [2760, 4800], 500, true),
+        expected("cn-zhejiang/resident-tou", &[("peak", 5680), ("valley", 2880)], [2760, 4800], 500, true),
+        expected("cn-guangzhou/resident", &[("total", 5890)], if summer { [260, 600] } else { [200, 400] }, 500, false),
+        expected("cn-sichuan/resident", &[("total", 5224)], [180, 280], 1000, false),
+        expected("cn-beijing/resident", &[("total", 4883)], [240, 400], 500, false),
     ]
 }
 
@@ -341,27 +212,20 @@ impl Expected {
     fn usage(&self, wh: i64) -> Vec<(&'static str, i64, i64)> {
         let count = self.prices.len() as i64;
         let share = |at: usize| wh / count + if at == 0 { wh % count } else { 0 };
-        self.prices
-            .iter()
-            .enumerate()
-            .map(|(at, (register, price))| (*register, share(at), *price))
-            .collect()
+        self.prices.iter().enumerate().map(|(at, (register, price))| (*register, share(at), *price)).collect()
     }
 
     /// The energy above each limit that is within the tier, by subtraction from above.
     fn in_higher_tiers(&self, before: i64, wh: i64) -> [i64; 2] {
-        let above =
-            |limit: i64| (before + wh - limit * 1000).max(0) - (before - limit * 1000).max(0);
+        let above = |limit: i64| (before + wh - limit * 1000).max(0) - (before - limit * 1000).max(0);
         let (second, third) = (above(self.limits[0]), above(self.limits[1]));
         [second - third, third]
     }
 
     fn assert_priced(&self, book: &TariffBook, (year, month): (i32, i32), before: i64, wh: i64) {
         let usage = self.usage(wh);
-        let registers: serde_json::Map<String, Value> = usage
-            .iter()
-            .map(|(register, share, _)| ((*register).to_owned(), json!(kwh(*share))))
-            .collect();
+        let registers: serde_json::Map<String, Value> =
+            usage.iter().map(|(register, share, _)| ((*register).to_owned(), json!(kwh(*share)))).collect();
         let mut case = json!({"tariff": self.tariff, "cycle": format!("{year}-{month:02}"), "usage": registers});
         if self.annual {
             case["year_to_date"] = json!(kwh(before));
@@ -369,9 +233,7 @@ impl Expected {
         let quote = priced(book, &case);
         let mut expected: Vec<(String, i64, i64)> = usage
             .iter()
-            .map(|(register, share, price)| {
-                (format!("energy.{register}"), *share, fen(*share, *price))
-            })
+            .map(|(register, share, price)| (format!("energy.{register}"), *share, fen(*share, *price)))
             .collect();
         let higher = self.in_higher_tiers(if self.annual { before } else { 0 }, wh);
         for ((tier, in_tier), surcharge) in (2..).zip(higher).zip(self.surcharges) {
@@ -382,13 +244,7 @@ impl Expected {
         let found: Vec<(String, i64, i64)> = quote
             .lines
             .iter()
-            .map(|line| {
-                (
-                    line.code.clone(),
-                    scaled(&line.quantity, 3),
-                    scaled(&line.amount, 2),
-                )
-            })
+            .map(|line| (line.code.clone(), scaled(&line.quantity, 3), scaled(&line.amount, 2)))
             .collect();
         assert_eq!(found, expected, "{case}");
     }
@@ -424,60 +280,31 @@ fn every_boundary_of_every_tariff_holds_to_the_wh_in_every_month_from_2013_to_20
 fn exactly_2760_is_all_tier_1_and_the_2761st_kwh_is_tier_2() {
     let book = shipped_book();
     let codes = |kwh: &str| {
-        let case =
-            json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-12", "usage": {"total": kwh}});
+        let case = json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-12", "usage": {"total": kwh}});
         let lines = priced(&book, &case).lines;
-        lines
-            .into_iter()
-            .map(|line| (line.code, line.tier, line.quantity))
-            .collect::<Vec<_>>()
+        lines.into_iter().map(|line| (line.code, line.tier, line.quantity)).collect::<Vec<_>>()
     };
-    let line =
-        |code: &str, tier, quantity: &str| (code.to_owned(), Some(tier), quantity.to_owned());
+    let line = |code: &str, tier, quantity: &str| (code.to_owned(), Some(tier), quantity.to_owned());
     assert_eq!(codes("2759"), [line("energy.total", 1, "2759")]);
     assert_eq!(codes("2760"), [line("energy.total", 1, "2760")]);
-    assert_eq!(
-        codes("2760.001"),
-        [
-            line("energy.total", 1, "2760.001"),
-            line("tier.2", 2, "0.001")
-        ]
-    );
-    assert_eq!(
-        codes("2761"),
-        [line("energy.total", 1, "2761"), line("tier.2", 2, "1")]
-    );
-    assert_eq!(
-        codes("4800"),
-        [line("energy.total", 1, "4800"), line("tier.2", 2, "2040")]
-    );
-    assert_eq!(
-        codes("4801"),
-        [
-            line("energy.total", 1, "4801"),
-            line("tier.2", 2, "2040"),
-            line("tier.3", 3, "1")
-        ]
-    );
+    assert_eq!(codes("2760.001"), [line("energy.total", 1, "2760.001"), line("tier.2", 2, "0.001")]);
+    assert_eq!(codes("2761"), [line("energy.total", 1, "2761"), line("tier.2", 2, "1")]);
+    assert_eq!(codes("4800"), [line("energy.total", 1, "4800"), line("tier.2", 2, "2040")]);
+    assert_eq!(codes("4801"), [line("energy.total", 1, "4801"), line("tier.2", 2, "2040"), line("tier.3", 3, "1")]);
 }
 
 #[test]
 fn untiered_tariffs_have_one_line_in_every_month_from_2013_to_2026() {
     let book = shipped_book();
     for (year, month) in cycles() {
-        for (tariff, price) in [
-            ("cn-zhejiang/resident-shared", 5580),
-            ("sample/general-single", 8000),
-            ("sample/farming", 5000),
-        ] {
+        for (tariff, price) in
+            [("cn-zhejiang/resident-shared", 5580), ("sample/general-single", 8000), ("sample/farming", 5000)]
+        {
             for wh in [0, 1, 2_760_000, 2_761_000, 4_801_000] {
-                let case = json!({"tariff": tariff, "cycle": format!("{year}-{month:02}"), "usage": {"total": kwh(wh)}});
+                let case =
+                    json!({"tariff": tariff, "cycle": format!("{year}-{month:02}"), "usage": {"total": kwh(wh)}});
                 let quote = priced(&book, &case);
-                assert_eq!(
-                    (quote.lines.len(), scaled(&quote.total, 2)),
-                    (1, fen(wh, price)),
-                    "{case}"
-                );
+                assert_eq!((quote.lines.len(), scaled(&quote.total, 2)), (1, fen(wh, price)), "{case}");
             }
         }
     }
@@ -486,20 +313,12 @@ fn untiered_tariffs_have_one_line_in_every_month_from_2013_to_2026() {
 /// The energy above the first limit, as the quote says it.
 fn above_first_limit(book: &TariffBook, case: &Value) -> i64 {
     let lines = priced(book, case).lines;
-    lines
-        .iter()
-        .filter(|line| line.code.starts_with("tier."))
-        .map(|line| scaled(&line.quantity, 3))
-        .sum()
+    lines.iter().filter(|line| line.code.starts_with("tier.")).map(|line| scaled(&line.quantity, 3)).sum()
 }
 
 fn third_tier(book: &TariffBook, case: &Value) -> i64 {
     let lines = priced(book, case).lines;
-    lines
-        .iter()
-        .filter(|line| line.code == "tier.3")
-        .map(|line| scaled(&line.quantity, 3))
-        .sum()
+    lines.iter().filter(|line| line.code == "tier.3").map(|line| scaled(&line.quantity, 3)).sum()
 }
 
 #[test]
@@ -518,18 +337,8 @@ fn a_large_household_has_100_kwh_more_at_both_limits_where_the_province_says_so(
     for (tariff, cycle, persons, first, second) in table {
         for over in [-1000, 0, 1, 1000] {
             let case = |limit: i64| json!({"tariff": tariff, "cycle": cycle, "persons": persons, "usage": {"total": kwh(limit * 1000 + over)}});
-            assert_eq!(
-                above_first_limit(&book, &case(first)),
-                over.max(0),
-                "{}",
-                case(first)
-            );
-            assert_eq!(
-                third_tier(&book, &case(second)),
-                over.max(0),
-                "{}",
-                case(second)
-            );
+            assert_eq!(above_first_limit(&book, &case(first)), over.max(0), "{}", case(first));
+            assert_eq!(third_tier(&book, &case(second)), over.max(0), "{}", case(second));
         }
     }
 }
@@ -593,19 +402,13 @@ fn relief_is_a_line_of_its_own_at_the_first_tiers_price() {
             &book,
             json!({"tariff": "cn-beijing/resident", "cycle": "2016-08", "usage": {"total": "100"}, "concession": concession}),
             "41.51",
-            &[
-                ("energy.total", "100", "kWh", "0.4883", "48.83"),
-                ("relief", "-15", "kWh", "0.4883", "-7.32"),
-            ],
+            &[("energy.total", "100", "kWh", "0.4883", "48.83"), ("relief", "-15", "kWh", "0.4883", "-7.32")],
         );
         assert_quote(
             &book,
             json!({"tariff": "cn-sichuan/resident", "cycle": "2016-08", "usage": {"total": "100"}, "concession": concession}),
             "44.40",
-            &[
-                ("energy.total", "100", "kWh", "0.5224", "52.24"),
-                ("relief", "-1", "month", "7.84", "-7.84"),
-            ],
+            &[("energy.total", "100", "kWh", "0.5224", "52.24"), ("relief", "-1", "month", "7.84", "-7.84")],
         );
     }
 }
@@ -617,64 +420,36 @@ fn relief_never_exceeds_what_was_used_or_charged() {
         &book,
         json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-08", "usage": {"total": "14.999"}, "concession": "low-income"}),
         "0.00",
-        &[
-            ("energy.total", "14.999", "kWh", "0.538", "8.07"),
-            ("relief", "-14.999", "kWh", "0.538", "-8.07"),
-        ],
+        &[("energy.total", "14.999", "kWh", "0.538", "8.07"), ("relief", "-14.999", "kWh", "0.538", "-8.07")],
     );
     assert_quote(
         &book,
         json!({"tariff": "cn-sichuan/resident", "cycle": "2016-08", "usage": {"total": "10"}, "concession": "low-income"}),
         "0.00",
-        &[
-            ("energy.total", "10", "kWh", "0.5224", "5.22"),
-            ("relief", "-1", "month", "5.22", "-5.22"),
-        ],
+        &[("energy.total", "10", "kWh", "0.5224", "5.22"), ("relief", "-1", "month", "5.22", "-5.22")],
     );
-    for tariff in [
-        "cn-zhejiang/resident",
-        "cn-sichuan/resident",
-        "cn-beijing/resident",
-    ] {
+    for tariff in ["cn-zhejiang/resident", "cn-sichuan/resident", "cn-beijing/resident"] {
         let case = json!({"tariff": tariff, "cycle": "2016-08", "usage": {"total": "0"}, "concession": "low-income"});
         let quote = priced(&book, &case);
-        assert_eq!(
-            (quote.lines.len(), quote.total.as_str()),
-            (1, "0.00"),
-            "{case}"
-        );
+        assert_eq!((quote.lines.len(), quote.total.as_str()), (1, "0.00"), "{case}");
     }
 }
 
 #[test]
 fn a_tariff_without_relief_says_so_and_charges_in_full() {
     let book = shipped_book();
-    for tariff in [
-        "cn-guangzhou/resident",
-        "cn-zhejiang/resident-shared",
-        "sample/general-single",
-        "sample/farming",
-    ] {
+    for tariff in ["cn-guangzhou/resident", "cn-zhejiang/resident-shared", "sample/general-single", "sample/farming"] {
         let case = |concession: Value| json!({"tariff": tariff, "cycle": "2016-08", "usage": {"total": "100"}, "concession": concession});
-        let (with, without) = (
-            priced(&book, &case(json!("low-income"))),
-            priced(&book, &case(Value::Null)),
-        );
+        let (with, without) = (priced(&book, &case(json!("low-income"))), priced(&book, &case(Value::Null)));
         assert_eq!(with.lines, without.lines);
-        assert_eq!(
-            with.explanation.len(),
-            without.explanation.len() + 1,
-            "{:?}",
-            with.explanation
-        );
+        assert_eq!(with.explanation.len(), without.explanation.len() + 1, "{:?}", with.explanation);
     }
 }
 
 #[test]
 fn what_may_be_left_out_has_its_plain_meaning() {
     let book = shipped_book();
-    let short =
-        json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-08", "usage": {"total": "3000"}});
+    let short = json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-08", "usage": {"total": "3000"}});
     let full = json!({"tariff": "cn-zhejiang/resident", "cycle": "2016-08", "usage": {"total": "3000.000"}, "year_to_date": "0",
         "persons": null, "concession": "", "voltage": "0.22kV", "opened_on": null});
     assert_eq!(priced(&book, &short), priced(&book, &full));

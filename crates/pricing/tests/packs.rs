@@ -25,10 +25,8 @@ fn mistakes(text: &str) -> Vec<Mistake> {
 
 /// Line and field of each mistake, in their order.
 fn places(mistakes: &[Mistake]) -> Vec<(usize, String)> {
-    let mut places: Vec<(usize, String)> = mistakes
-        .iter()
-        .map(|mistake| (mistake.line, mistake.field.clone()))
-        .collect();
+    let mut places: Vec<(usize, String)> =
+        mistakes.iter().map(|mistake| (mistake.line, mistake.field.clone())).collect();
     places.sort();
     places
 }
@@ -38,11 +36,7 @@ fn announced(text: &str) -> Vec<(usize, String)> {
     let mut places = Vec::new();
     for (line, content) in (1..).zip(text.lines()) {
         if let Some((_, fields)) = content.split_once("#!") {
-            places.extend(
-                fields
-                    .split(',')
-                    .map(|field| (line, field.trim().to_owned())),
-            );
+            places.extend(fields.split(',').map(|field| (line, field.trim().to_owned())));
         }
     }
     places.sort();
@@ -53,11 +47,7 @@ fn assert_announced(text: &str) {
     let mistakes = mistakes(text);
     assert_eq!(places(&mistakes), announced(text), "{mistakes:#?}");
     assert!(mistakes.iter().all(|mistake| mistake.file == "broken.toml"));
-    assert!(
-        mistakes
-            .iter()
-            .all(|mistake| !mistake.message.zh.is_empty() && !mistake.message.en.is_empty())
-    );
+    assert!(mistakes.iter().all(|mistake| !mistake.message.zh.is_empty() && !mistake.message.en.is_empty()));
     assert!(mistakes.is_sorted_by_key(|mistake| mistake.line));
 }
 
@@ -68,11 +58,7 @@ fn the_shipped_packs_are_read_without_a_mistake() {
     for (file, text) in packs {
         assert_eq!(kind_of(&text).as_deref(), Some("tariff"), "{file}");
         let tariff = read_tariff(&file, &text).unwrap_or_else(|mistakes| panic!("{mistakes:#?}"));
-        assert!(
-            file.ends_with(&format!("{}.toml", tariff.code)),
-            "{file} holds {}",
-            tariff.code
-        );
+        assert!(file.ends_with(&format!("{}.toml", tariff.code)), "{file} holds {}", tariff.code);
     }
 }
 
@@ -223,32 +209,13 @@ mark = "digest"
 
 #[test]
 fn what_is_missing_is_reported_at_the_table_that_lacks_it() {
-    let fields = |text: &str| {
-        mistakes(text)
-            .into_iter()
-            .map(|mistake| mistake.field)
-            .collect::<BTreeSet<String>>()
-    };
-    let expect = |fields: &[&str]| {
-        fields
-            .iter()
-            .map(|field| (*field).to_owned())
-            .collect::<BTreeSet<String>>()
-    };
-    assert_eq!(
-        fields(""),
-        expect(&["kind", "format", "code", "zh", "en", "version"])
-    );
-    let version =
-        "kind = \"tariff\"\nformat = 1\ncode = \"a/b\"\nzh = \"电\"\nen = \"e\"\n\n[[version]]\n";
-    let all = ["id", "from", "source", "mark", "registers", "price"]
-        .map(|key| format!("version[1].{key}"));
+    let fields = |text: &str| mistakes(text).into_iter().map(|mistake| mistake.field).collect::<BTreeSet<String>>();
+    let expect = |fields: &[&str]| fields.iter().map(|field| (*field).to_owned()).collect::<BTreeSet<String>>();
+    assert_eq!(fields(""), expect(&["kind", "format", "code", "zh", "en", "version"]));
+    let version = "kind = \"tariff\"\nformat = 1\ncode = \"a/b\"\nzh = \"电\"\nen = \"e\"\n\n[[version]]\n";
+    let all = ["id", "from", "source", "mark", "registers", "price"].map(|key| format!("version[1].{key}"));
     assert_eq!(fields(version), all.iter().cloned().collect());
-    assert!(
-        mistakes(version).iter().all(|mistake| mistake.line == 7),
-        "{:?}",
-        mistakes(version)
-    );
+    assert!(mistakes(version).iter().all(|mistake| mistake.line == 7), "{:?}", mistakes(version));
 }
 
 /// The sound pack with one text replaced; what replaces it is on the same line.
@@ -263,75 +230,23 @@ fn line_of(part: &str) -> usize {
 }
 
 fn assert_spoilt(from: &str, to: &str, field: &str) {
-    assert_eq!(
-        spoilt(from, to),
-        [(line_of(from), field.to_owned())],
-        "{to}"
-    );
+    assert_eq!(spoilt(from, to), [(line_of(from), field.to_owned())], "{to}");
 }
 
 /// What is replaced, by what, and the field that is then wrong, on the line of what was replaced.
 const SPOILT: &[(&str, &str, &str)] = &[
-    (
-        "until = 2014-06-30",
-        "until = 2012-06-30",
-        "version[1].until",
-    ),
-    (
-        "registers = [\"peak\", \"valley\"]",
-        "registers = [\"peak\", \"valley\", \"peak\"]",
-        "version[1].registers",
-    ),
-    (
-        "kwh = [\"200\", \"400\"]",
-        "kwh = [\"200\", \"200\"]",
-        "version[1].tiers.limit[1].kwh",
-    ),
-    (
-        "kwh = [\"200\", \"400\"]",
-        "kwh = [\"0\", \"400\"]",
-        "version[1].tiers.limit[1].kwh",
-    ),
-    (
-        "kwh = [\"200\", \"400\"]",
-        "kwh = [\"200\", \"400.0001\"]",
-        "version[1].tiers.limit[1].kwh",
-    ),
-    (
-        "tier = 2\n",
-        "tier = 1\n",
-        "version[1].tiers.surcharge[1].tier",
-    ),
-    (
-        "peak = \"0.06\"",
-        "peak = \"x\"",
-        "version[1].tiers.surcharge[1].add_by_register.peak",
-    ),
-    (
-        "add = \"0.30\"",
-        "ad = \"0.30\"\nadd = \"-0\"\nadd_ = 1",
-        "version[1].tiers.surcharge[2].ad",
-    ),
-    (
-        "persons_from = 5",
-        "persons_from = 0",
-        "version[1].household[1].persons_from",
-    ),
-    (
-        "add_kwh_per_month = \"100\"",
-        "add_kwh_per_month = \"-1\"",
-        "version[1].household[1].add_kwh_per_month",
-    ),
-    (
-        "price = \"0.00196875\"",
-        "price = \"0.001968751\"",
-        "version[1].fund[1].price",
-    ),
-    (
-        "price = \"0.00196875\"",
-        "price = \"1000.1\"",
-        "version[1].fund[1].price",
-    ),
+    ("until = 2014-06-30", "until = 2012-06-30", "version[1].until"),
+    ("registers = [\"peak\", \"valley\"]", "registers = [\"peak\", \"valley\", \"peak\"]", "version[1].registers"),
+    ("kwh = [\"200\", \"400\"]", "kwh = [\"200\", \"200\"]", "version[1].tiers.limit[1].kwh"),
+    ("kwh = [\"200\", \"400\"]", "kwh = [\"0\", \"400\"]", "version[1].tiers.limit[1].kwh"),
+    ("kwh = [\"200\", \"400\"]", "kwh = [\"200\", \"400.0001\"]", "version[1].tiers.limit[1].kwh"),
+    ("tier = 2\n", "tier = 1\n", "version[1].tiers.surcharge[1].tier"),
+    ("peak = \"0.06\"", "peak = \"x\"", "version[1].tiers.surcharge[1].add_by_register.peak"),
+    ("add = \"0.30\"", "ad = \"0.30\"\nadd = \"-0\"\nadd_ = 1", "version[1].tiers.surcharge[2].ad"),
+    ("persons_from = 5", "persons_from = 0", "version[1].household[1].persons_from"),
+    ("add_kwh_per_month = \"100\"", "add_kwh_per_month = \"-1\"", "version[1].household[1].add_kwh_per_month"),
+    ("price = \"0.00196875\"", "price = \"0.001968751\"", "version[1].fund[1].price"),
+    ("price = \"0.00196875\"", "price = \"1000.1\"", "version[1].fund[1].price"),
 ];
 
 #[test]
@@ -339,71 +254,34 @@ fn one_mistake_in_a_sound_pack_is_one_line_of_report() {
     assert!(read_tariff("sound.toml", SOUND).is_ok());
     for &(from, to, field) in SPOILT {
         let found = spoilt(from, to);
-        assert!(
-            found.contains(&(line_of(from), field.to_owned())),
-            "{to}: {found:?}"
-        );
+        assert!(found.contains(&(line_of(from), field.to_owned())), "{to}: {found:?}");
     }
-    assert_spoilt(
-        "persons_from = 5",
-        "persons_from = \"5\"",
-        "version[1].household[1].persons_from",
-    );
+    assert_spoilt("persons_from = 5", "persons_from = \"5\"", "version[1].household[1].persons_from");
     assert_spoilt("mark = \"fictional\"", "mark = 1", "version[2].mark");
-    assert_spoilt(
-        "voltage = [\"0.22kV\", \"10kV\"]",
-        "voltage = []",
-        "version[2].price[1].voltage",
-    );
-    assert_spoilt(
-        "energy = { total = \"0.5\" }",
-        "energy = { total = \"-0.5\" }",
-        "version[2].price[1].energy.total",
-    );
+    assert_spoilt("voltage = [\"0.22kV\", \"10kV\"]", "voltage = []", "version[2].price[1].voltage");
+    assert_spoilt("energy = { total = \"0.5\" }", "energy = { total = \"-0.5\" }", "version[2].price[1].energy.total");
 }
 
 #[test]
 fn a_table_of_the_wrong_type_is_reported_once_and_not_as_missing() {
-    assert_spoilt(
-        "energy = { total = \"0.5\" }",
-        "energy = \"0.5\"",
-        "version[2].price[1].energy",
-    );
+    assert_spoilt("energy = { total = \"0.5\" }", "energy = \"0.5\"", "version[2].price[1].energy");
 }
 
 #[test]
 fn a_price_that_is_missing_altogether_is_reported_once() {
     let found = spoilt("energy = { total = \"0.5\" }\n", "");
-    assert_eq!(
-        found
-            .iter()
-            .map(|(_, field)| field.as_str())
-            .collect::<Vec<_>>(),
-        ["version[2].price[1].energy"]
-    );
+    assert_eq!(found.iter().map(|(_, field)| field.as_str()).collect::<Vec<_>>(), ["version[2].price[1].energy"]);
 }
 
 #[test]
 fn a_mistake_in_a_list_over_several_lines_has_the_line_of_the_wrong_item() {
     let from = "registers = [\"total\"]";
     let found = spoilt(from, "registers = [\n  \"total\",\n  \"peek\",\n]");
-    assert_eq!(
-        found,
-        [(line_of(from) + 2, "version[2].registers".to_owned())]
-    );
+    assert_eq!(found, [(line_of(from) + 2, "version[2].registers".to_owned())]);
     let from = "kwh = [\"200\", \"400\"]";
     let found = spoilt(from, "kwh = [\n    \"200\",\n    \"4OO\",\n  ]");
-    assert!(
-        found.contains(&(
-            line_of(from) + 2,
-            "version[1].tiers.limit[1].kwh".to_owned()
-        )),
-        "{found:?}"
-    );
-    assert!(
-        !found.contains(&(line_of(from), "version[1].tiers.limit[1].kwh".to_owned())),
-        "{found:?}"
-    );
+    assert!(found.contains(&(line_of(from) + 2, "version[1].tiers.limit[1].kwh".to_owned())), "{found:?}");
+    assert!(!found.contains(&(line_of(from), "version[1].tiers.limit[1].kwh".to_owned())), "{found:?}");
 }
 
 #[test]
@@ -416,12 +294,7 @@ fn versions_out_of_order_are_reported_at_the_later_one() {
     ] {
         let found = spoilt(from, to);
         assert_eq!(found.len(), 1, "{to}: {found:?}");
-        assert!(
-            found
-                .iter()
-                .all(|(line, _)| (second..second + 3).contains(line)),
-            "{to}: {found:?}"
-        );
+        assert!(found.iter().all(|(line, _)| (second..second + 3).contains(line)), "{to}: {found:?}");
     }
 }
 
@@ -437,47 +310,19 @@ const AMBIGUOUS: &[(&str, &str, &str)] = &[
         "registers = [\"peak\", \"valley\"]",
         "registers = [\"peak\", \"valley\", \"total\"]",
     ),
-    (
-        "a month in two seasons",
-        "months = [7, 8,",
-        "months = [6, 7, 8,",
-    ),
+    ("a month in two seasons", "months = [7, 8,", "months = [6, 7, 8,"),
     ("a month in no season", "months = [7, 8,", "months = [8,"),
-    (
-        "a month that is none",
-        "months = [7, 8,",
-        "months = [7, 8, 13,",
-    ),
-    (
-        "fewer surcharges than limits",
-        "\n[[version.tiers.surcharge]]\ntier = 3\nadd = \"0.30\"\n",
-        "",
-    ),
-    (
-        "annual tiers with seasons",
-        "span = \"month\"",
-        "span = \"year\"",
-    ),
-    (
-        "funds above the price",
-        "price = \"0.00196875\"",
-        "price = \"0.31\"",
-    ),
+    ("a month that is none", "months = [7, 8,", "months = [7, 8, 13,"),
+    ("fewer surcharges than limits", "\n[[version.tiers.surcharge]]\ntier = 3\nadd = \"0.30\"\n", ""),
+    ("annual tiers with seasons", "span = \"month\"", "span = \"year\""),
+    ("funds above the price", "price = \"0.00196875\"", "price = \"0.31\""),
     (
         "two kinds of relief at once",
         "yuan_per_month = \"7.84\"",
         "yuan_per_month = \"7.84\"\nfree_kwh_per_month = \"15\"",
     ),
-    (
-        "two kinds of surcharge at once",
-        "add_by_register = {",
-        "add = \"0.05\"\nadd_by_register = {",
-    ),
-    (
-        "a relief of nothing",
-        "yuan_per_month = \"7.84\"",
-        "yuan_per_month = \"0\"",
-    ),
+    ("two kinds of surcharge at once", "add_by_register = {", "add = \"0.05\"\nadd_by_register = {"),
+    ("a relief of nothing", "yuan_per_month = \"7.84\"", "yuan_per_month = \"0\""),
     (
         "a household without tiers",
         "energy = { total = \"0.5\" }",
@@ -488,15 +333,8 @@ const AMBIGUOUS: &[(&str, &str, &str)] = &[
 #[test]
 fn what_a_bill_could_take_two_ways_is_a_mistake() {
     for &(what, from, to) in AMBIGUOUS {
-        assert_eq!(
-            SOUND.matches(from).count(),
-            1,
-            "{what}: {from} is not unique"
-        );
-        assert!(
-            read_tariff("broken.toml", &SOUND.replace(from, to)).is_err(),
-            "{what}"
-        );
+        assert_eq!(SOUND.matches(from).count(), 1, "{what}: {from} is not unique");
+        assert!(read_tariff("broken.toml", &SOUND.replace(from, to)).is_err(), "{what}");
     }
 }
 
@@ -508,10 +346,8 @@ fn two_rules_for_the_same_household_are_a_mistake() {
 
 #[test]
 fn two_reliefs_for_the_same_concession_are_a_mistake() {
-    let both = SOUND.replace(
-        "concessions = [\"five-guarantee\"]",
-        "concessions = [\"five-guarantee\", \"low-income\"]",
-    );
+    let both =
+        SOUND.replace("concessions = [\"five-guarantee\"]", "concessions = [\"five-guarantee\", \"low-income\"]");
     assert!(read_tariff("broken.toml", &both).is_err());
 }
 
@@ -523,18 +359,9 @@ fn two_funds_of_the_same_code_are_a_mistake() {
 
 #[test]
 fn a_month_in_hexadecimal_is_the_month_that_it_means_or_a_mistake() {
-    let months = |text: &str| {
-        read_tariff(
-            "hex.toml",
-            &SOUND.replace("months = [7, 8, 9, 10, 11, 12]", text),
-        )
-        .ok()
-    };
+    let months = |text: &str| read_tariff("hex.toml", &SOUND.replace("months = [7, 8, 9, 10, 11, 12]", text)).ok();
     let plain = months("months = [7, 8, 9, 10, 11, 12]");
-    for text in [
-        "months = [0x7, 8, 9, 0xa, 0xb, 0xc]",
-        "months = [7, 8, 9, 0o12, 11, 12]",
-    ] {
+    for text in ["months = [0x7, 8, 9, 0xa, 0xb, 0xc]", "months = [7, 8, 9, 0o12, 11, 12]"] {
         let read = months(text);
         assert!(read.is_none() || read == plain, "{text}: {read:?}");
     }
@@ -553,40 +380,18 @@ fn a_syntax_error_is_reported_with_its_line_and_nothing_else_is_guessed() {
         ("\n\n\n= 1", 4),
     ] {
         let mistakes = mistakes(text);
-        assert_eq!(
-            mistakes.first().map(|mistake| mistake.line),
-            Some(line),
-            "{text:?}: {mistakes:?}"
-        );
-        assert!(
-            mistakes
-                .iter()
-                .all(|mistake| mistake.message.en.starts_with("TOML syntax: ")),
-            "{mistakes:?}"
-        );
+        assert_eq!(mistakes.first().map(|mistake| mistake.line), Some(line), "{text:?}: {mistakes:?}");
+        assert!(mistakes.iter().all(|mistake| mistake.message.en.starts_with("TOML syntax: ")), "{mistakes:?}");
     }
     let several = mistakes("a = \nb = 1\nc = \n");
-    assert_eq!(
-        several
-            .iter()
-            .map(|mistake| mistake.line)
-            .collect::<BTreeSet<_>>(),
-        BTreeSet::from([1, 3])
-    );
+    assert_eq!(several.iter().map(|mistake| mistake.line).collect::<BTreeSet<_>>(), BTreeSet::from([1, 3]));
 }
 
 #[test]
 fn a_book_reports_the_mistakes_of_all_its_packs() {
-    let mistakes = TariffBook::read([
-        ("one.toml", "kind = 1"),
-        ("sound.toml", SOUND),
-        ("two.toml", "kind = "),
-    ])
-    .expect_err("mistakes");
-    let files: BTreeSet<&str> = mistakes
-        .iter()
-        .map(|mistake| mistake.file.as_str())
-        .collect();
+    let mistakes = TariffBook::read([("one.toml", "kind = 1"), ("sound.toml", SOUND), ("two.toml", "kind = ")])
+        .expect_err("mistakes");
+    let files: BTreeSet<&str> = mistakes.iter().map(|mistake| mistake.file.as_str()).collect();
     assert_eq!(files, BTreeSet::from(["one.toml", "two.toml"]));
 }
 
@@ -594,19 +399,12 @@ fn a_book_reports_the_mistakes_of_all_its_packs() {
 fn a_later_pack_of_the_same_code_replaces_the_earlier_one() {
     let other = SOUND.replace("en = \"Tariff\"", "en = \"The bureau's own\"");
     let book = TariffBook::read([("a.toml", SOUND), ("b.toml", other.as_str())]).expect("a book");
-    assert_eq!(
-        book.get("test/rich")
-            .map(|tariff| tariff.name.en.to_string()),
-        Some("The bureau's own".to_owned())
-    );
+    assert_eq!(book.get("test/rich").map(|tariff| tariff.name.en.to_string()), Some("The bureau's own".to_owned()));
     assert_eq!(book.iter().count(), 1);
 }
 
 fn is_figure(text: &str) -> bool {
-    text.bytes().any(|byte| byte.is_ascii_digit())
-        && text
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    text.bytes().any(|byte| byte.is_ascii_digit()) && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
 }
 
 /// The same text with the last digit of one figure changed, for each of its figures.
@@ -616,21 +414,12 @@ fn with_one_figure_changed(text: &str) -> Vec<(String, String)> {
     for part in text.split_inclusive('"') {
         let figure = part.trim_end_matches('"');
         let end = at + figure.len();
-        let in_comment = text[..at]
-            .lines()
-            .last()
-            .is_some_and(|line| line.starts_with('#'));
+        let in_comment = text[..at].lines().last().is_some_and(|line| line.starts_with('#'));
         if is_figure(figure) && text[..at].ends_with('"') && !in_comment {
             let digit = &text[end - 1..end];
-            let other = if digit == "9" {
-                "8".to_owned()
-            } else {
-                (digit.parse::<u8>().expect("a digit") + 1).to_string()
-            };
-            changed.push((
-                figure.to_owned(),
-                format!("{}{other}{}", &text[..end - 1], &text[end..]),
-            ));
+            let other =
+                if digit == "9" { "8".to_owned() } else { (digit.parse::<u8>().expect("a digit") + 1).to_string() };
+            changed.push((figure.to_owned(), format!("{}{other}{}", &text[..end - 1], &text[end..])));
         }
         at += part.len();
     }
@@ -645,10 +434,7 @@ fn digests(text: &str) -> Vec<String> {
 #[test]
 fn the_digest_changes_when_any_figure_changes() {
     let mut count = 0;
-    for (file, text) in shipped_packs()
-        .into_iter()
-        .chain([("sound".to_owned(), SOUND.to_owned())])
-    {
+    for (file, text) in shipped_packs().into_iter().chain([("sound".to_owned(), SOUND.to_owned())]) {
         let before = digests(&text);
         for (figure, other) in with_one_figure_changed(&text) {
             assert_ne!(digests(&other), before, "{figure} of {file}");
@@ -669,18 +455,12 @@ fn the_digest_changes_with_every_other_fact_of_a_version() {
         ("until = 2014-06-30\n", ""),
         ("mark = \"published\"", "mark = \"assumed\""),
         ("voltage = [\"0.22kV\"]", "voltage = [\"0.38kV\"]"),
-        (
-            "peak = \"0.5\", valley = \"0.3\"",
-            "peak = \"0.3\", valley = \"0.5\"",
-        ),
+        ("peak = \"0.5\", valley = \"0.3\"", "peak = \"0.3\", valley = \"0.5\""),
         (
             "months = [1, 2, 3, 4, 5, 6], kwh = [\"200\", \"400\"]",
             "months = [1, 2, 3, 4, 5, 6], kwh = [\"300\", \"600\"]",
         ),
-        (
-            "add = \"0.30\"",
-            "add_by_register = { peak = \"0.30\", valley = \"0.30\" }",
-        ),
+        ("add = \"0.30\"", "add_by_register = { peak = \"0.30\", valley = \"0.30\" }"),
         ("persons_from = 5", "persons_from = 6"),
         (
             "concessions = [\"low-income\"]\nyuan_per_month = \"7.84\"",
@@ -692,34 +472,21 @@ fn the_digest_changes_with_every_other_fact_of_a_version() {
         assert_eq!(SOUND.matches(from).count(), 1, "{from} is not unique");
         assert_ne!(digests(&SOUND.replace(from, to)), before, "{to}");
     }
-    let comment = SOUND
-        .replace("kind =", "# a comment\nkind =")
-        .replace("add = \"0.30\"", "add = \"0.3\"");
-    assert_eq!(
-        digests(&comment),
-        before,
-        "what is written differently and says the same"
-    );
+    let comment = SOUND.replace("kind =", "# a comment\nkind =").replace("add = \"0.30\"", "add = \"0.3\"");
+    assert_eq!(digests(&comment), before, "what is written differently and says the same");
 }
 
 #[test]
 fn a_version_and_its_digest_survive_the_way_through_json() {
-    for (_, text) in shipped_packs()
-        .into_iter()
-        .chain([(String::new(), SOUND.to_owned())])
-    {
-        for version in read_tariff("pack.toml", &text)
-            .expect("a sound pack")
-            .versions
-        {
+    for (_, text) in shipped_packs().into_iter().chain([(String::new(), SOUND.to_owned())]) {
+        for version in read_tariff("pack.toml", &text).expect("a sound pack").versions {
             let json = serde_json::to_string(&version).expect("JSON");
             let back: Version = serde_json::from_str(&json).expect("a version");
             assert_eq!(back, version);
             assert_eq!(back.digest(), version.digest());
             assert_eq!(serde_json::to_string(&back).expect("JSON"), json);
             let through_value: Version =
-                serde_json::from_value(serde_json::to_value(&version).expect("a value"))
-                    .expect("a version");
+                serde_json::from_value(serde_json::to_value(&version).expect("a value")).expect("a version");
             assert_eq!(through_value.digest(), version.digest());
         }
     }
@@ -732,10 +499,7 @@ fn a_digest_is_the_sha_256_in_hex_and_differs_between_versions() {
         for version in &tariff.versions {
             let digest = version.digest();
             assert!(
-                digest.len() == 64
-                    && digest
-                        .bytes()
-                        .all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
+                digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit() && !byte.is_ascii_uppercase())
             );
             assert!(seen.insert(digest), "{} {}", tariff.code, version.id);
         }

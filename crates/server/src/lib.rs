@@ -1,4 +1,15 @@
-//! The one binary: command line, HTTP, wiring.
+//! The one program `gridhall`: what the floors offer, put together.
+
+pub mod migrations;
+
+pub mod metrics;
+
+pub mod health;
+
+pub mod router;
+
+pub mod serve;
 
 pub mod cli;
-pub mod migrations;
+
+pub use router::{openapi, router};

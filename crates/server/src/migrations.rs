@@ -5,6 +5,7 @@ use platform::db::Migration;
 pub const MIGRATIONS: &[Migration] = &[
     platform::journal::MIGRATION,
     platform::access::MIGRATION,
+    platform::http::idempotency::MIGRATION,
     business::tariff::MIGRATION,
     business::grid::MIGRATION,
     business::supply::MIGRATION,
@@ -13,5 +14,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::MIGRATION,
     business::opening::MIGRATION,
     business::bill::MIGRATION,
-    business::billing::MIGRATION,
+    business::run::MIGRATION,
 ];

@@ -58,11 +58,7 @@ impl Ground {
             Engine::Sqlite => None,
             Engine::Postgres => Some(Cluster::start(Durability::Full)?),
         };
-        Ok(Self {
-            binary: binary.to_path_buf(),
-            cluster,
-            made: 0,
-        })
+        Ok(Self { binary: binary.to_path_buf(), cluster, made: 0 })
     }
 
     pub fn new_bureau(&mut self) -> Result<Bureau> {
@@ -71,21 +67,12 @@ impl Ground {
             Some(cluster) => Some(cluster.create_database(&format!("bureau_{}", self.made))?),
             None => None,
         };
-        let dir = tempfile::Builder::new()
-            .prefix("gridhall-bureau-")
-            .tempdir()?;
-        Ok(Bureau {
-            binary: self.binary.clone(),
-            dir,
-            database_url,
-        })
+        let dir = tempfile::Builder::new().prefix("gridhall-bureau-").tempdir()?;
+        Ok(Bureau { binary: self.binary.clone(), dir, database_url })
     }
 
     pub fn remove(&self, bureau: Bureau) -> Result<()> {
-        let name = bureau
-            .database_url
-            .as_ref()
-            .and_then(|url| url.rsplit('/').next().map(str::to_owned));
+        let name = bureau.database_url.as_ref().and_then(|url| url.rsplit('/').next().map(str::to_owned));
         if let (Some(cluster), Some(name)) = (&self.cluster, name) {
             cluster.drop_database(&name)?;
         }
@@ -116,21 +103,14 @@ impl Outcome {
             let lines: Vec<&str> = text.lines().collect();
             lines[lines.len().saturating_sub(8)..].join("\n")
         };
-        format!("{}\n{}", tail(&self.stdout), tail(&self.stderr))
-            .trim()
-            .to_owned()
+        format!("{}\n{}", tail(&self.stdout), tail(&self.stderr)).trim().to_owned()
     }
 }
 
 impl Bureau {
     pub fn command<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Command> {
         let mut command = Command::new(&self.binary);
-        command
-            .args(args)
-            .arg("--data")
-            .arg(self.dir.path())
-            .current_dir(repo::root()?)
-            .stdin(Stdio::null());
+        command.args(args).arg("--data").arg(self.dir.path()).current_dir(repo::root()?).stdin(Stdio::null());
         match &self.database_url {
             Some(url) => command.env("DATABASE_URL", url),
             None => command.env_remove("DATABASE_URL"),
@@ -141,8 +121,7 @@ impl Bureau {
     pub fn run<S: AsRef<OsStr>>(&self, args: &[S]) -> Result<Outcome> {
         let mut command = self.command(args)?;
         let (output, elapsed) = shell::timed(|| command.output());
-        let output =
-            output.with_context(|| format!("cannot start {}", shell::describe(&command)))?;
+        let output = output.with_context(|| format!("cannot start {}", shell::describe(&command)))?;
         Ok(Outcome {
             code: output.status.code(),
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
@@ -156,11 +135,7 @@ impl Bureau {
         let outcome = self.run(args)?;
         if outcome.code != Some(0) {
             let command = shell::describe(&self.command(args)?);
-            bail!(
-                "{command} ended with {:?}:\n{}",
-                outcome.code,
-                outcome.tail()
-            );
+            bail!("{command} ended with {:?}:\n{}", outcome.code, outcome.tail());
         }
         Ok(outcome)
     }
@@ -176,10 +151,7 @@ impl Bureau {
     pub fn table(&self, what: &str, cycle: Option<&str>) -> Result<Table> {
         let text = self.export(what, cycle)?;
         let table = Table::parse(&text).with_context(|| format!("export {what}"))?;
-        ensure!(
-            !table.header.is_empty(),
-            "export {what} printed no header row"
-        );
+        ensure!(!table.header.is_empty(), "export {what} printed no header row");
         Ok(table)
     }
 }

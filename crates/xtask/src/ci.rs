@@ -14,10 +14,7 @@ struct Step {
 }
 
 const STEPS: [Step; 7] = [
-    Step {
-        name: "format",
-        run: |_| shell::cargo(&["fmt", "--all", "--check"]),
-    },
+    Step { name: "format", run: |_| shell::cargo(&["fmt", "--all", "--check"]) },
     Step {
         name: "clippy",
         run: |_| {
@@ -25,18 +22,9 @@ const STEPS: [Step; 7] = [
             shell::cargo(&[&what[..], &["--", "-D", "warnings"]].concat())
         },
     },
-    Step {
-        name: "tidy",
-        run: |_| holds(tidy::run()?, "house rules are broken"),
-    },
-    Step {
-        name: "audit",
-        run: |_| audit::run(),
-    },
-    Step {
-        name: "openapi",
-        run: |_| openapi::run(true),
-    },
+    Step { name: "tidy", run: |_| holds(tidy::run()?, "house rules are broken") },
+    Step { name: "audit", run: |_| audit::run() },
+    Step { name: "openapi", run: |_| openapi::run(true) },
     Step {
         name: "test",
         run: |tally| {
@@ -44,10 +32,7 @@ const STEPS: [Step; 7] = [
             holds(tally.failed == 0, "tests failed")
         },
     },
-    Step {
-        name: "chaos",
-        run: |_| holds(chaos::run(Engines::Both, 20, 1)?, "a kill did harm"),
-    },
+    Step { name: "chaos", run: |_| holds(chaos::run(Engines::Both, 20, 1)?, "a kill did harm") },
 ];
 
 pub fn run() -> Result<bool> {
@@ -96,14 +81,8 @@ mod tests {
 
     #[test]
     fn the_table_ends_with_the_total() {
-        let times = [
-            ("format", Duration::from_millis(1500)),
-            ("test", Duration::from_secs(61)),
-        ];
+        let times = [("format", Duration::from_millis(1500)), ("test", Duration::from_secs(61))];
         let table = table(&times);
-        assert_eq!(
-            table,
-            "format          1.5 s\ntest           61.0 s\ntotal          62.5 s\n"
-        );
+        assert_eq!(table, "format          1.5 s\ntest           61.0 s\ntotal          62.5 s\n");
     }
 }

@@ -106,10 +106,6 @@ fn run(task: Task) -> Result<bool> {
         Task::Tidy => tidy::run(),
         Task::Openapi { check } => openapi::run(check).map(|()| true),
         Task::RealYangzhong { engine, data_file } => yangzhong::run(engine, data_file),
-        Task::Chaos {
-            engine,
-            kills,
-            seed,
-        } => chaos::run(engine, kills, seed),
+        Task::Chaos { engine, kills, seed } => chaos::run(engine, kills, seed),
     }
 }

@@ -41,9 +41,7 @@ rm -rf "$2""#;
 impl Cluster {
     pub fn start(durability: Durability) -> Result<Self> {
         let bins = find_or_install()?;
-        let dir = tempfile::Builder::new()
-            .prefix("gridhall-postgres-")
-            .tempdir()?;
+        let dir = tempfile::Builder::new().prefix("gridhall-postgres-").tempdir()?;
         let owner = Owner::of_server()?;
         owner.give(dir.path())?;
         shell::read(
@@ -54,10 +52,7 @@ impl Cluster {
                 .arg(dir.path()),
         )?;
         let port = free_port()?;
-        fs::write(
-            dir.path().join("postgresql.auto.conf"),
-            settings(port, dir.path(), durability),
-        )?;
+        fs::write(dir.path().join("postgresql.auto.conf"), settings(port, dir.path(), durability))?;
         let mut keeper = owner
             .command(Path::new("/bin/sh"))
             .args(["-c", KEEPER, "keeper"])
@@ -68,13 +63,7 @@ impl Cluster {
             .spawn()
             .context("cannot start PostgreSQL")?;
         let lifeline = keeper.stdin.take();
-        let cluster = Self {
-            bins,
-            port,
-            keeper,
-            lifeline,
-            dir,
-        };
+        let cluster = Self { bins, port, keeper, lifeline, dir };
         cluster.wait_until_ready()?;
         Ok(cluster)
     }
@@ -186,17 +175,13 @@ fn find_or_install() -> Result<PathBuf> {
         return Ok(found);
     }
     tools::install("postgresql", "the tests start a PostgreSQL server")?;
-    find().context(
-        "PostgreSQL is installed, but `initdb` and `postgres` are not where Debian puts them",
-    )
+    find().context("PostgreSQL is installed, but `initdb` and `postgres` are not where Debian puts them")
 }
 
 /// The newest of Debian's versions, else what the search path has.
 fn find() -> Option<PathBuf> {
     let complete = |dir: &PathBuf| {
-        ["initdb", "postgres", "pg_isready", "createdb", "dropdb"]
-            .iter()
-            .all(|program| dir.join(program).is_file())
+        ["initdb", "postgres", "pg_isready", "createdb", "dropdb"].iter().all(|program| dir.join(program).is_file())
     };
     let mut versions: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
         .into_iter()

@@ -16,10 +16,7 @@ pub fn root() -> Result<PathBuf> {
     };
     start
         .ancestors()
-        .find(|dir| {
-            fs::read_to_string(dir.join("Cargo.toml"))
-                .is_ok_and(|text| text.contains("[workspace]"))
-        })
+        .find(|dir| fs::read_to_string(dir.join("Cargo.toml")).is_ok_and(|text| text.contains("[workspace]")))
         .map(Path::to_path_buf)
         .context("no workspace above the current directory")
 }
@@ -27,10 +24,7 @@ pub fn root() -> Result<PathBuf> {
 /// The directory of finished programs: xtask itself was built into it.
 fn program_dir() -> Result<PathBuf> {
     let own = env::current_exe()?;
-    Ok(own
-        .parent()
-        .context("xtask has no directory")?
-        .to_path_buf())
+    Ok(own.parent().context("xtask has no directory")?.to_path_buf())
 }
 
 /// Builds the product and answers where its binary is. The dev profile: from an empty target a
@@ -44,11 +38,7 @@ pub fn build_gridhall() -> Result<PathBuf> {
     }
     shell::cargo(&["build", "--package", "gridhall", "--bin", "gridhall"])?;
     let binary = program_dir()?.join("gridhall");
-    ensure!(
-        binary.is_file(),
-        "{} is missing after the build; run xtask by `cargo xtask`",
-        binary.display()
-    );
+    ensure!(binary.is_file(), "{} is missing after the build; run xtask by `cargo xtask`", binary.display());
     Ok(binary)
 }
 
@@ -60,13 +50,8 @@ pub fn packages() -> Result<Vec<String>> {
         let Ok(text) = fs::read_to_string(&manifest) else {
             continue;
         };
-        let parsed: toml::Table = text
-            .parse()
-            .with_context(|| format!("{}", manifest.display()))?;
-        if let Some(name) = parsed
-            .get("package")
-            .and_then(|package| package.get("name"))
-        {
+        let parsed: toml::Table = text.parse().with_context(|| format!("{}", manifest.display()))?;
+        if let Some(name) = parsed.get("package").and_then(|package| package.get("name")) {
             names.extend(name.as_str().map(str::to_owned));
         }
     }

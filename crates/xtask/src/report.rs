@@ -3,12 +3,7 @@
 use crate::table::Table;
 
 /// Says why an import was not wholly a repetition, if it was not.
-pub fn not_a_repetition(
-    code: Option<i32>,
-    stdout: &str,
-    stderr: &str,
-    rows: usize,
-) -> Option<String> {
+pub fn not_a_repetition(code: Option<i32>, stdout: &str, stderr: &str, rows: usize) -> Option<String> {
     if code != Some(0) {
         return Some(format!("exit code {code:?}"));
     }
@@ -22,10 +17,7 @@ pub fn not_a_repetition(
 
 /// How many rows an import found to be there already: one line each, or one number for all.
 pub fn unchanged(stdout: &str, stderr: &str) -> Option<u64> {
-    let lines = codes(stdout)
-        .iter()
-        .filter(|code| *code == "unchanged")
-        .count();
+    let lines = codes(stdout).iter().filter(|code| *code == "unchanged").count();
     if lines > 0 {
         return Some(lines as u64);
     }
@@ -36,9 +28,7 @@ fn codes(stdout: &str) -> Vec<String> {
     let Ok(table) = Table::parse(stdout) else {
         return Vec::new();
     };
-    table.select(["code"]).map_or(Vec::new(), |rows| {
-        rows.iter().map(|[code]| (*code).to_owned()).collect()
-    })
+    table.select(["code"]).map_or(Vec::new(), |rows| rows.iter().map(|[code]| (*code).to_owned()).collect())
 }
 
 /// How far a command said it had come for good before it ended: the last whole line of its progress
@@ -48,9 +38,7 @@ pub fn committed(stderr: &str) -> Option<u64> {
     let whole = &stderr[..stderr.rfind(['\n', '\r']).map_or(0, |end| end + 1)];
     whole.split(['\n', '\r']).rev().find_map(|line| {
         part_of_whole(line).or_else(|| {
-            ["committed", "issued", "done", "rows", "accounts"]
-                .iter()
-                .find_map(|word| number_beside(line, word))
+            ["committed", "issued", "done", "rows", "accounts"].iter().find_map(|word| number_beside(line, word))
         })
     })
 }
@@ -61,33 +49,20 @@ fn number_beside(text: &str, word: &str) -> Option<u64> {
     let lower = text.to_ascii_lowercase();
     let at = lower.rmatch_indices(word).map(|(at, _)| at).find(|at| {
         let joined = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !joined(lower[..*at].chars().next_back())
-            && !joined(lower[at + word.len()..].chars().next())
+        !joined(lower[..*at].chars().next_back()) && !joined(lower[at + word.len()..].chars().next())
     })?;
     let (before, after) = (&lower[..at], &lower[at + word.len()..]);
-    let behind = || {
-        after
-            .trim_start_matches([':', '=', ' '])
-            .split(|c: char| !c.is_ascii_digit())
-            .next()?
-            .parse()
-            .ok()
-    };
+    let behind = || after.trim_start_matches([':', '=', ' ']).split(|c: char| !c.is_ascii_digit()).next()?.parse().ok();
     if after.starts_with([':', '=']) {
         return behind();
     }
-    let ahead = before
-        .trim_end()
-        .rsplit(|c: char| !c.is_ascii_digit())
-        .next();
+    let ahead = before.trim_end().rsplit(|c: char| !c.is_ascii_digit()).next();
     ahead.and_then(|number| number.parse().ok()).or_else(behind)
 }
 
 fn part_of_whole(line: &str) -> Option<u64> {
     line.split_whitespace().rev().find_map(|word| {
-        let (part, whole) = word
-            .trim_matches(|c: char| !c.is_ascii_digit())
-            .split_once('/')?;
+        let (part, whole) = word.trim_matches(|c: char| !c.is_ascii_digit()).split_once('/')?;
         whole.parse::<u64>().ok()?;
         part.parse().ok()
     })
@@ -117,10 +92,7 @@ mod tests {
 
     #[test]
     fn the_last_whole_progress_line_is_what_was_acknowledged() {
-        assert_eq!(
-            committed("committed 100\ncommitted 200\ncommitted 30"),
-            Some(200)
-        );
+        assert_eq!(committed("committed 100\ncommitted 200\ncommitted 30"), Some(200));
         assert_eq!(committed("issue 2016-08: 120/400\n"), Some(120));
         assert_eq!(committed("import customers: 1500 rows\n"), Some(1500));
         assert_eq!(committed("50 committed of 400\r"), Some(50));

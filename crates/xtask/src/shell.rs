@@ -30,9 +30,7 @@ pub fn cargo_command() -> Result<Command> {
 }
 
 pub fn run(command: &mut Command) -> Result<()> {
-    let status = command
-        .status()
-        .with_context(|| format!("cannot start {}", describe(command)))?;
+    let status = command.status().with_context(|| format!("cannot start {}", describe(command)))?;
     if !status.success() {
         bail!("{} ended with {status}", describe(command));
     }
@@ -41,16 +39,9 @@ pub fn run(command: &mut Command) -> Result<()> {
 
 /// Runs to the end and answers what was printed; what went wrong is in the error.
 pub fn read(command: &mut Command) -> Result<String> {
-    let output = command
-        .output()
-        .with_context(|| format!("cannot start {}", describe(command)))?;
+    let output = command.output().with_context(|| format!("cannot start {}", describe(command)))?;
     if !output.status.success() {
-        bail!(
-            "{} ended with {}: {}",
-            describe(command),
-            output.status,
-            String::from_utf8_lossy(&output.stderr).trim()
-        );
+        bail!("{} ended with {}: {}", describe(command), output.status, String::from_utf8_lossy(&output.stderr).trim());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
@@ -113,8 +104,7 @@ mod tests {
 
     #[test]
     fn output_is_passed_on_and_kept_with_the_verdict() {
-        let (ok, text) =
-            tee(Command::new("sh").args(["-c", "echo a; echo b >&2; exit 3"])).expect("sh runs");
+        let (ok, text) = tee(Command::new("sh").args(["-c", "echo a; echo b >&2; exit 3"])).expect("sh runs");
         assert!(!ok);
         assert_eq!(text, "a\nb\n");
     }

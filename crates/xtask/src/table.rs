@@ -11,14 +11,10 @@ pub struct Table {
 impl Table {
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .from_reader(text.as_bytes());
+        let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let header = reader.headers()?.iter().map(str::to_owned).collect();
-        let rows = reader
-            .records()
-            .map(|record| Ok(record?.iter().map(str::to_owned).collect()))
-            .collect::<Result<_>>()?;
+        let rows =
+            reader.records().map(|record| Ok(record?.iter().map(str::to_owned).collect())).collect::<Result<_>>()?;
         Ok(Self { header, rows })
     }
 
@@ -35,11 +31,7 @@ impl Table {
         for (column, name) in columns.iter_mut().zip(names) {
             *column = self.column(name)?;
         }
-        Ok(self
-            .rows
-            .iter()
-            .map(|row| columns.map(|i| row.get(i).map_or("", String::as_str)))
-            .collect())
+        Ok(self.rows.iter().map(|row| columns.map(|i| row.get(i).map_or("", String::as_str))).collect())
     }
 }
 
@@ -50,10 +42,7 @@ mod tests {
     #[test]
     fn columns_are_found_by_name_in_any_order() {
         let table = Table::parse("\u{feff}b,a\n1,\"x,y\"\n2,z\n").expect("CSV");
-        assert_eq!(
-            table.select(["a", "b"]).expect("both columns"),
-            [["x,y", "1"], ["z", "2"]]
-        );
+        assert_eq!(table.select(["a", "b"]).expect("both columns"), [["x,y", "1"], ["z", "2"]]);
         assert!(table.select(["c"]).is_err());
     }
 }

@@ -24,10 +24,7 @@ impl Tally {
     }
 
     fn plus(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-        }
+        Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
@@ -85,10 +82,7 @@ fn runner() -> Result<Command> {
 }
 
 fn database_packages(present: &[String]) -> Vec<&'static str> {
-    ON_A_DATABASE
-        .into_iter()
-        .filter(|name| present.iter().any(|package| package == name))
-        .collect()
+    ON_A_DATABASE.into_iter().filter(|name| present.iter().any(|package| package == name)).collect()
 }
 
 /// A run that failed without naming a failed test (it did not compile, say) is one failure.
@@ -147,11 +141,9 @@ mod tests {
 
     #[test]
     fn the_summary_of_nextest_is_counted() {
-        let line = "     Summary [   3.021s] 12 tests run: 9 passed (2 slow, 1 flaky), 2 failed, 1 timed out, 3 skipped";
-        let expected = Tally {
-            passed: 9,
-            failed: 3,
-        };
+        let line =
+            "     Summary [   3.021s] 12 tests run: 9 passed (2 slow, 1 flaky), 2 failed, 1 timed out, 3 skipped";
+        let expected = Tally { passed: 9, failed: 3 };
         assert_eq!(judge(false, line), expected);
     }
 
@@ -165,10 +157,7 @@ mod tests {
     fn the_summaries_of_cargo_test_are_added_up() {
         let output = "test result: ok. 5 passed; 0 failed; 1 ignored; 0 measured\nnoise\n\
                       test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured\n";
-        let expected = Tally {
-            passed: 8,
-            failed: 2,
-        };
+        let expected = Tally { passed: 8, failed: 2 };
         assert_eq!(judge(false, output), expected);
         assert_eq!(expected.line(), "8 passed, 2 failed");
     }

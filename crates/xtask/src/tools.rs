@@ -11,15 +11,11 @@ use crate::shell;
 /// A program of the search path.
 pub fn find(program: &str) -> Option<PathBuf> {
     let path = env::var_os("PATH")?;
-    env::split_paths(&path)
-        .map(|dir| dir.join(program))
-        .find(|file| file.is_file())
+    env::split_paths(&path).map(|dir| dir.join(program)).find(|file| file.is_file())
 }
 
 pub fn is_root() -> bool {
-    Path::new("/proc/self")
-        .metadata()
-        .is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
+    Path::new("/proc/self").metadata().is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
 }
 
 /// Installs a Debian package as root; otherwise says which command would.
@@ -32,11 +28,7 @@ pub fn install(package: &str, why: &str) -> Result<()> {
         bail!("{why}: run `sudo {by_hand}`");
     }
     println!("{why}: {by_hand}");
-    shell::run(
-        Command::new("apt-get")
-            .args(["update", "-qq"])
-            .env("DEBIAN_FRONTEND", "noninteractive"),
-    )?;
+    shell::run(Command::new("apt-get").args(["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
     shell::run(
         Command::new("apt-get")
             .args(["install", "-y", "-qq", "--no-install-recommends", package])

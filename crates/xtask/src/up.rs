@@ -18,20 +18,14 @@ pub fn run(data: &Path, listen: &str) -> Result<()> {
     tools::ensure_c_compiler()?;
     let binary = repo::build_gridhall()?;
     fs::create_dir_all(data)?;
-    let desk = Desk {
-        binary,
-        data: data.to_path_buf(),
-    };
+    let desk = Desk { binary, data: data.to_path_buf() };
     match desk.state()? {
         State::Own => println!("{} already holds a bureau", data.display()),
         State::Sample => println!("{} holds the sample bureau", data.display()),
         State::ToFill => desk.fill()?,
     }
     println!("serving http://{listen}, Ctrl-C ends it\n");
-    let error = Command::new(&desk.binary)
-        .args(["serve", "--listen", listen, "--data"])
-        .arg(data)
-        .exec();
+    let error = Command::new(&desk.binary).args(["serve", "--listen", listen, "--data"]).arg(data).exec();
     Err(error).context("cannot start gridhall serve")
 }
 
@@ -70,22 +64,13 @@ impl Desk {
             return Ok(State::ToFill);
         }
         let customers = self.must(&["export", "customers"])?;
-        Ok(if customers.lines().count() > 1 {
-            State::Own
-        } else {
-            State::ToFill
-        })
+        Ok(if customers.lines().count() > 1 { State::Own } else { State::ToFill })
     }
 
     fn fill(&self) -> Result<()> {
         println!("filling {} with a sample bureau", self.data.display());
         let first = self.begin()?;
-        let sample = sample::generate(Plan {
-            customers: CUSTOMERS,
-            first,
-            cycles: CYCLES,
-            seed: 1,
-        });
+        let sample = sample::generate(Plan { customers: CUSTOMERS, first, cycles: CYCLES, seed: 1 });
         for (kind, path) in sample.write(&self.sample_dir())? {
             let path = path.to_string_lossy().into_owned();
             println!("  import {kind:<10} {path}");
@@ -124,10 +109,7 @@ impl Desk {
                 println!("{}", String::from_utf8_lossy(&output.stderr).trim());
                 Ok(())
             }
-            _ => bail!(
-                "gridhall admin create: {}",
-                String::from_utf8_lossy(&output.stderr)
-            ),
+            _ => bail!("gridhall admin create: {}", String::from_utf8_lossy(&output.stderr)),
         }
     }
 
@@ -151,9 +133,7 @@ impl Desk {
     fn output(&self, args: &[&str]) -> Result<Output> {
         let mut command = Command::new(&self.binary);
         command.args(args).arg("--data").arg(&self.data);
-        command
-            .output()
-            .with_context(|| format!("cannot start {}", shell::describe(&command)))
+        command.output().with_context(|| format!("cannot start {}", shell::describe(&command)))
     }
 
     fn must(&self, args: &[&str]) -> Result<String> {
@@ -181,10 +161,7 @@ mod tests {
         fs::write(&binary, format!("#!/bin/sh\nprintf '{prints}'\n")).expect("written");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(&binary, mode).expect("executable");
-        Desk {
-            binary,
-            data: dir.join("data"),
-        }
+        Desk { binary, data: dir.join("data") }
     }
 
     #[test]

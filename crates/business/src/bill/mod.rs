@@ -17,7 +17,7 @@ mod store;
 
 use std::collections::HashMap;
 
-use kernel::{Language, Money, Month, Refusal, Text};
+use kernel::{Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
 use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
@@ -26,13 +26,14 @@ use pricing::explain::explain as explain_lines;
 use sha2::{Digest, Sha256};
 
 pub use model::{
-    Bill, BillDocument, BillStatus, CarriedState, Draft, Position, PricedDraft, Read, State,
-    StateKind, VersionRef,
+    Bill, BillDocument, BillStatus, CarriedState, Draft, Position, PricedDraft, Read, State, StateKind, VersionRef,
 };
 pub use rules::IssueRules;
 pub use store::{Kept, MIGRATION};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
+use crate::metering;
+use crate::reading;
 use crate::supply::{self, UsagePointId};
 use crate::tariff;
 
@@ -41,26 +42,16 @@ pub const CANCEL: Permission = Permission("bill.cancel");
 
 /// SHA-256 of a document's text.
 pub fn digest(document: &str) -> String {
-    Sha256::digest(document.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(document.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Where these accounts stand, with the document of their last bill.
-pub async fn standings(
-    tx: &Tx,
-    points: &[UsagePointId],
-) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
+pub async fn standings(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
     store::standings(tx, points).await
 }
 
 /// The highest sequence that bills of these accounts have in `cycle`.
-pub async fn sequences(
-    tx: &Tx,
-    points: &[UsagePointId],
-    cycle: Month,
-) -> Result<HashMap<UsagePointId, i64>> {
+pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result<HashMap<UsagePointId, i64>> {
     store::sequences(tx, points, cycle).await
 }
 
@@ -96,14 +87,7 @@ pub async fn post(
                 document.supply_no
             )));
         }
-        posted.add(
-            ctx,
-            &rules,
-            kept,
-            document,
-            bill_no(cycle, number),
-            &replaced,
-        );
+        posted.add(ctx, &rules, kept, document, bill_no(cycle, number), &replaced);
     }
     store::insert_bills(tx, &posted.bills).await?;
     store::set_positions(tx, &posted.positions).await?;
@@ -137,21 +121,15 @@ impl Posted {
         replaced: &HashMap<UsagePointId, String>,
     ) {
         let (point, due_on) = (kept.usage_point, rules.due_on(ctx.today));
-        let position = document
-            .before
-            .after(document.cycle, kept.sequence, &document.use_by_year);
+        let position = document.before.after(document.cycle, kept.sequence, &document.use_by_year);
         let contained = ledger::split_amount(document.total, document.funds, rules.vat);
         let mut postings = vec![
             Posting::of(Account::Receivable, Some(point), document.total),
             Posting::of(Account::Revenue, None, -contained.revenue),
             Posting::of(Account::OutputTax, None, -contained.tax),
         ];
-        postings.extend(
-            contained
-                .funds
-                .into_iter()
-                .map(|(fund, amount)| Posting::of(Account::Fund(fund), None, -amount)),
-        );
+        postings
+            .extend(contained.funds.into_iter().map(|(fund, amount)| Posting::of(Account::Fund(fund), None, -amount)));
         self.entries.push(LedgerEntry {
             id: ctx.new_id(),
             on: ctx.today,
@@ -159,14 +137,7 @@ impl Posted {
             bill_no: Some(bill_no.clone()),
             postings,
         });
-        self.items.push(ledger::item(
-            ctx.new_id(),
-            point,
-            Some(bill_no.clone()),
-            ctx.today,
-            due_on,
-            document.total,
-        ));
+        self.items.push(ledger::item(ctx.new_id(), point, Some(bill_no.clone()), ctx.today, due_on, document.total));
         self.positions.push((point, position));
         for version in &document.versions {
             if !self.versions.contains(&version.digest) {
@@ -189,40 +160,18 @@ impl Posted {
             status: BillStatus::Issued,
             issued_on: ctx.today,
             due_on,
-            replaces: if kept.sequence > 1 {
-                replaced.get(&point).cloned()
-            } else {
-                None
-            },
+            replaces: if kept.sequence > 1 { replaced.get(&point).cloned() } else { None },
         });
     }
 }
 
 async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> Result<()> {
     let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
-    let ends = (
-        posted.bills.first().map(|bill| bill.bill_no.as_str()),
-        posted.bills.last().map(|bill| bill.bill_no.as_str()),
-    );
-    let digest: String = posted
-        .digests
-        .clone()
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let ends =
+        (posted.bills.first().map(|bill| bill.bill_no.as_str()), posted.bills.last().map(|bill| bill.bill_no.as_str()));
+    let digest: String = posted.digests.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
     let detail = serde_json::json!({ "bills": posted.bills.len(), "first": ends.0, "last": ends.1, "amount": amount.to_string(), "documents": digest });
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: "bill.issue",
-            subject: format!("cycle:{cycle}"),
-            reason: None,
-            detail,
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: "bill.issue", subject: format!("cycle:{cycle}"), reason: None, detail }).await
 }
 
 /// The cycle's six digits and a running number of eight.
@@ -234,21 +183,13 @@ fn bill_no(cycle: Month, number: i64) -> String {
 pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<Bill> {
     ctx.require(CANCEL)?;
     if reason.trim().is_empty() {
-        return Err(
-            Refusal::invalid("reason.empty", "须写明原因", "a reason must be given")
-                .at("reason")
-                .into(),
-        );
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
     }
-    let bill = store::bill(tx, bill_no)
-        .await?
-        .ok_or_else(|| unknown(bill_no))?;
+    let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;
     ctx.require_at(CANCEL, &bill.station)?;
     store::lock(tx, &[bill.usage_point]).await?;
     // Read again under the lock: somebody may have been faster.
-    let bill = store::bill(tx, bill_no)
-        .await?
-        .ok_or_else(|| unknown(bill_no))?;
+    let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;
     check_cancellable(tx, &bill).await?;
     let (document, _) = document_of(tx, &bill).await?;
     let number = store::take_numbers(tx, bill.cycle, 1).await?;
@@ -269,39 +210,22 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
     let returned = ledger::reverse_item(tx, ctx, bill.usage_point, &bill.bill_no).await?;
     supply::touch(tx, vec![bill.usage_point]).await?;
     let detail = serde_json::json!({ "reversal": reversal.bill_no, "amount": bill.amount.to_string(), "returned": returned.to_string() });
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: CANCEL.0,
-            subject: format!("bill:{bill_no}"),
-            reason: Some(reason),
-            detail,
-        },
-    )
-    .await?;
+    journal::record(tx, ctx, Entry { act: CANCEL.0, subject: format!("bill:{bill_no}"), reason: Some(reason), detail })
+        .await?;
     Ok(reversal)
 }
 
 async fn check_cancellable(tx: &Tx, bill: &Bill) -> Result<()> {
     match bill.status {
         BillStatus::Cancelled => {
-            return Err(Refusal::conflict(
-                "bill.cancelled",
-                "该账单已作废",
-                "this bill is cancelled already",
-            )
-            .at("bill_no")
-            .into());
+            return Err(Refusal::conflict("bill.cancelled", "该账单已作废", "this bill is cancelled already")
+                .at("bill_no")
+                .into());
         }
         BillStatus::Reversal => {
-            return Err(Refusal::conflict(
-                "bill.reversal",
-                "红冲账单不能作废",
-                "a reversal cannot be cancelled",
-            )
-            .at("bill_no")
-            .into());
+            return Err(Refusal::conflict("bill.reversal", "红冲账单不能作废", "a reversal cannot be cancelled")
+                .at("bill_no")
+                .into());
         }
         BillStatus::Issued => {}
     }
@@ -319,28 +243,21 @@ async fn check_cancellable(tx: &Tx, bill: &Bill) -> Result<()> {
 }
 
 fn unknown(bill_no: &str) -> Refusal {
-    Refusal::not_found(
-        "bill.unknown",
-        format!("没有账单 {bill_no}"),
-        format!("there is no bill {bill_no}"),
-    )
-    .at("bill_no")
+    Refusal::not_found("bill.unknown", format!("没有账单 {bill_no}"), format!("there is no bill {bill_no}"))
+        .at("bill_no")
 }
 
 /// A bill that the actor may see.
 pub async fn find(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Bill> {
     let scope = ctx.require(READ)?;
-    let bill = store::bill(tx, bill_no)
-        .await?
-        .filter(|bill| scope.covers(&bill.station));
+    let bill = store::bill(tx, bill_no).await?.filter(|bill| scope.covers(&bill.station));
     bill.ok_or_else(|| unknown(bill_no).into())
 }
 
 /// The document that a bill was issued from, and its digest.
 pub async fn document_of(tx: &Tx, bill: &Bill) -> Result<(BillDocument, String)> {
     let kept = store::document(tx, bill.usage_point, bill.cycle, bill.sequence).await?;
-    let (text, digest) =
-        kept.ok_or_else(|| Fault::impossible(format!("bill {} has no document", bill.bill_no)))?;
+    let (text, digest) = kept.ok_or_else(|| Fault::impossible(format!("bill {} has no document", bill.bill_no)))?;
     Ok((serde_json::from_str(&text)?, digest))
 }
 
@@ -354,13 +271,7 @@ pub fn lines(bill: &Bill, document: &str) -> Result<Vec<Line>> {
 }
 
 /// A page of bills in order of number, those of `cycle` or all.
-pub async fn page(
-    tx: &Tx,
-    ctx: &Ctx,
-    cycle: Option<Month>,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<Bill>> {
+pub async fn page(tx: &Tx, ctx: &Ctx, cycle: Option<Month>, after: &str, limit: u32) -> Result<Vec<Bill>> {
     let stations = match ctx.require(READ)? {
         Scope::Bureau => None,
         Scope::Stations(stations) => Some(stations),
@@ -393,11 +304,7 @@ pub async fn position_of(tx: &Tx, point: UsagePointId) -> Result<Position> {
 }
 
 /// A page of all positions, in order of usage point.
-pub async fn positions(
-    tx: &Tx,
-    after: kernel::id::Uuid,
-    limit: u32,
-) -> Result<Vec<(UsagePointId, Position)>> {
+pub async fn positions(tx: &Tx, after: kernel::id::Uuid, limit: u32) -> Result<Vec<(UsagePointId, Position)>> {
     store::positions(tx, after, limit).await
 }
 
@@ -405,95 +312,48 @@ pub async fn positions(
 pub async fn explain(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Vec<Text>> {
     let bill = find(tx, ctx, bill_no).await?;
     let (document, _) = document_of(tx, &bill).await?;
-    let mut steps = vec![heading(&bill)];
-    steps.extend(document.reads.iter().map(read_step));
-    let digests: Vec<String> = document
-        .versions
-        .iter()
-        .map(|version| version.digest.clone())
-        .collect();
+    let mut steps = vec![rules::explain::heading(&bill)];
+    steps.extend(document.reads.iter().map(rules::explain::read_step));
+    let digests: Vec<String> = document.versions.iter().map(|version| version.digest.clone()).collect();
     let kept = tariff::kept(tx, &document.tariff, &digests).await?;
-    let kept = kept.ok_or_else(|| {
-        Fault::impossible(format!(
-            "the versions that bill {bill_no} was computed by are not kept"
-        ))
-    })?;
-    let priced = pricing::price(&kept, &document.case).map_err(|error| {
-        Fault::impossible(format!("bill {bill_no} has no price any more: {error:?}"))
-    })?;
+    let kept = kept
+        .ok_or_else(|| Fault::impossible(format!("the versions that bill {bill_no} was computed by are not kept")))?;
+    let priced = pricing::price(&kept, &document.case)
+        .map_err(|error| Fault::impossible(format!("bill {bill_no} has no price any more: {error:?}")))?;
     steps.extend(explain_lines(&kept, &document.case, &priced));
-    steps.push(Text::new(
-        format!("应缴日期：{}。", bill.due_on),
-        format!("Due on {}.", bill.due_on),
-    ));
+    steps.push(Text::new(format!("应缴日期：{}。", bill.due_on), format!("Due on {}.", bill.due_on)));
     Ok(steps)
 }
 
-fn heading(bill: &Bill) -> Text {
-    let status = bill.status.label();
-    let replaces = bill.replaces.as_deref();
-    let (zh, en) = match (bill.status, replaces) {
-        (BillStatus::Reversal, Some(other)) => (
-            format!("，红冲账单 {other}，以下为原账单的计算"),
-            format!(", reverses bill {other}, whose computation follows"),
-        ),
-        (_, Some(other)) => (
-            format!("，替代账单 {other}"),
-            format!(", replaces bill {other}"),
-        ),
-        _ => (String::new(), String::new()),
-    };
-    Text::new(
-        format!(
-            "账单 {}：户号 {}，{} 月，{}，{} 元{zh}。",
-            bill.bill_no, bill.supply_no, bill.cycle, status.zh, bill.amount
-        ),
-        format!(
-            "Bill {}: supply number {}, cycle {}, {}, {} yuan{en}.",
-            bill.bill_no, bill.supply_no, bill.cycle, status.en, bill.amount
-        ),
-    )
-}
-
-fn read_step(read: &Read) -> Text {
-    let (from, to) = (&read.from, &read.to);
-    let describe = |language: Language| {
-        let pick = |text: Text| text.in_language(language).to_owned();
-        let zh = language == Language::Zh;
-        let times = match (read.multiplier, zh) {
-            (1, _) => String::new(),
-            (multiplier, true) => format!(" × 倍率 {multiplier}"),
-            (multiplier, false) => format!(" × multiplier {multiplier}"),
-        };
-        let over = match (read.rolled_over, zh) {
-            (false, _) => "",
-            (true, true) => "，表计翻转",
-            (true, false) => ", register started again at zero",
-        };
-        let check = match (read.billed, zh) {
-            (true, _) => "",
-            (false, true) => "（仅核对）",
-            (false, false) => " (for checking only)",
-        };
-        let ends =
-            |state: &State| format!("{} {}({})", state.on, state.value, pick(state.kind.label()));
-        let (start, end, energy, register) = (
-            ends(from),
-            ends(to),
-            read.energy,
-            pick(read.register.label()),
-        );
-        if zh {
-            format!(
-                "电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} 千瓦时{check}。",
-                read.meter_no
+/// Takes a reading out of use, unless a standing bill was computed from it.
+pub async fn void_reading(
+    tx: &Tx,
+    ctx: &Ctx,
+    meter_no: &str,
+    register: Register,
+    read_on: kernel::Date,
+    reason: &str,
+) -> Result<()> {
+    ctx.require(reading::VOID)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
+    }
+    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
+        let standing = standings(tx, &[meter.usage_point]).await?;
+        let used = standing.values().flat_map(|(_, document)| &document.reads).any(|read| {
+            let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
+            read.meter_no == meter_no && read.register == register && states.iter().any(|(on, _)| *on == read_on)
+        });
+        // A bill never looks behind the one before it: older readings stand on older bills.
+        let older = standing.values().any(|(_, document)| read_on < document.period.from);
+        if used || older {
+            return Err(Refusal::conflict(
+                "reading.billed",
+                "已发行的账单用到该读数，请先作废账单",
+                "an issued bill was computed from this reading; cancel the bill first",
             )
-        } else {
-            format!(
-                "Meter {}, {register}: {start} to {end}{times}{over}: {energy} kWh{check}.",
-                read.meter_no
-            )
+            .into());
         }
-    };
-    Text::new(describe(Language::Zh), describe(Language::En))
+    }
+    reading::void(tx, ctx, meter_no, register, read_on, reason).await
 }

@@ -102,26 +102,14 @@ pub struct Position {
 impl Position {
     /// Use billed in `year` by standing bills.
     pub fn billed_in(&self, year: i16) -> Energy {
-        if self.last.is_some() && self.year == year {
-            self.billed_in_year
-        } else {
-            Energy::ZERO
-        }
+        if self.last.is_some() && self.year == year { self.billed_in_year } else { Energy::ZERO }
     }
 
     /// After a bill of `cycle` whose use divides by year as given.
     pub fn after(&self, cycle: Month, sequence: i64, use_by_year: &[(i16, Energy)]) -> Position {
         let year = cycle.year();
-        let added = use_by_year
-            .iter()
-            .filter(|(of, _)| *of == year)
-            .map(|(_, energy)| *energy)
-            .sum();
-        Position {
-            last: Some((cycle, sequence)),
-            year,
-            billed_in_year: self.billed_in(year) + added,
-        }
+        let added = use_by_year.iter().filter(|(of, _)| *of == year).map(|(_, energy)| *energy).sum();
+        Position { last: Some((cycle, sequence)), year, billed_in_year: self.billed_in(year) + added }
     }
 }
 
@@ -188,10 +176,7 @@ mod tests {
         let november = Position::default().after(month("2015-11"), 1, &[(2015, kwh(100))]);
         assert_eq!(november.billed_in(2015), kwh(100));
         let february = november.after(month("2016-02"), 1, &[(2015, kwh(50)), (2016, kwh(70))]);
-        assert_eq!(
-            (february.billed_in(2016), february.billed_in(2015)),
-            (kwh(70), Energy::ZERO)
-        );
+        assert_eq!((february.billed_in(2016), february.billed_in(2015)), (kwh(70), Energy::ZERO));
         let march = february.after(month("2016-03"), 1, &[(2016, kwh(30))]);
         assert_eq!(march.billed_in(2016), kwh(100));
     }

@@ -67,12 +67,7 @@ fn ids(points: &[UsagePointId]) -> List {
 
 /// Holds the accounts until the transaction ends, always in the same order.
 pub async fn lock(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
-    tx.rows_locked(
-        "SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id",
-        params![ids(points)],
-    )
-    .await
-    .map(drop)
+    tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids(points)]).await.map(drop)
 }
 
 /// A position as stored: an account without a standing bill has an empty cycle.
@@ -82,35 +77,26 @@ fn position_of(row: &Row, at: usize) -> Result<Position> {
     let last = match (cycle.as_deref(), sequence) {
         (None | Some(""), _) | (_, None) => None,
         (Some(cycle), Some(sequence)) => Some((
-            cycle
-                .parse::<Month>()
-                .map_err(|_| Fault::impossible(format!("a position in the cycle {cycle}")))?,
+            cycle.parse::<Month>().map_err(|_| Fault::impossible(format!("a position in the cycle {cycle}")))?,
             sequence,
         )),
     };
     let year = i16::try_from(row.get::<Option<i64>>(at + 2)?.unwrap_or(0)).unwrap_or(0);
     let billed_in_year = kernel::Energy::from_wh(row.get::<Option<i64>>(at + 3)?.unwrap_or(0));
-    Ok(Position {
-        last,
-        year,
-        billed_in_year,
-    })
+    Ok(Position { last, year, billed_in_year })
 }
 
 pub async fn position(tx: &Tx, point: UsagePointId) -> Result<Position> {
-    let sql = "SELECT last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position WHERE usage_point_id = $1";
-    tx.row(sql, params![point.uuid()])
-        .await?
-        .map_or(Ok(Position::default()), |row| position_of(&row, 0))
+    let sql =
+        "SELECT last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position WHERE usage_point_id = $1";
+    tx.row(sql, params![point.uuid()]).await?.map_or(Ok(Position::default()), |row| position_of(&row, 0))
 }
 
 pub async fn positions(tx: &Tx, after: Uuid, limit: u32) -> Result<Vec<(UsagePointId, Position)>> {
     let sql = "SELECT usage_point_id, last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position \
                WHERE usage_point_id > $1 ORDER BY usage_point_id LIMIT $2";
     let rows = tx.rows(sql, params![after, limit]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get::<Uuid>(0)?.into(), position_of(row, 1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), position_of(row, 1)?))).collect()
 }
 
 const POSITIONS: Bulk = Bulk {
@@ -123,28 +109,17 @@ const POSITIONS: Bulk = Bulk {
 pub async fn set_positions(tx: &Tx, positions: &[(UsagePointId, Position)]) -> Result<()> {
     let rows = positions.iter().map(|(point, position)| {
         let (cycle, sequence) = last_columns(position.last);
-        params![
-            point.uuid(),
-            cycle,
-            sequence,
-            i64::from(position.year),
-            position.billed_in_year
-        ]
+        params![point.uuid(), cycle, sequence, i64::from(position.year), position.billed_in_year]
     });
     tx.insert(&POSITIONS, rows.collect()).await.map(drop)
 }
 
 /// An account's last bill as two columns; none is an empty cycle.
 fn last_columns(last: Option<(Month, i64)>) -> (String, i64) {
-    last.map_or((String::new(), 0), |(cycle, sequence)| {
-        (cycle.to_string(), sequence)
-    })
+    last.map_or((String::new(), 0), |(cycle, sequence)| (cycle.to_string(), sequence))
 }
 
-pub async fn standings(
-    tx: &Tx,
-    points: &[UsagePointId],
-) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
+pub async fn standings(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, (Position, BillDocument)>> {
     let sql = "SELECT p.usage_point_id, p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh, d.document \
                FROM billing_position p JOIN bill_document d \
                  ON d.cycle = p.last_cycle AND d.usage_point_id = p.usage_point_id AND d.sequence = p.last_sequence \
@@ -152,24 +127,15 @@ pub async fn standings(
     let mut standings = HashMap::with_capacity(points.len());
     for row in tx.rows(sql, params![ids(points)]).await? {
         let document = serde_json::from_str(&row.get::<String>(5)?)?;
-        standings.insert(
-            row.get::<Uuid>(0)?.into(),
-            (position_of(&row, 1)?, document),
-        );
+        standings.insert(row.get::<Uuid>(0)?.into(), (position_of(&row, 1)?, document));
     }
     Ok(standings)
 }
 
-pub async fn sequences(
-    tx: &Tx,
-    points: &[UsagePointId],
-    cycle: Month,
-) -> Result<HashMap<UsagePointId, i64>> {
+pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result<HashMap<UsagePointId, i64>> {
     let sql = "SELECT usage_point_id, MAX(sequence) FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2 GROUP BY usage_point_id";
     let rows = tx.rows(sql, params![ids(points), cycle]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
 }
 
 const DRAFTS: Bulk = Bulk {
@@ -206,11 +172,7 @@ const DRAFTS: Bulk = Bulk {
 pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
     let rows = drafts.iter().map(|draft| {
         let (after_cycle, after_sequence) = last_columns(draft.after);
-        let state = if draft.bill.is_some() {
-            "ready"
-        } else {
-            "blocked"
-        };
+        let state = if draft.bill.is_some() { "ready" } else { "blocked" };
         let bill = draft.bill.as_ref();
         params![
             draft.cycle,
@@ -245,12 +207,7 @@ pub struct Kept {
     pub digest: String,
 }
 
-pub async fn ready_drafts(
-    tx: &Tx,
-    points: &[UsagePointId],
-    cycle: Month,
-    basis: &str,
-) -> Result<Vec<Kept>> {
+pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis: &str) -> Result<Vec<Kept>> {
     let sql = "SELECT d.usage_point_id, d.sequence, d.tariff_version, d.document, d.digest \
                FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE d.cycle = $1 AND d.usage_point_id IN IDS($2) AND d.state = 'ready' AND d.basis = $3 AND d.revision = u.revision \
@@ -277,59 +234,31 @@ pub async fn take_numbers(tx: &Tx, cycle: Month, count: usize) -> Result<i64> {
     let sql = "INSERT INTO number_series (name, next) VALUES ($1, $2 + 1) \
                ON CONFLICT (name) DO UPDATE SET next = number_series.next + $2 RETURNING next";
     let row = tx.row(sql, params![format!("bill {cycle}"), count]).await?;
-    let next: i64 = row.map_or(
-        Err(Fault::impossible("a number series gave no number")),
-        |row| row.get(0),
-    )?;
+    let next: i64 = row.map_or(Err(Fault::impossible("a number series gave no number")), |row| row.get(0))?;
     Ok(next - count)
 }
 
 /// The cancelled bills whose place these drafts take.
-pub async fn cancelled_before(
-    tx: &Tx,
-    drafts: &[Kept],
-    cycle: Month,
-) -> Result<HashMap<UsagePointId, String>> {
-    let points: Vec<UsagePointId> = drafts
-        .iter()
-        .filter(|draft| draft.sequence > 1)
-        .map(|draft| draft.usage_point)
-        .collect();
+pub async fn cancelled_before(tx: &Tx, drafts: &[Kept], cycle: Month) -> Result<HashMap<UsagePointId, String>> {
+    let points: Vec<UsagePointId> =
+        drafts.iter().filter(|draft| draft.sequence > 1).map(|draft| draft.usage_point).collect();
     if points.is_empty() {
         return Ok(HashMap::new());
     }
     let sql = "SELECT usage_point_id, bill_no FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2 AND status = 'cancelled' ORDER BY sequence";
     let rows = tx.rows(sql, params![ids(&points), cycle]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
 }
 
 const BILLS: Bulk = Bulk {
     into: "bill (bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, issued_on, due_on, replaces)",
-    types: &[
-        "TEXT",
-        "UUID",
-        "TEXT",
-        "BIGINT",
-        "TEXT",
-        "TEXT",
-        "BIGINT",
-        "BIGINT",
-        "TEXT",
-        "TEXT",
-        "TEXT NULL",
-    ],
+    types: &["TEXT", "UUID", "TEXT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "TEXT NULL"],
     then: "",
 };
 
 pub async fn insert_bills(tx: &Tx, bills: &[Bill]) -> Result<()> {
     let rows = bills.iter().map(|b| {
-        let kind = if b.status == BillStatus::Reversal {
-            "reversal"
-        } else {
-            "bill"
-        };
+        let kind = if b.status == BillStatus::Reversal { "reversal" } else { "bill" };
         params![
             &b.bill_no,
             b.usage_point.uuid(),
@@ -348,12 +277,9 @@ pub async fn insert_bills(tx: &Tx, bills: &[Bill]) -> Result<()> {
 }
 
 pub async fn mark_cancelled(tx: &Tx, bill_no: &str) -> Result<()> {
-    tx.run(
-        "UPDATE bill SET status = 'cancelled' WHERE bill_no = $1 AND status = 'issued'",
-        params![bill_no],
-    )
-    .await
-    .map(drop)
+    tx.run("UPDATE bill SET status = 'cancelled' WHERE bill_no = $1 AND status = 'issued'", params![bill_no])
+        .await
+        .map(drop)
 }
 
 fn bill_of(row: &Row) -> Result<Bill> {
@@ -372,10 +298,7 @@ fn bill_of(row: &Row) -> Result<Bill> {
         issued_on: row.get(9)?,
         due_on: row.get(10)?,
         replaces: row.get(11)?,
-        period: Period {
-            from: row.get(12)?,
-            to: row.get(13)?,
-        },
+        period: Period { from: row.get(12)?, to: row.get(13)? },
         tariff: row.get(14)?,
         tariff_version: row.get(15)?,
     })
@@ -387,11 +310,7 @@ pub async fn bill(tx: &Tx, bill_no: &str) -> Result<Option<Bill>> {
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no = $1";
-    tx.row(sql, params![bill_no])
-        .await?
-        .as_ref()
-        .map(bill_of)
-        .transpose()
+    tx.row(sql, params![bill_no]).await?.as_ref().map(bill_of).transpose()
 }
 
 pub async fn page(
@@ -409,11 +328,7 @@ pub async fn page(
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
     let stations = List::Texts(stations.unwrap_or_default());
-    tx.rows(sql, params![after, cycle, everywhere, stations, limit])
-        .await?
-        .iter()
-        .map(bill_of)
-        .collect()
+    tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?.iter().map(bill_of).collect()
 }
 
 pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Bill>> {
@@ -422,19 +337,10 @@ pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.usage_point_id = $1 ORDER BY b.cycle DESC, b.sequence DESC, b.kind DESC LIMIT $2";
-    tx.rows(sql, params![point.uuid(), limit])
-        .await?
-        .iter()
-        .map(bill_of)
-        .collect()
+    tx.rows(sql, params![point.uuid(), limit]).await?.iter().map(bill_of).collect()
 }
 
-pub async fn document(
-    tx: &Tx,
-    point: UsagePointId,
-    cycle: Month,
-    sequence: i64,
-) -> Result<Option<(String, String)>> {
+pub async fn document(tx: &Tx, point: UsagePointId, cycle: Month, sequence: i64) -> Result<Option<(String, String)>> {
     let sql = "SELECT document, digest FROM bill_document WHERE cycle = $1 AND usage_point_id = $2 AND sequence = $3 AND document IS NOT NULL";
     let row = tx.row(sql, params![cycle, point.uuid(), sequence]).await?;
     row.map(|row| Ok((row.get(0)?, row.get(1)?))).transpose()
@@ -452,7 +358,5 @@ pub async fn with_documents(
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) ORDER BY b.bill_no LIMIT $3";
     let rows = tx.rows(sql, params![after, cycle, limit]).await?;
-    rows.iter()
-        .map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?)))
-        .collect()
+    rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
 }

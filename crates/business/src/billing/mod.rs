@@ -21,32 +21,28 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use kernel::id::Uuid;
-use kernel::{Energy, Money, Month, Refusal, Register};
+use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
-use platform::journal::{self, Entry};
-use platform::{Ctx, Db, Fault, Permission, Result, Tx};
-use sha2::{Digest, Sha256};
+use platform::{Ctx, Fault, Permission, Result, Tx};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub use model::{Account, AccountFinding, IssueTally, Run, RunScope, Tally};
+pub use model::{Account, AccountFinding, IssueTally, Tally};
 pub use rules::funds;
-pub use store::MIGRATION;
 
 use crate::Bureau;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
-use crate::reading::review::{Doubt, Finding, ReviewRules};
+use crate::reading::rules::{Doubt, Finding, ReviewRules};
 use crate::reading::{self, Reading};
+use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
 use model::Inputs;
 use rules::{Outcome, Rates};
 
-pub const TRIAL: Permission = Permission("bill.trial");
 pub const ISSUE: Permission = Permission("bill.issue");
-pub const APPROVE: Permission = Permission("bill.approve");
 
 /// Accounts in one transaction: few enough that others get their turn within a moment.
 const CHUNK: u32 = 250;
@@ -58,13 +54,7 @@ pub struct Desk<'a> {
 }
 
 /// Looks at what could be billed, without pricing or keeping anything.
-pub async fn plan(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    desk: &mut Desk<'_>,
-) -> Result<Tally> {
+pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     ctx.require(TRIAL)?;
     let rates = rates(bureau, cycle)?;
     let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
@@ -76,13 +66,7 @@ pub async fn plan(
 }
 
 /// Computes the bills of `cycle` that are not issued yet and keeps them as drafts.
-pub async fn trial(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    desk: &mut Desk<'_>,
-) -> Result<Tally> {
+pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     ctx.require(TRIAL)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     bring_up_to_date(bureau, ctx, cycle, scope, desk).await
@@ -94,11 +78,7 @@ fn job_name(cycle: Month) -> String {
 
 fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
-    Ok(Arc::new(Rates::new(
-        cycle,
-        review,
-        Arc::clone(&bureau.tariffs),
-    )))
+    Ok(Arc::new(Rates::new(cycle, review, Arc::clone(&bureau.tariffs))))
 }
 
 async fn bring_up_to_date(
@@ -122,22 +102,9 @@ async fn bring_up_to_date(
         }
         chunk.tell(desk, &mut tally)?;
     }
-    note_trial(db, ctx, cycle, scope, &tally).await?;
-    Ok(tally)
-}
-
-/// Puts a trial on record, unless the record says the same already.
-async fn note_trial(
-    db: &Db,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    tally: &Tally,
-) -> Result<()> {
     let tx = db.write().await?;
-    let known = store::run(&tx, cycle, scope).await?;
+    let billed = run::billed(&tx, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
-    let billed = store::billed(&tx, cycle, scope).await?;
     let run = Run {
         cycle,
         scope: scope.clone(),
@@ -146,32 +113,12 @@ async fn note_trial(
         blocked: count(tally.blocked),
         amount: tally.amount,
         tried_by: ctx.actor.name.clone(),
-        approved_by: known.as_ref().and_then(|run| run.approved_by.clone()),
-        approved_digest: known.as_ref().and_then(|run| run.approved_digest.clone()),
+        approved_by: None,
+        approved_digest: None,
     };
-    let same = known.is_some_and(|known| {
-        (known.accounts, known.ready, known.blocked) == (run.accounts, run.ready, run.blocked)
-    });
-    if same {
-        return tx.rollback().await;
-    }
-    store::save_run(&tx, &run).await?;
-    let detail = serde_json::json!({
-        "station": scope.station, "book": scope.book, "accounts": tally.accounts, "ready": tally.ready, "blocked": tally.blocked,
-        "kwh": tally.energy.to_string(), "amount": tally.amount.to_string(),
-    });
-    journal::record(
-        &tx,
-        ctx,
-        Entry {
-            act: TRIAL.0,
-            subject: format!("cycle:{cycle}"),
-            reason: None,
-            detail,
-        },
-    )
-    .await?;
-    tx.commit().await
+    run::note_trial(&tx, ctx, run, tally.computed).await?;
+    tx.commit().await?;
+    Ok(tally)
 }
 
 /// A chunk of accounts, computed.
@@ -190,11 +137,10 @@ struct Computed {
 
 impl Computed {
     fn tell(&self, desk: &mut Desk<'_>, tally: &mut Tally) -> Result<()> {
-        self.findings
-            .iter()
-            .try_for_each(|finding| (desk.finding)(finding))?;
+        self.findings.iter().try_for_each(|finding| (desk.finding)(finding))?;
         tally.accounts += self.accounts;
         tally.idle += self.idle;
+        tally.computed += self.drafts.len() as u64;
         tally.ready += self.ready;
         tally.blocked += self.blocked;
         tally.energy += self.energy;
@@ -205,10 +151,7 @@ impl Computed {
 
     fn add_findings(&mut self, supply_no: &str, findings: Vec<Finding>) {
         self.findings
-            .extend(findings.into_iter().map(|finding| AccountFinding {
-                supply_no: supply_no.to_owned(),
-                finding,
-            }));
+            .extend(findings.into_iter().map(|finding| AccountFinding { supply_no: supply_no.to_owned(), finding }));
     }
 }
 
@@ -258,19 +201,11 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
     let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
     let standing = store::drafts(tx, rates.cycle, &points).await?;
     let sequences = bill::sequences(tx, &points, rates.cycle).await?;
-    let mut computed = Computed {
-        accounts: accounts.len() as u64,
-        ..Computed::default()
-    };
+    let mut computed = Computed { accounts: accounts.len() as u64, ..Computed::default() };
     let mut stale = Vec::new();
     for account in accounts {
-        let sequence = sequences
-            .get(&account.usage_point)
-            .map_or(1, |last| last + 1);
-        match standing
-            .get(&account.usage_point)
-            .filter(|draft| holds(draft, &account, sequence, &rates.basis))
-        {
+        let sequence = sequences.get(&account.usage_point).map_or(1, |last| last + 1);
+        match standing.get(&account.usage_point).filter(|draft| holds(draft, &account, sequence, &rates.basis)) {
             Some(draft) => {
                 count(&mut computed, draft);
                 computed.add_findings(&account.supply_no, serde_json::from_str(&draft.findings)?);
@@ -282,12 +217,7 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
 }
 
 fn holds(draft: &store::Standing, account: &Account, sequence: i64, basis: &str) -> bool {
-    let (cycle, last) = account
-        .position
-        .last
-        .map_or((String::new(), 0), |(cycle, last)| {
-            (cycle.to_string(), last)
-        });
+    let (cycle, last) = account.position.last.map_or((String::new(), 0), |(cycle, last)| (cycle.to_string(), last));
     draft.sequence == sequence
         && draft.revision == account.revision
         && draft.basis == basis
@@ -308,10 +238,7 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
-    let points: Vec<UsagePointId> = accounts
-        .iter()
-        .map(|(account, _)| account.usage_point)
-        .collect();
+    let points: Vec<UsagePointId> = accounts.iter().map(|(account, _)| account.usage_point).collect();
     let mut meters: HashMap<UsagePointId, Vec<Meter>> = HashMap::new();
     let mut owners: HashMap<MeterId, UsagePointId> = HashMap::new();
     for meter in metering::of_usage_points(tx, &points).await? {
@@ -326,11 +253,8 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
         }
     }
     let mut standings = bill::standings(tx, &points).await?;
-    let mut openings: HashMap<UsagePointId, opening::Opening> = opening::of(tx, &points)
-        .await?
-        .into_iter()
-        .map(|opening| (opening.usage_point, opening))
-        .collect();
+    let mut openings: HashMap<UsagePointId, opening::Opening> =
+        opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let gather = |(account, sequence): (Account, i64)| {
         let point = account.usage_point;
         Inputs {
@@ -405,26 +329,16 @@ pub async fn issue(
             (desk.finding)(found)
         };
         let mut quiet = platform::jobs::Unwatched;
-        let mut inner = Desk {
-            finding: &mut finding,
-            watch: &mut quiet,
-        };
+        let mut inner = Desk { finding: &mut finding, watch: &mut quiet };
         bring_up_to_date(bureau, ctx, cycle, scope, &mut inner).await?
     };
     if trial.ready == 0 {
         return Ok(tally);
     }
-    approve_for_issue(bureau, ctx, cycle, scope, second_person).await?;
-    post_all(
-        bureau,
-        ctx,
-        cycle,
-        scope,
-        trial.ready,
-        &mut tally,
-        desk.watch,
-    )
-    .await?;
+    let tx = bureau.house.db.write().await?;
+    run::approve_for_issue(&tx, ctx, cycle, scope, second_person).await?;
+    tx.commit().await?;
+    post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
     Ok(tally)
 }
 
@@ -446,8 +360,7 @@ async fn post_all(
             return Ok(());
         };
         after = last.usage_point.uuid();
-        let points: Vec<UsagePointId> =
-            accounts.iter().map(|account| account.usage_point).collect();
+        let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
         let tx = db.write().await?;
         let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &basis, &points).await?;
         tx.commit().await?;
@@ -455,176 +368,4 @@ async fn post_all(
         tally.amount += bills.iter().map(|bill| bill.amount).sum();
         watch.progress(tally.issued, Some(ready));
     }
-}
-
-/// The digest of all drafts of a scope: what an approval signs.
-pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut after = Uuid::nil();
-    loop {
-        let page = store::draft_digests(tx, cycle, scope, after, 5000).await?;
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
-        page.iter().for_each(|(point, digest)| {
-            hash.update(point.as_bytes());
-            hash.update(digest.as_bytes());
-        });
-    }
-    Ok(hash
-        .finalize()
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
-}
-
-async fn approve_for_issue(
-    bureau: &Bureau,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    second_person: bool,
-) -> Result<()> {
-    let tx = bureau.house.db.write().await?;
-    let digest = drafts_digest(&tx, cycle, scope).await?;
-    let run = run(&tx, cycle, scope).await?;
-    if run.approved_digest.as_ref() == Some(&digest)
-        && run
-            .approved_by
-            .as_ref()
-            .is_some_and(|by| *by != ctx.actor.name)
-    {
-        return tx.rollback().await;
-    }
-    if second_person {
-        return Err(Refusal::conflict(
-            "run.not-approved",
-            "试算结果须由另一人审核后才能发行（试算有任何变化，原审核即失效）",
-            "the trial must be approved by somebody else before it is issued; any change of it voids an approval",
-        )
-        .into());
-    }
-    approved(&tx, ctx, run, digest).await?;
-    tx.commit().await
-}
-
-async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
-    let unknown = || {
-        Refusal::not_found(
-            "run.unknown",
-            format!("{cycle} 尚未试算"),
-            format!("there is no trial of {cycle}"),
-        )
-    };
-    store::run(tx, cycle, scope)
-        .await?
-        .ok_or_else(|| unknown().into())
-}
-
-async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<()> {
-    if run.approved_digest.as_ref() == Some(&digest)
-        && run.approved_by.as_ref() == Some(&ctx.actor.name)
-    {
-        return Ok(());
-    }
-    let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
-    run.approved_by = Some(ctx.actor.name.clone());
-    run.approved_digest = Some(digest);
-    store::save_run(tx, &run).await?;
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: APPROVE.0,
-            subject: format!("cycle:{}", run.cycle),
-            reason: None,
-            detail,
-        },
-    )
-    .await
-}
-
-/// The run on record for a cycle and scope, with the digest that an approval would sign now.
-pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
-    ctx.require(bill::READ)?;
-    Ok((
-        run(tx, cycle, scope).await?,
-        drafts_digest(tx, cycle, scope).await?,
-    ))
-}
-
-/// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
-pub async fn approve(
-    tx: &Tx,
-    ctx: &Ctx,
-    cycle: Month,
-    scope: &RunScope,
-    digest: &str,
-) -> Result<()> {
-    ctx.require(APPROVE)?;
-    let run = run(tx, cycle, scope).await?;
-    if run.tried_by == ctx.actor.name {
-        return Err(Refusal::conflict(
-            "run.own",
-            "试算人不能审核自己的试算",
-            "whoever made the trial cannot approve it",
-        )
-        .into());
-    }
-    if drafts_digest(tx, cycle, scope).await? != digest {
-        return Err(Refusal::conflict(
-            "run.changed",
-            "试算结果已变化，请重新查看后审核",
-            "the trial has changed; look at it again before approving",
-        )
-        .at("digest")
-        .into());
-    }
-    approved(tx, ctx, run, digest.to_owned()).await
-}
-
-/// Takes a reading out of use, unless a standing bill was computed from it.
-pub async fn void_reading(
-    tx: &Tx,
-    ctx: &Ctx,
-    meter_no: &str,
-    register: Register,
-    read_on: kernel::Date,
-    reason: &str,
-) -> Result<()> {
-    ctx.require(reading::VOID)?;
-    if reason.trim().is_empty() {
-        return Err(
-            Refusal::invalid("reason.empty", "须写明原因", "a reason must be given")
-                .at("reason")
-                .into(),
-        );
-    }
-    if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()])
-        .await?
-        .first()
-    {
-        let standing = bill::standings(tx, &[meter.usage_point]).await?;
-        let used = standing
-            .values()
-            .flat_map(|(_, document)| &document.reads)
-            .any(|read| {
-                let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
-                read.meter_no == meter_no
-                    && read.register == register
-                    && states.iter().any(|(on, _)| *on == read_on)
-            });
-        // A bill never looks behind the one before it: older readings stand on older bills.
-        let older = standing
-            .values()
-            .any(|(_, document)| read_on < document.period.from);
-        if used || older {
-            return Err(Refusal::conflict(
-                "reading.billed",
-                "已发行的账单用到该读数，请先作废账单",
-                "an issued bill was computed from this reading; cancel the bill first",
-            )
-            .into());
-        }
-    }
-    reading::void(tx, ctx, meter_no, register, read_on, reason).await
 }

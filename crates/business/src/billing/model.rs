@@ -1,19 +1,12 @@
-use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage};
+use kernel::{Capacity, Date, Energy, Money, Register, Voltage};
 use pricing::Concession;
 
 use crate::bill::{BillDocument, Position};
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
-use crate::reading::review::Finding;
+use crate::reading::rules::Finding;
 use crate::supply::UsagePointId;
-
-/// Which accounts a run covers.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct RunScope {
-    pub station: Option<String>,
-    pub book: Option<String>,
-}
 
 /// What billing needs of a usage point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,9 +37,7 @@ pub struct Inputs {
 
 impl Inputs {
     pub fn reading(&self, meter: &Meter, register: Register) -> Option<&Reading> {
-        self.readings
-            .iter()
-            .find(|reading| reading.meter == meter.id && reading.register == register)
+        self.readings.iter().find(|reading| reading.meter == meter.id && reading.register == register)
     }
 }
 
@@ -68,6 +59,8 @@ pub struct Tally {
     pub blocked: u64,
     /// How many have nothing to bill any more: all their meters are gone and billed.
     pub idle: u64,
+    /// Drafts that were new or had changed.
+    pub computed: u64,
     pub energy: Energy,
     pub amount: Money,
 }
@@ -86,18 +79,4 @@ impl IssueTally {
     pub fn left(&self) -> u64 {
         self.missing + self.negative + self.unpriced
     }
-}
-
-/// A run on record: one for each cycle and scope.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    pub cycle: Month,
-    pub scope: RunScope,
-    pub accounts: i64,
-    pub ready: i64,
-    pub blocked: i64,
-    pub amount: Money,
-    pub tried_by: String,
-    pub approved_by: Option<String>,
-    pub approved_digest: Option<String>,
 }

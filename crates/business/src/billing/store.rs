@@ -2,60 +2,25 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Month, Voltage};
-use platform::db::{List, Migration, Row};
+use platform::db::{List, Row};
 use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
-use super::model::{Account, Run, RunScope};
+use super::model::Account;
 use crate::bill::Position;
+use crate::run::RunScope;
 use crate::supply::UsagePointId;
 
-pub const MIGRATION: Migration = Migration {
-    name: "2026-11-12 billing",
-    sql: "
-CREATE TABLE billing_run (
-  cycle TEXT NOT NULL,
-  station TEXT NOT NULL,
-  book TEXT NOT NULL,
-  accounts BIGINT NOT NULL,
-  ready BIGINT NOT NULL,
-  blocked BIGINT NOT NULL,
-  amount_fen BIGINT NOT NULL,
-  tried_by TEXT NOT NULL,
-  approved_by TEXT,
-  approved_digest TEXT,
-  PRIMARY KEY (cycle, station, book)
-)
-",
-};
-
 /// Accounts of the scope without a bill of `cycle` or later, in order of usage point.
-pub async fn accounts(
-    tx: &Tx,
-    cycle: Month,
-    scope: &RunScope,
-    after: Uuid,
-    limit: u32,
-) -> Result<Vec<Account>> {
+pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<Account>> {
     let sql = "SELECT u.id, u.supply_no, u.voltage, u.capacity_va, u.tariff, u.persons, u.concession, u.opened_on, u.revision, \
                       p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
                FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
                  AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
                ORDER BY u.id LIMIT $6";
-    let rows = tx
-        .rows(
-            sql,
-            params![
-                after,
-                cycle.last_day(),
-                cycle,
-                scope.station.clone(),
-                scope.book.clone(),
-                limit
-            ],
-        )
-        .await?;
+    let rows =
+        tx.rows(sql, params![after, cycle.last_day(), cycle, scope.station.clone(), scope.book.clone(), limit]).await?;
     rows.iter().map(account).collect()
 }
 
@@ -65,18 +30,14 @@ fn account(row: &Row) -> Result<Account> {
     let last_cycle: Option<String> = row.get(9)?;
     let last = match last_cycle.filter(|cycle| !cycle.is_empty()) {
         None => None,
-        Some(cycle) => Some((
-            cycle
-                .parse::<Month>()
-                .map_err(|_| Fault::impossible("a position without a month"))?,
-            row.get(10)?,
-        )),
+        Some(cycle) => {
+            Some((cycle.parse::<Month>().map_err(|_| Fault::impossible("a position without a month"))?, row.get(10)?))
+        }
     };
     Ok(Account {
         usage_point: row.get::<Uuid>(0)?.into(),
         supply_no: row.get(1)?,
-        voltage: Voltage::from_word(&voltage)
-            .ok_or_else(|| Fault::impossible(format!("unknown voltage {voltage}")))?,
+        voltage: Voltage::from_word(&voltage).ok_or_else(|| Fault::impossible(format!("unknown voltage {voltage}")))?,
         capacity: row.get(3)?,
         tariff: row.get(4)?,
         persons: row.get(5)?,
@@ -105,11 +66,7 @@ pub struct Standing {
 }
 
 /// The latest drafts of these accounts for `cycle`.
-pub async fn drafts(
-    tx: &Tx,
-    cycle: Month,
-    points: &[UsagePointId],
-) -> Result<HashMap<UsagePointId, Standing>> {
+pub async fn drafts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
     let sql = "SELECT usage_point_id, sequence, revision, basis, after_cycle, after_sequence, state, findings, energy_wh, amount_fen \
                FROM bill_document WHERE cycle = $1 AND usage_point_id IN IDS($2) ORDER BY usage_point_id, sequence";
     let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
@@ -130,97 +87,4 @@ pub async fn drafts(
             Ok((row.get::<Uuid>(0)?.into(), standing))
         })
         .collect()
-}
-
-/// Digests of the ready drafts of a scope, in order of usage point and sequence.
-pub async fn draft_digests(
-    tx: &Tx,
-    cycle: Month,
-    scope: &RunScope,
-    after: Uuid,
-    limit: u32,
-) -> Result<Vec<(Uuid, String)>> {
-    let sql = "SELECT d.usage_point_id, MAX(d.digest) FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
-               WHERE d.cycle = $1 AND d.usage_point_id > $2 AND d.state = 'ready' \
-                 AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
-                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-               GROUP BY d.usage_point_id ORDER BY d.usage_point_id LIMIT $5";
-    let rows = tx
-        .rows(
-            sql,
-            params![
-                cycle,
-                after,
-                scope.station.clone(),
-                scope.book.clone(),
-                limit
-            ],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
-}
-
-fn scope_columns(scope: &RunScope) -> (&str, &str) {
-    (
-        scope.station.as_deref().unwrap_or_default(),
-        scope.book.as_deref().unwrap_or_default(),
-    )
-}
-
-pub async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Option<Run>> {
-    let (station, book) = scope_columns(scope);
-    let sql = "SELECT accounts, ready, blocked, amount_fen, tried_by, approved_by, approved_digest FROM billing_run \
-               WHERE cycle = $1 AND station = $2 AND book = $3";
-    let row = tx.row(sql, params![cycle, station, book]).await?;
-    row.map(|row| {
-        Ok(Run {
-            cycle,
-            scope: scope.clone(),
-            accounts: row.get(0)?,
-            ready: row.get(1)?,
-            blocked: row.get(2)?,
-            amount: row.get(3)?,
-            tried_by: row.get(4)?,
-            approved_by: row.get(5)?,
-            approved_digest: row.get(6)?,
-        })
-    })
-    .transpose()
-}
-
-pub async fn save_run(tx: &Tx, run: &Run) -> Result<()> {
-    let (station, book) = scope_columns(&run.scope);
-    let sql = "INSERT INTO billing_run (cycle, station, book, accounts, ready, blocked, amount_fen, tried_by, approved_by, approved_digest) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
-               ON CONFLICT (cycle, station, book) DO UPDATE SET accounts = excluded.accounts, ready = excluded.ready, \
-                 blocked = excluded.blocked, amount_fen = excluded.amount_fen, tried_by = excluded.tried_by, \
-                 approved_by = excluded.approved_by, approved_digest = excluded.approved_digest";
-    let values = params![
-        run.cycle,
-        station,
-        book,
-        run.accounts,
-        run.ready,
-        run.blocked,
-        run.amount,
-        &run.tried_by,
-        run.approved_by.clone(),
-        run.approved_digest.clone()
-    ];
-    tx.run(sql, values).await.map(drop)
-}
-
-/// How many accounts of the scope have a standing or cancelled bill of `cycle`.
-pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
-    let sql = "SELECT COUNT(*) FROM bill b JOIN usage_point u ON u.id = b.usage_point_id WHERE b.cycle = $1 AND b.status = 'issued' \
-               AND (CAST($2 AS TEXT) IS NULL OR u.station = $2) AND (CAST($3 AS TEXT) IS NULL OR u.book = $3)";
-    let row = tx
-        .row(
-            sql,
-            params![cycle, scope.station.clone(), scope.book.clone()],
-        )
-        .await?;
-    row.map_or(Ok(0), |row| row.get(0))
 }

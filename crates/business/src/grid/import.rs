@@ -14,28 +14,16 @@ pub struct AreaImport;
 impl Importer for AreaImport {
     const KIND: &'static str = "areas";
     const COLUMNS: Columns = Columns {
-        required: &[
-            "station",
-            "substation",
-            "feeder",
-            "area_code",
-            "area_name",
-            "capacity_kva",
-        ],
+        required: &["station", "substation", "feeder", "area_code", "area_name", "capacity_kva"],
         optional: &[],
     };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         ctx.require(IMPORT)?;
-        let codes = records
-            .iter()
-            .map(|record| record.field("area_code").to_owned())
-            .collect();
+        let codes = records.iter().map(|record| record.field("area_code").to_owned()).collect();
         let known = super::areas(tx, codes).await?;
-        let mut known: HashMap<String, TransformerArea> = known
-            .into_iter()
-            .map(|area| (area.code.clone(), area))
-            .collect();
+        let mut known: HashMap<String, TransformerArea> =
+            known.into_iter().map(|area| (area.code.clone(), area)).collect();
         let mut outcome = Outcome::default();
         for record in &records {
             let area = match area(record) {
@@ -46,12 +34,8 @@ impl Importer for AreaImport {
                 }
             };
             match known.get(&area.code) {
-                Some(same) if *same == area => {
-                    outcome.findings.push(Finding::unchanged(record.row))
-                }
-                Some(other) => outcome
-                    .findings
-                    .push(Finding::refused(record.row, difference(other, &area))),
+                Some(same) if *same == area => outcome.findings.push(Finding::unchanged(record.row)),
+                Some(other) => outcome.findings.push(Finding::refused(record.row, difference(other, &area))),
                 None => {
                     access::ensure_station(tx, &area.station).await?;
                     store::insert(tx, &area).await?;
@@ -67,11 +51,7 @@ impl Importer for AreaImport {
 fn area(record: &Record) -> Result<TransformerArea, Refusal> {
     let capacity = match record.is_empty("capacity_kva") {
         true => None,
-        false => Some(Capacity::from_va(fields::not_negative(
-            record,
-            "capacity_kva",
-            fields::QUANTITY_DECIMALS,
-        )?)),
+        false => Some(Capacity::from_va(fields::not_negative(record, "capacity_kva", fields::QUANTITY_DECIMALS)?)),
     };
     let station = fields::code(record, "station")?;
     if station == access::BUREAU {
@@ -93,17 +73,10 @@ fn area(record: &Record) -> Result<TransformerArea, Refusal> {
 }
 
 fn difference(known: &TransformerArea, given: &TransformerArea) -> Refusal {
-    let capacity = |area: &TransformerArea| {
-        area.capacity
-            .map_or_else(String::new, |capacity| capacity.to_string())
-    };
+    let capacity = |area: &TransformerArea| area.capacity.map_or_else(String::new, |capacity| capacity.to_string());
     let pairs = [
         ("station", known.station.clone(), given.station.clone()),
-        (
-            "substation",
-            known.substation.clone(),
-            given.substation.clone(),
-        ),
+        ("substation", known.substation.clone(), given.substation.clone()),
         ("feeder", known.feeder.clone(), given.feeder.clone()),
         ("area_name", known.name.clone(), given.name.clone()),
         ("capacity_kva", capacity(known), capacity(given)),

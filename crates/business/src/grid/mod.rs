@@ -2,15 +2,17 @@
 //!
 //! A feeder is known by its name within its substation.
 
+pub mod api;
 mod import;
 mod store;
 
 use kernel::Capacity;
-use platform::{Permission, Result, Tx};
+use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::AreaImport;
 pub use store::MIGRATION;
 
+pub const READ: Permission = Permission("archive.read");
 pub const IMPORT: Permission = Permission("archive.import");
 
 /// A transformer area 台区 and the way to it.
@@ -27,4 +29,13 @@ pub struct TransformerArea {
 /// Areas with these codes.
 pub async fn areas(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> {
     store::by_codes(tx, codes).await
+}
+
+/// A page of areas in order of code, within what the actor may see.
+pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result<Vec<TransformerArea>> {
+    let stations = match ctx.require(READ)? {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::page(tx, stations, after.unwrap_or_default(), limit).await
 }

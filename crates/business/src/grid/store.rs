@@ -1,4 +1,4 @@
-use platform::db::{List, Migration};
+use platform::db::{List, Migration, Row};
 use platform::{Result, Tx, params};
 
 use super::TransformerArea;
@@ -18,35 +18,33 @@ CREATE TABLE transformer_area (
 };
 
 pub async fn by_codes(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> {
-    let sql = "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area WHERE code IN LIST($1)";
-    let rows = tx.rows(sql, params![List::Texts(codes)]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(TransformerArea {
-                code: row.get(0)?,
-                name: row.get(1)?,
-                station: row.get(2)?,
-                substation: row.get(3)?,
-                feeder: row.get(4)?,
-                capacity: row.get(5)?,
-            })
-        })
-        .collect()
+    let sql =
+        "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area WHERE code IN LIST($1)";
+    tx.rows(sql, params![List::Texts(codes)]).await?.iter().map(area).collect()
+}
+
+pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<TransformerArea>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area \
+               WHERE code > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR station IN LIST($3)) ORDER BY code LIMIT $4";
+    let stations = List::Texts(stations.unwrap_or_default());
+    tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(area).collect()
+}
+
+fn area(row: &Row) -> Result<TransformerArea> {
+    Ok(TransformerArea {
+        code: row.get(0)?,
+        name: row.get(1)?,
+        station: row.get(2)?,
+        substation: row.get(3)?,
+        feeder: row.get(4)?,
+        capacity: row.get(5)?,
+    })
 }
 
 pub async fn insert(tx: &Tx, area: &TransformerArea) -> Result<()> {
     let sql = "INSERT INTO transformer_area (code, name, station, substation, feeder, capacity_va) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(
-        sql,
-        params![
-            &area.code,
-            &area.name,
-            &area.station,
-            &area.substation,
-            &area.feeder,
-            area.capacity
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![&area.code, &area.name, &area.station, &area.substation, &area.feeder, area.capacity])
+        .await
+        .map(drop)
 }

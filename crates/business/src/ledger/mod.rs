@@ -63,10 +63,7 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
     let mut applied = Money::ZERO;
     let mut entries = Vec::new();
     for (point, balance) in prepaid {
-        let own: Vec<&Receivable> = debts
-            .iter()
-            .filter(|debt| debt.usage_point == point)
-            .collect();
+        let own: Vec<&Receivable> = debts.iter().filter(|debt| debt.usage_point == point).collect();
         let mut spent = Money::ZERO;
         for (debt, amount) in rules::allocate(balance, &own) {
             store::settle(tx, debt.id, amount).await?;
@@ -116,13 +113,10 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
 pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) -> Result<()> {
     let postings = store::bill_postings(tx, bill_no).await?;
     if postings.is_empty() {
-        return Err(Fault::impossible(format!(
-            "bill {bill_no} has no ledger entry"
-        )));
+        return Err(Fault::impossible(format!("bill {bill_no} has no ledger entry")));
     }
-    let postings = postings
-        .into_iter()
-        .map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
+    let postings =
+        postings.into_iter().map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
     let entry = LedgerEntry {
         id: ctx.new_id(),
         on: ctx.today,
@@ -151,10 +145,7 @@ pub async fn page(
 }
 
 /// The amounts posted as receivable for bills, by bill number; for checking bills against the ledger.
-pub async fn posted_for(
-    tx: &Tx,
-    bill_nos: Vec<String>,
-) -> Result<std::collections::HashMap<String, Money>> {
+pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<std::collections::HashMap<String, Money>> {
     store::posted_for(tx, bill_nos).await
 }
 
@@ -167,13 +158,5 @@ pub fn item(
     due_on: Date,
     amount: Money,
 ) -> Receivable {
-    Receivable {
-        id,
-        usage_point,
-        bill_no,
-        arisen_on,
-        due_on,
-        amount,
-        settled: Money::ZERO,
-    }
+    Receivable { id, usage_point, bill_no, arisen_on, due_on, amount, settled: Money::ZERO }
 }

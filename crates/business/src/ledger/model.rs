@@ -68,11 +68,7 @@ pub struct Posting {
 
 impl Posting {
     pub fn of(account: Account, usage_point: Option<UsagePointId>, amount: Money) -> Posting {
-        Posting {
-            account,
-            usage_point,
-            amount,
-        }
+        Posting { account, usage_point, amount }
     }
 }
 
@@ -91,10 +87,7 @@ impl LedgerEntry {
         if sum == Money::ZERO {
             return Ok(());
         }
-        Err(Fault::impossible(format!(
-            "an entry ({}, bill {:?}) is off balance by {sum}",
-            self.kind, self.bill_no
-        )))
+        Err(Fault::impossible(format!("an entry ({}, bill {:?}) is off balance by {sum}", self.kind, self.bill_no)))
     }
 }
 

@@ -19,25 +19,14 @@ pub fn split_amount(amount: Money, funds: Vec<(String, Money)>, rate: i64) -> Co
     let held: Money = funds.iter().map(|(_, fund)| *fund).sum();
     let taxed = amount - held;
     let one = 100_000_000_i128;
-    let tax = decimal::divide_half_away(
-        i128::from(taxed.fen()) * i128::from(rate),
-        one + i128::from(rate),
-    );
+    let tax = decimal::divide_half_away(i128::from(taxed.fen()) * i128::from(rate), one + i128::from(rate));
     let tax = Money::from_fen(i64::try_from(tax).unwrap_or(0));
-    Contained {
-        revenue: taxed - tax,
-        tax,
-        funds,
-    }
+    Contained { revenue: taxed - tax, tax, funds }
 }
 
 /// Which debts `money` settles, and by how much: oldest first.
 pub fn allocate<'d>(money: Money, debts: &[&'d Receivable]) -> Vec<(&'d Receivable, Money)> {
-    let mut oldest_first: Vec<&Receivable> = debts
-        .iter()
-        .copied()
-        .filter(|debt| debt.open() > Money::ZERO)
-        .collect();
+    let mut oldest_first: Vec<&Receivable> = debts.iter().copied().filter(|debt| debt.open() > Money::ZERO).collect();
     oldest_first.sort_by_key(|debt| (debt.arisen_on, debt.id));
     let mut left = money;
     let mut settled = Vec::new();
@@ -61,11 +50,8 @@ mod tests {
 
     #[test]
     fn tax_is_contained_in_what_is_left_after_the_funds() {
-        let split = split_amount(
-            Money::from_fen(11_500),
-            vec![("renewables".into(), Money::from_fen(200))],
-            13_000_000,
-        );
+        let split =
+            split_amount(Money::from_fen(11_500), vec![("renewables".into(), Money::from_fen(200))], 13_000_000);
         assert_eq!(split.tax, Money::from_fen(1300));
         assert_eq!(split.revenue, Money::from_fen(10_000));
     }
@@ -83,10 +69,8 @@ mod tests {
         };
         let (newer, older, oldest) = (debt(1, 9, 500), debt(2, 8, 300), debt(3, 7, 100));
         let settled = allocate(Money::from_fen(450), &[&newer, &older, &oldest]);
-        let amounts: Vec<(i8, i64)> = settled
-            .iter()
-            .map(|(debt, amount)| (debt.arisen_on.month(), amount.fen()))
-            .collect();
+        let amounts: Vec<(i8, i64)> =
+            settled.iter().map(|(debt, amount)| (debt.arisen_on.month(), amount.fen())).collect();
         assert_eq!(amounts, [(7, 100), (8, 300), (9, 50)]);
         assert!(allocate(Money::ZERO, &[&newer]).is_empty());
     }

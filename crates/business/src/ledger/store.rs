@@ -49,16 +49,7 @@ fn ids(points: &[UsagePointId]) -> List {
 
 const LINES: Bulk = Bulk {
     into: "ledger_line (entry_id, line_no, entry_on, kind, bill_no, usage_point_id, account, amount_fen)",
-    types: &[
-        "UUID",
-        "BIGINT",
-        "TEXT",
-        "TEXT",
-        "TEXT NULL",
-        "UUID NULL",
-        "TEXT",
-        "BIGINT",
-    ],
+    types: &["UUID", "BIGINT", "TEXT", "TEXT", "TEXT NULL", "UUID NULL", "TEXT", "BIGINT"],
     then: "",
 };
 
@@ -83,31 +74,13 @@ pub async fn insert(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
 
 const RECEIVABLES: Bulk = Bulk {
     into: "receivable (id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen, state)",
-    types: &[
-        "UUID",
-        "UUID",
-        "TEXT NULL",
-        "TEXT",
-        "TEXT",
-        "BIGINT",
-        "BIGINT",
-        "TEXT",
-    ],
+    types: &["UUID", "UUID", "TEXT NULL", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT"],
     then: "",
 };
 
 pub async fn insert_receivables(tx: &Tx, items: &[Receivable]) -> Result<()> {
     let rows = items.iter().map(|r| {
-        params![
-            r.id,
-            r.usage_point.uuid(),
-            r.bill_no.clone(),
-            r.arisen_on,
-            r.due_on,
-            r.amount,
-            r.settled,
-            "standing"
-        ]
+        params![r.id, r.usage_point.uuid(), r.bill_no.clone(), r.arisen_on, r.due_on, r.amount, r.settled, "standing"]
     });
     tx.insert(&RECEIVABLES, rows.collect()).await.map(drop)
 }
@@ -115,17 +88,13 @@ pub async fn insert_receivables(tx: &Tx, items: &[Receivable]) -> Result<()> {
 pub async fn with_bills(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<UsagePointId>> {
     let sql = "SELECT DISTINCT usage_point_id FROM ledger_line WHERE usage_point_id IN IDS($1) AND account = 'receivable' AND kind = 'bill'";
     let rows = tx.rows(sql, params![ids(points)]).await?;
-    rows.iter()
-        .map(|row| Ok(row.get::<Uuid>(0)?.into()))
-        .collect()
+    rows.iter().map(|row| Ok(row.get::<Uuid>(0)?.into())).collect()
 }
 
 pub async fn prepayments(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<(UsagePointId, Money)>> {
     let sql = "SELECT usage_point_id, balance_fen FROM prepayment WHERE usage_point_id IN IDS($1) AND balance_fen > 0 ORDER BY usage_point_id";
     let rows = tx.rows_locked(sql, params![ids(points)]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
 }
 
 pub async fn change_prepayment(tx: &Tx, point: UsagePointId, by: Money) -> Result<()> {
@@ -156,12 +125,9 @@ pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Re
 }
 
 pub async fn settle(tx: &Tx, receivable: Uuid, amount: Money) -> Result<()> {
-    tx.run(
-        "UPDATE receivable SET settled_fen = settled_fen + $1 WHERE id = $2",
-        params![amount, receivable],
-    )
-    .await
-    .map(drop)
+    tx.run("UPDATE receivable SET settled_fen = settled_fen + $1 WHERE id = $2", params![amount, receivable])
+        .await
+        .map(drop)
 }
 
 /// Returns what had been settled.
@@ -169,26 +135,14 @@ pub async fn reverse_receivable(tx: &Tx, bill_no: &str) -> Result<Money> {
     let sql = "SELECT settled_fen FROM receivable WHERE bill_no = $1 AND state = 'standing'";
     let rows = tx.rows_locked(sql, params![bill_no]).await?;
     let settled = rows.first().map_or(Ok(Money::ZERO), |row| row.get(0))?;
-    tx.run(
-        "UPDATE receivable SET state = 'reversed', settled_fen = 0 WHERE bill_no = $1",
-        params![bill_no],
-    )
-    .await?;
+    tx.run("UPDATE receivable SET state = 'reversed', settled_fen = 0 WHERE bill_no = $1", params![bill_no]).await?;
     Ok(settled)
 }
 
 pub async fn balance(tx: &Tx, point: UsagePointId) -> Result<(Money, Money)> {
     let sql = "SELECT CAST(COALESCE(SUM(amount_fen - settled_fen), 0) AS BIGINT) FROM receivable WHERE usage_point_id = $1 AND state = 'standing'";
-    let owed = tx
-        .row(sql, params![point.uuid()])
-        .await?
-        .map_or(Ok(Money::ZERO), |row| row.get(0))?;
-    let row = tx
-        .row(
-            "SELECT balance_fen FROM prepayment WHERE usage_point_id = $1",
-            params![point.uuid()],
-        )
-        .await?;
+    let owed = tx.row(sql, params![point.uuid()]).await?.map_or(Ok(Money::ZERO), |row| row.get(0))?;
+    let row = tx.row("SELECT balance_fen FROM prepayment WHERE usage_point_id = $1", params![point.uuid()]).await?;
     Ok((owed, row.map_or(Ok(Money::ZERO), |row| row.get(0))?))
 }
 
@@ -196,9 +150,7 @@ pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String
     let sql = "SELECT bill_no, CAST(SUM(amount_fen) AS BIGINT) FROM ledger_line \
                WHERE bill_no IN LIST($1) AND account = 'receivable' AND bill_no IS NOT NULL AND kind IN ('bill', 'reversal') GROUP BY bill_no";
     let rows = tx.rows(sql, params![List::Texts(bill_nos)]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// A line of the ledger as files show it.
@@ -215,12 +167,7 @@ pub struct LedgerRow {
 }
 
 /// A page of lines in order of entry. Entries of a month are those posted in it.
-pub async fn page(
-    tx: &Tx,
-    month: Option<Month>,
-    after: Option<(Uuid, i64)>,
-    limit: u32,
-) -> Result<Vec<LedgerRow>> {
+pub async fn page(tx: &Tx, month: Option<Month>, after: Option<(Uuid, i64)>, limit: u32) -> Result<Vec<LedgerRow>> {
     let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen \
                FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.entry_id >= $1 AND (l.entry_id > $1 OR l.line_no > $2) AND l.entry_on BETWEEN $3 AND $4 \
@@ -279,20 +226,9 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
 }
 
 /// The postings of the entry by which a bill was issued.
-pub async fn bill_postings(
-    tx: &Tx,
-    bill_no: &str,
-) -> Result<Vec<(String, Option<UsagePointId>, Money)>> {
+pub async fn bill_postings(tx: &Tx, bill_no: &str) -> Result<Vec<(String, Option<UsagePointId>, Money)>> {
     let sql = "SELECT account, usage_point_id, amount_fen FROM ledger_line WHERE entry_id = \
                (SELECT entry_id FROM ledger_line WHERE bill_no = $1 AND kind = 'bill' AND account = 'receivable') ORDER BY line_no";
     let rows = tx.rows(sql, params![bill_no]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok((
-                row.get(0)?,
-                row.get::<Option<Uuid>>(1)?.map(Into::into),
-                row.get(2)?,
-            ))
-        })
-        .collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
 }

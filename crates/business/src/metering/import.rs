@@ -46,38 +46,25 @@ impl Importer for MeterImport {
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         ctx.require(grid::IMPORT)?;
-        let column = |name: &str| {
-            records
-                .iter()
-                .map(|record| record.field(name).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let column = |name: &str| records.iter().map(|record| record.field(name).to_owned()).collect::<Vec<_>>();
         let points = supply::by_supply_nos(tx, column("supply_no")).await?;
-        let points: HashMap<&str, &UsagePoint> = points
-            .iter()
-            .map(|point| (point.supply_no.as_str(), point))
-            .collect();
+        let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
         let known = store::by_meter_nos(tx, column("meter_no")).await?;
-        let mut meters: HashMap<String, Meter> = known
-            .into_iter()
-            .map(|meter| (meter.meter_no.clone(), meter))
-            .collect();
+        let mut meters: HashMap<String, Meter> =
+            known.into_iter().map(|meter| (meter.meter_no.clone(), meter)).collect();
         let (mut new_meters, mut new_registers, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         let mut outcome = Outcome::default();
         for record in &records {
             let read = read(record, ctx, &points);
-            let (row, change) = match read.and_then(|row| {
-                change(&row, meters.get(&row.meter.meter_no)).map(|change| (row, change))
-            }) {
-                Ok(read) => read,
-                Err(refusal) => {
-                    outcome.findings.push(Finding::refused(record.row, refusal));
-                    continue;
-                }
-            };
-            let entry = meters
-                .entry(row.meter.meter_no.clone())
-                .or_insert_with(|| row.meter.clone());
+            let (row, change) =
+                match read.and_then(|row| change(&row, meters.get(&row.meter.meter_no)).map(|change| (row, change))) {
+                    Ok(read) => read,
+                    Err(refusal) => {
+                        outcome.findings.push(Finding::refused(record.row, refusal));
+                        continue;
+                    }
+                };
+            let entry = meters.entry(row.meter.meter_no.clone()).or_insert_with(|| row.meter.clone());
             match change {
                 Change::Unchanged => {
                     outcome.findings.push(Finding::unchanged(record.row));
@@ -92,20 +79,13 @@ impl Importer for MeterImport {
                 }
                 Change::Removal => {
                     entry.removed_on = row.meter.removed_on;
-                    if let Some(known) = entry
-                        .registers
-                        .iter_mut()
-                        .find(|known| known.register == row.register.register)
+                    if let Some(known) =
+                        entry.registers.iter_mut().find(|known| known.register == row.register.register)
                     {
                         known.closing = row.register.closing;
                     }
                     // What this chunk brought must be in the table before it can be closed there.
-                    store::insert(
-                        tx,
-                        &std::mem::take(&mut new_meters),
-                        &std::mem::take(&mut new_registers),
-                    )
-                    .await?;
+                    store::insert(tx, &std::mem::take(&mut new_meters), &std::mem::take(&mut new_registers)).await?;
                     store::close(tx, entry, &row.register).await?;
                 }
             }
@@ -120,15 +100,9 @@ impl Importer for MeterImport {
 
 fn read(record: &Record, ctx: &Ctx, points: &HashMap<&str, &UsagePoint>) -> Result<Row, Refusal> {
     let supply_no = fields::supply_no(record)?;
-    let point = points
-        .get(supply_no.as_str())
-        .ok_or_else(|| supply::unknown(&supply_no))?;
-    let register = fields::word(
-        record,
-        "register",
-        Register::from_word,
-        "sharp, peak, flat, valley, total, reactive, demand",
-    )?;
+    let point = points.get(supply_no.as_str()).ok_or_else(|| supply::unknown(&supply_no))?;
+    let register =
+        fields::word(record, "register", Register::from_word, "sharp, peak, flat, valley, total, reactive, demand")?;
     let digits = u32::try_from(fields::whole(record, "digits", 1..=9)?).unwrap_or(9);
     let installed_on = fields::date(record, "installed_on")?;
     let removed_on = fields::optional_date(record, "removed_on")?;
@@ -136,11 +110,7 @@ fn read(record: &Record, ctx: &Ctx, points: &HashMap<&str, &UsagePoint>) -> Resu
         true => Count::from_thousandths(0),
         false => count(record, "opening", digits)?,
     };
-    let closing = if record.is_empty("closing") {
-        None
-    } else {
-        Some(count(record, "closing", digits)?)
-    };
+    let closing = if record.is_empty("closing") { None } else { Some(count(record, "closing", digits)?) };
     check_removal(installed_on, removed_on, closing, register)?;
     let meter = Meter {
         id: ctx.new_id().into(),
@@ -151,24 +121,12 @@ fn read(record: &Record, ctx: &Ctx, points: &HashMap<&str, &UsagePoint>) -> Resu
         multiplier: fields::whole(record, "multiplier", 1..=1_000_000)?,
         registers: Vec::new(),
     };
-    Ok(Row {
-        meter,
-        register: MeterRegister {
-            register,
-            digits,
-            opening,
-            closing,
-        },
-    })
+    Ok(Row { meter, register: MeterRegister { register, digits, opening, closing } })
 }
 
 /// A value that a register with so many digits can show.
 pub(crate) fn count(record: &Record, field: &str, digits: u32) -> Result<Count, Refusal> {
-    let count = Count::from_thousandths(fields::not_negative(
-        record,
-        field,
-        fields::QUANTITY_DECIMALS,
-    )?);
+    let count = Count::from_thousandths(fields::not_negative(record, field, fields::QUANTITY_DECIMALS)?);
     if count < Count::end_of(digits) {
         return Ok(count);
     }
@@ -187,24 +145,18 @@ fn check_removal(
     register: Register,
 ) -> Result<(), Refusal> {
     match (removed_on, closing) {
-        (Some(removed_on), _) if removed_on < installed_on => Err(Refusal::invalid(
-            "removal.early",
-            "拆除日早于安装日",
-            "the meter was removed before it was installed",
-        )
-        .at("removed_on")),
-        (Some(_), None) if register.is_counter() => Err(Refusal::invalid(
-            "closing.missing",
-            "已拆除的表须有止码",
-            "a removed meter needs its closing state",
-        )
-        .at("closing")),
-        (None, Some(_)) => Err(Refusal::invalid(
-            "removal.missing",
-            "有止码须有拆除日",
-            "a closing state needs the day of removal",
-        )
-        .at("removed_on")),
+        (Some(removed_on), _) if removed_on < installed_on => {
+            Err(Refusal::invalid("removal.early", "拆除日早于安装日", "the meter was removed before it was installed")
+                .at("removed_on"))
+        }
+        (Some(_), None) if register.is_counter() => {
+            Err(Refusal::invalid("closing.missing", "已拆除的表须有止码", "a removed meter needs its closing state")
+                .at("closing"))
+        }
+        (None, Some(_)) => {
+            Err(Refusal::invalid("removal.missing", "有止码须有拆除日", "a closing state needs the day of removal")
+                .at("removed_on"))
+        }
         _ => Ok(()),
     }
 }
@@ -224,11 +176,7 @@ fn change(row: &Row, known: Option<&Meter>) -> Result<Change, Refusal> {
     differ("installed_on", known.installed_on, row.meter.installed_on)?;
     differ("multiplier", known.multiplier, row.meter.multiplier)?;
     let Some(register) = known.register(row.register.register) else {
-        differ(
-            "removed_on",
-            shown(known.removed_on),
-            shown(row.meter.removed_on),
-        )?;
+        differ("removed_on", shown(known.removed_on), shown(row.meter.removed_on))?;
         return Ok(Change::NewRegister);
     };
     differ("digits", register.digits, row.register.digits)?;
@@ -236,22 +184,10 @@ fn change(row: &Row, known: Option<&Meter>) -> Result<Change, Refusal> {
     let removes = row.meter.removed_on.is_some() && register.closing.is_none();
     if removes && (known.removed_on.is_none() || known.removed_on == row.meter.removed_on) {
         let told = known.removed_on.is_some() && row.register.closing.is_none();
-        return Ok(if told {
-            Change::Unchanged
-        } else {
-            Change::Removal
-        });
+        return Ok(if told { Change::Unchanged } else { Change::Removal });
     }
-    differ(
-        "removed_on",
-        shown(known.removed_on),
-        shown(row.meter.removed_on),
-    )?;
-    differ(
-        "closing",
-        shown(register.closing),
-        shown(row.register.closing),
-    )?;
+    differ("removed_on", shown(known.removed_on), shown(row.meter.removed_on))?;
+    differ("closing", shown(register.closing), shown(row.register.closing))?;
     Ok(Change::Unchanged)
 }
 
@@ -260,9 +196,5 @@ fn shown<T: ToString>(value: Option<T>) -> String {
 }
 
 fn differ<T: PartialEq + ToString>(field: &str, known: T, given: T) -> Result<(), Refusal> {
-    if known == given {
-        Ok(())
-    } else {
-        Err(conflict(field, &known.to_string(), &given.to_string()))
-    }
+    if known == given { Ok(()) } else { Err(conflict(field, &known.to_string(), &given.to_string())) }
 }

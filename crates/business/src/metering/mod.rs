@@ -9,18 +9,19 @@
 //! known register its removal, everything else equal, is the removal of the meter; any other
 //! difference is a conflict.
 
+pub mod api;
 mod import;
 mod model;
 mod store;
 
-use platform::{Result, Tx};
+use platform::{Ctx, Result, Tx};
 
 pub use import::MeterImport;
 pub(crate) use import::count;
 pub use model::{Count, Meter, MeterId, MeterRegister};
 pub use store::MIGRATION;
 
-use crate::supply::UsagePointId;
+use crate::supply::{self, UsagePointId};
 
 /// Meters with these numbers.
 pub async fn by_meter_nos(tx: &Tx, meter_nos: Vec<String>) -> Result<Vec<Meter>> {
@@ -30,4 +31,10 @@ pub async fn by_meter_nos(tx: &Tx, meter_nos: Vec<String>) -> Result<Vec<Meter>>
 /// All meters that these usage points have or had, each point's together.
 pub async fn of_usage_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Meter>> {
     store::of_usage_points(tx, points).await
+}
+
+/// The meters of one usage point that the actor may see.
+pub async fn of_supply_no(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Vec<Meter>> {
+    let point = supply::find(tx, ctx, supply_no).await?;
+    of_usage_points(tx, &[point.id]).await
 }

@@ -54,9 +54,7 @@ pub struct Meter {
 
 impl Meter {
     pub fn register(&self, register: Register) -> Option<&MeterRegister> {
-        self.registers
-            .iter()
-            .find(|known| known.register == register)
+        self.registers.iter().find(|known| known.register == register)
     }
 }
 

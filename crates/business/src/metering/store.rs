@@ -59,8 +59,8 @@ fn gather(rows: &[Row]) -> Result<Vec<Meter>> {
             });
         }
         let word: String = row.get(6)?;
-        let register = Register::from_word(&word)
-            .ok_or_else(|| Fault::impossible(format!("unknown register {word}")))?;
+        let register =
+            Register::from_word(&word).ok_or_else(|| Fault::impossible(format!("unknown register {word}")))?;
         let closing: Option<i64> = row.get(9)?;
         if let Some(meter) = meters.last_mut() {
             meter.registers.push(MeterRegister {
@@ -71,9 +71,7 @@ fn gather(rows: &[Row]) -> Result<Vec<Meter>> {
             });
         }
     }
-    meters
-        .iter_mut()
-        .for_each(|meter| meter.registers.sort_by_key(|register| register.register));
+    meters.iter_mut().for_each(|meter| meter.registers.sort_by_key(|register| register.register));
     Ok(meters)
 }
 
@@ -89,49 +87,21 @@ const REGISTERS: Bulk = Bulk {
     then: "",
 };
 
-pub async fn insert(
-    tx: &Tx,
-    meters: &[Meter],
-    registers: &[(MeterId, MeterRegister)],
-) -> Result<()> {
-    let rows = meters.iter().map(|m| {
-        params![
-            m.id.uuid(),
-            &m.meter_no,
-            m.usage_point.uuid(),
-            m.installed_on,
-            m.removed_on,
-            m.multiplier
-        ]
-    });
+pub async fn insert(tx: &Tx, meters: &[Meter], registers: &[(MeterId, MeterRegister)]) -> Result<()> {
+    let rows = meters
+        .iter()
+        .map(|m| params![m.id.uuid(), &m.meter_no, m.usage_point.uuid(), m.installed_on, m.removed_on, m.multiplier]);
     tx.insert(&METERS, rows.collect()).await?;
     let rows = registers.iter().map(|(meter, r)| {
-        params![
-            meter.uuid(),
-            r.register.word(),
-            r.digits,
-            r.opening.thousandths(),
-            r.closing.map(Count::thousandths)
-        ]
+        params![meter.uuid(), r.register.word(), r.digits, r.opening.thousandths(), r.closing.map(Count::thousandths)]
     });
     tx.insert(&REGISTERS, rows.collect()).await.map(drop)
 }
 
 pub async fn close(tx: &Tx, meter: &Meter, register: &MeterRegister) -> Result<()> {
-    tx.run(
-        "UPDATE meter SET removed_on = $1 WHERE id = $2",
-        params![meter.removed_on, meter.id.uuid()],
-    )
-    .await?;
+    tx.run("UPDATE meter SET removed_on = $1 WHERE id = $2", params![meter.removed_on, meter.id.uuid()]).await?;
     let sql = "UPDATE meter_register SET closing = $1 WHERE meter_id = $2 AND register = $3";
-    tx.run(
-        sql,
-        params![
-            register.closing.map(Count::thousandths),
-            meter.id.uuid(),
-            register.register.word()
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![register.closing.map(Count::thousandths), meter.id.uuid(), register.register.word()])
+        .await
+        .map(drop)
 }

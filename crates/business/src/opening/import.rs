@@ -16,30 +16,18 @@ pub struct OpeningImport;
 
 impl Importer for OpeningImport {
     const KIND: &'static str = "openings";
-    const COLUMNS: Columns = Columns {
-        required: &["supply_no", "as_of", "year_to_date_kwh", "balance"],
-        optional: &[],
-    };
+    const COLUMNS: Columns =
+        Columns { required: &["supply_no", "as_of", "year_to_date_kwh", "balance"], optional: &[] };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         ctx.require(grid::IMPORT)?;
-        let numbers = records
-            .iter()
-            .map(|record| record.field("supply_no").to_owned())
-            .collect();
+        let numbers = records.iter().map(|record| record.field("supply_no").to_owned()).collect();
         let points = supply::by_supply_nos(tx, numbers).await?;
         let ids: Vec<UsagePointId> = points.iter().map(|point| point.id).collect();
-        let points: HashMap<&str, &UsagePoint> = points
-            .iter()
-            .map(|point| (point.supply_no.as_str(), point))
-            .collect();
-        let mut known: HashMap<UsagePointId, Opening> = store::of(tx, &ids)
-            .await?
-            .into_iter()
-            .map(|o| (o.usage_point, o))
-            .collect();
-        let billed: HashSet<UsagePointId> =
-            ledger::with_bills(tx, &ids).await?.into_iter().collect();
+        let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
+        let mut known: HashMap<UsagePointId, Opening> =
+            store::of(tx, &ids).await?.into_iter().map(|o| (o.usage_point, o)).collect();
+        let billed: HashSet<UsagePointId> = ledger::with_bills(tx, &ids).await?.into_iter().collect();
         let (mut new, mut outcome) = (Vec::new(), Outcome::default());
         for record in &records {
             let read = read(record, &points).and_then(|opening| check(opening, &known, &billed));
@@ -62,23 +50,15 @@ impl Importer for OpeningImport {
 
 fn read(record: &Record, points: &HashMap<&str, &UsagePoint>) -> Result<Opening, Refusal> {
     let supply_no = fields::supply_no(record)?;
-    let point = points
-        .get(supply_no.as_str())
-        .ok_or_else(|| supply::unknown(&supply_no))?;
+    let point = points.get(supply_no.as_str()).ok_or_else(|| supply::unknown(&supply_no))?;
     let balance = fields::decimal(record, "balance", fields::MONEY_DECIMALS)?;
     // A trillion yuan: what is beyond is a slip, and sums stay exact.
     if balance.unsigned_abs() > 100_000_000_000_000 {
         return Err(Refusal::invalid("number.range", "数值过大", "is too large").at("balance"));
     }
-    let year_to_date = Energy::from_wh(fields::not_negative(
-        record,
-        "year_to_date_kwh",
-        fields::QUANTITY_DECIMALS,
-    )?);
+    let year_to_date = Energy::from_wh(fields::not_negative(record, "year_to_date_kwh", fields::QUANTITY_DECIMALS)?);
     if year_to_date > Energy::MAX_BILLED {
-        return Err(
-            Refusal::invalid("number.range", "数值过大", "is too large").at("year_to_date_kwh")
-        );
+        return Err(Refusal::invalid("number.range", "数值过大", "is too large").at("year_to_date_kwh"));
     }
     Ok(Opening {
         usage_point: point.id,
@@ -96,21 +76,13 @@ fn check(
 ) -> Result<Option<Opening>, Refusal> {
     match known.get(&opening.usage_point) {
         Some(same) if *same == opening => Ok(None),
-        Some(other) if other.as_of != opening.as_of => Err(conflict(
-            "as_of",
-            &other.as_of.to_string(),
-            &opening.as_of.to_string(),
-        )),
-        Some(other) if other.year_to_date != opening.year_to_date => Err(conflict(
-            "year_to_date_kwh",
-            &other.year_to_date.to_string(),
-            &opening.year_to_date.to_string(),
-        )),
-        Some(other) => Err(conflict(
-            "balance",
-            &other.balance.to_string(),
-            &opening.balance.to_string(),
-        )),
+        Some(other) if other.as_of != opening.as_of => {
+            Err(conflict("as_of", &other.as_of.to_string(), &opening.as_of.to_string()))
+        }
+        Some(other) if other.year_to_date != opening.year_to_date => {
+            Err(conflict("year_to_date_kwh", &other.year_to_date.to_string(), &opening.year_to_date.to_string()))
+        }
+        Some(other) => Err(conflict("balance", &other.balance.to_string(), &opening.balance.to_string())),
         None if billed.contains(&opening.usage_point) => Err(Refusal::conflict(
             "opening.late",
             "该户已发行电费，期初不能再导入",
@@ -124,16 +96,9 @@ fn check(
 /// Posts what the customers have paid ahead or still owe.
 async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
     let (mut entries, mut items) = (Vec::new(), Vec::new());
-    for opening in openings
-        .iter()
-        .filter(|opening| opening.balance != Money::ZERO)
-    {
+    for opening in openings.iter().filter(|opening| opening.balance != Money::ZERO) {
         let point = opening.usage_point;
-        let account = if opening.balance.is_negative() {
-            Account::Receivable
-        } else {
-            Account::Prepayment
-        };
+        let account = if opening.balance.is_negative() { Account::Receivable } else { Account::Prepayment };
         let postings = vec![
             Posting::of(account, Some(point), -opening.balance),
             Posting::of(Account::Opening, None, opening.balance),
@@ -146,14 +111,7 @@ async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
             postings,
         });
         if opening.balance.is_negative() {
-            items.push(ledger::item(
-                ctx.new_id(),
-                point,
-                None,
-                opening.as_of,
-                opening.as_of,
-                -opening.balance,
-            ));
+            items.push(ledger::item(ctx.new_id(), point, None, opening.as_of, opening.as_of, -opening.balance));
         } else {
             ledger::change_prepayment(tx, point, opening.balance).await?;
         }

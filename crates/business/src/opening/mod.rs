@@ -25,11 +25,7 @@ pub struct Opening {
 impl Opening {
     /// The use that counts for `year`.
     pub fn use_in(&self, year: i16) -> Energy {
-        if self.as_of.year() == year {
-            self.year_to_date
-        } else {
-            Energy::ZERO
-        }
+        if self.as_of.year() == year { self.year_to_date } else { Energy::ZERO }
     }
 }
 

@@ -40,8 +40,6 @@ const OPENINGS: Bulk = Bulk {
 };
 
 pub async fn insert(tx: &Tx, openings: &[Opening]) -> Result<()> {
-    let rows = openings
-        .iter()
-        .map(|o| params![o.usage_point.uuid(), o.as_of, o.year_to_date, o.balance]);
+    let rows = openings.iter().map(|o| params![o.usage_point.uuid(), o.as_of, o.year_to_date, o.balance]);
     tx.insert(&OPENINGS, rows.collect()).await.map(drop)
 }

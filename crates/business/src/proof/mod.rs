@@ -64,11 +64,7 @@ async fn check_page(
     tariffs: &mut Tariffs,
     differences: &mut Vec<String>,
 ) -> Result<()> {
-    let posted = ledger::posted_for(
-        tx,
-        page.iter().map(|(bill, ..)| bill.bill_no.clone()).collect(),
-    )
-    .await?;
+    let posted = ledger::posted_for(tx, page.iter().map(|(bill, ..)| bill.bill_no.clone()).collect()).await?;
     let mut documents = Vec::with_capacity(page.len());
     for (bill, text, digest) in page {
         let mut wrong = |what: String| differences.push(format!("bill {}: {what}", bill.bill_no));
@@ -82,46 +78,28 @@ async fn check_page(
         if posted.get(&bill.bill_no) != Some(&bill.amount) {
             wrong(format!(
                 "the ledger has {}, the bill {}",
-                posted
-                    .get(&bill.bill_no)
-                    .map_or("nothing".into(), ToString::to_string),
+                posted.get(&bill.bill_no).map_or("nothing".into(), ToString::to_string),
                 bill.amount
             ));
         }
         match tariffs.get(tx, &document).await? {
-            Some(tariff) => rules::replay(tariff, &document)
-                .into_iter()
-                .for_each(&mut wrong),
-            None => wrong(
-                "the tariff versions that it was computed by are not on record, or were altered"
-                    .into(),
-            ),
+            Some(tariff) => rules::replay(tariff, &document).into_iter().for_each(&mut wrong),
+            None => wrong("the tariff versions that it was computed by are not on record, or were altered".into()),
         }
-        rules::heads(bill, &document)
-            .into_iter()
-            .for_each(&mut wrong);
+        rules::heads(bill, &document).into_iter().for_each(&mut wrong);
         documents.push((bill, document));
     }
     let points: Vec<_> = documents.iter().map(|(bill, _)| bill.usage_point).collect();
-    let openings: HashMap<_, _> = opening::of(tx, &points)
-        .await?
-        .into_iter()
-        .map(|opening| (opening.usage_point, opening))
-        .collect();
+    let openings: HashMap<_, _> =
+        opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let states = store::states(tx, &documents).await?;
     let before = store::before(tx, &documents).await?;
     for (bill, document) in &documents {
         let mut wrong = |what: String| differences.push(format!("bill {}: {what}", bill.bill_no));
-        rules::states(&states, document)
-            .into_iter()
-            .for_each(&mut wrong);
-        rules::year_to_date(openings.get(&bill.usage_point), document)
-            .into_iter()
-            .for_each(&mut wrong);
+        rules::states(&states, document).into_iter().for_each(&mut wrong);
+        rules::year_to_date(openings.get(&bill.usage_point), document).into_iter().for_each(&mut wrong);
         if let Some(before) = before.get(&bill.bill_no) {
-            rules::follows(before, document)
-                .into_iter()
-                .for_each(&mut wrong);
+            rules::follows(before, document).into_iter().for_each(&mut wrong);
         }
     }
     Ok(())
@@ -136,17 +114,11 @@ async fn check_positions(tx: &Tx, differences: &mut Vec<String>) -> Result<()> {
             return Ok(());
         };
         after = last.uuid();
-        let standing = store::standing_bills(
-            tx,
-            &page.iter().map(|(point, _)| *point).collect::<Vec<_>>(),
-        )
-        .await?;
+        let standing = store::standing_bills(tx, &page.iter().map(|(point, _)| *point).collect::<Vec<_>>()).await?;
         for (point, position) in page {
             let none = Vec::new();
             let bills = standing.get(&point).unwrap_or(&none);
-            differences.extend(
-                rules::position(&position, bills).map(|what| format!("account {point}: {what}")),
-            );
+            differences.extend(rules::position(&position, bills).map(|what| format!("account {point}: {what}")));
         }
     }
 }
@@ -157,21 +129,12 @@ struct Tariffs(BTreeMap<(String, Vec<String>), Option<Tariff>>);
 
 impl Tariffs {
     async fn get(&mut self, tx: &Tx, document: &BillDocument) -> Result<Option<&Tariff>> {
-        let digests: Vec<String> = document
-            .versions
-            .iter()
-            .map(|version| version.digest.clone())
-            .collect();
+        let digests: Vec<String> = document.versions.iter().map(|version| version.digest.clone()).collect();
         let key = (document.tariff.clone(), digests.clone());
         if !self.0.contains_key(&key) {
             let kept = tariff::kept(tx, &document.tariff, &digests).await?;
             // A version whose content no longer gives its digest is as good as lost.
-            let sound = kept.filter(|tariff| {
-                tariff
-                    .versions
-                    .iter()
-                    .all(|version| digests.contains(&version.digest()))
-            });
+            let sound = kept.filter(|tariff| tariff.versions.iter().all(|version| digests.contains(&version.digest())));
             self.0.insert(key.clone(), sound);
         }
         Ok(self.0.get(&key).and_then(Option::as_ref))

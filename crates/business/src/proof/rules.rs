@@ -4,6 +4,7 @@ use kernel::Energy;
 use pricing::Tariff;
 
 use super::States;
+use super::store::StandingBill;
 use crate::bill::{Bill, BillDocument, BillStatus, Position, State};
 use crate::billing::funds;
 use crate::opening::Opening;
@@ -19,10 +20,7 @@ pub fn replay(tariff: &Tariff, document: &BillDocument) -> Vec<String> {
         differences.push("its lines do not follow from its inputs".into());
     }
     if priced.total != document.total {
-        differences.push(format!(
-            "its total is {}, computed {}",
-            document.total, priced.total
-        ));
+        differences.push(format!("its total is {}, computed {}", document.total, priced.total));
     }
     if priced.use_by_year() != document.use_by_year {
         differences.push("its use by year does not follow from its inputs".into());
@@ -30,44 +28,25 @@ pub fn replay(tariff: &Tariff, document: &BillDocument) -> Vec<String> {
     if funds(tariff, &priced) != document.funds {
         differences.push("its government funds do not follow from its inputs".into());
     }
-    let billed: Energy = document
-        .reads
-        .iter()
-        .filter(|read| read.billed)
-        .map(|read| read.energy)
-        .sum();
+    let billed: Energy = document.reads.iter().filter(|read| read.billed).map(|read| read.energy).sum();
     let priced_energy: Energy = document.case.usage.iter().map(|(_, energy)| *energy).sum();
     if billed != priced_energy || priced_energy != document.energy {
-        differences.push(format!(
-            "its reads add up to {billed} kWh, it bills {priced_energy} kWh"
-        ));
+        differences.push(format!("its reads add up to {billed} kWh, it bills {priced_energy} kWh"));
     }
     differences
 }
 
 /// The row of a bill against its document.
 pub fn heads(bill: &Bill, document: &BillDocument) -> Vec<String> {
-    let sign = if bill.status == BillStatus::Reversal {
-        -1
-    } else {
-        1
-    };
+    let sign = if bill.status == BillStatus::Reversal { -1 } else { 1 };
     let mut differences = Vec::new();
     if bill.amount.fen() != document.total.fen() * sign {
-        differences.push(format!(
-            "its amount is {}, its document's total {}",
-            bill.amount, document.total
-        ));
+        differences.push(format!("its amount is {}, its document's total {}", bill.amount, document.total));
     }
     if bill.energy.wh() != document.energy.wh() * sign {
-        differences.push(format!(
-            "its energy is {} kWh, its document's {}",
-            bill.energy, document.energy
-        ));
+        differences.push(format!("its energy is {} kWh, its document's {}", bill.energy, document.energy));
     }
-    if (bill.cycle, bill.period) != (document.cycle, document.period)
-        || bill.supply_no != document.supply_no
-    {
+    if (bill.cycle, bill.period) != (document.cycle, document.period) || bill.supply_no != document.supply_no {
         differences.push("its cycle, period or account is not its document's".into());
     }
     differences
@@ -92,21 +71,12 @@ pub fn states(on_record: &States, document: &BillDocument) -> Vec<String> {
 
 /// The use before a bill, against its account's position and opening figures.
 pub fn year_to_date(opening: Option<&Opening>, document: &BillDocument) -> Vec<String> {
-    let expected = |year| {
-        document.before.billed_in(year)
-            + opening.map_or(Energy::ZERO, |opening| opening.use_in(year))
-    };
-    let differing = document
-        .case
-        .year_to_date
-        .iter()
-        .filter(|(year, energy)| *energy != expected(*year));
+    let expected =
+        |year| document.before.billed_in(year) + opening.map_or(Energy::ZERO, |opening| opening.use_in(year));
+    let differing = document.case.year_to_date.iter().filter(|(year, energy)| *energy != expected(*year));
     differing
         .map(|(year, energy)| {
-            format!(
-                "it counts {energy} kWh used in {year} before it, on record are {} kWh",
-                expected(*year)
-            )
+            format!("it counts {energy} kWh used in {year} before it, on record are {} kWh", expected(*year))
         })
         .collect()
 }
@@ -129,19 +99,13 @@ pub fn follows(before: &BillDocument, document: &BillDocument) -> Vec<String> {
         };
         let expected: Option<State> = ended.or_else(carried);
         if expected.is_some_and(|expected| expected != read.from) {
-            differences.push(format!(
-                "meter {} {} does not begin where the bill before ended",
-                read.meter_no, read.register
-            ));
+            differences
+                .push(format!("meter {} {} does not begin where the bill before ended", read.meter_no, read.register));
         }
     }
     let last = document.before.last.map(|(cycle, _)| cycle);
     let sequence = document.before.last.map_or(1, |(_, sequence)| sequence);
-    if last != Some(before.cycle)
-        || before
-            .before
-            .after(before.cycle, sequence, &before.use_by_year)
-            != document.before
+    if last != Some(before.cycle) || before.before.after(before.cycle, sequence, &before.use_by_year) != document.before
     {
         differences.push("it does not stand on the bill before".into());
     }
@@ -149,19 +113,10 @@ pub fn follows(before: &BillDocument, document: &BillDocument) -> Vec<String> {
 }
 
 /// A position against its account's standing bills, given as last cycle, sequence and use by year.
-pub fn position(
-    position: &Position,
-    bills: &[(kernel::Month, i64, Vec<(i16, Energy)>)],
-) -> Option<String> {
-    let last = bills
-        .iter()
-        .map(|(cycle, sequence, _)| (*cycle, *sequence))
-        .max();
+pub fn position(position: &Position, bills: &[StandingBill]) -> Option<String> {
+    let last = bills.iter().map(|(cycle, sequence, _)| (*cycle, *sequence)).max();
     if last != position.last {
-        return Some(format!(
-            "its position is {:?}, its last standing bill {last:?}",
-            position.last
-        ));
+        return Some(format!("its position is {:?}, its last standing bill {last:?}", position.last));
     }
     let (cycle, _) = last?;
     // Of a year, only bills of its own cycles count: what a later bill brings for an earlier year

@@ -16,19 +16,12 @@ fn register(word: &str) -> Result<Register> {
 
 /// Openings, closings and readings on record for the meters that these documents name.
 pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<States> {
-    let mut meters: Vec<String> = documents
-        .iter()
-        .flat_map(|(_, document)| &document.reads)
-        .map(|read| read.meter_no.clone())
-        .collect();
+    let mut meters: Vec<String> =
+        documents.iter().flat_map(|(_, document)| &document.reads).map(|read| read.meter_no.clone()).collect();
     meters.sort();
     meters.dedup();
-    let days = || {
-        documents
-            .iter()
-            .flat_map(|(_, document)| &document.reads)
-            .flat_map(|read| [read.from.on, read.to.on])
-    };
+    let days =
+        || documents.iter().flat_map(|(_, document)| &document.reads).flat_map(|read| [read.from.on, read.to.on]);
     let mut states = States::new();
     let (Some(first), Some(last)) = (days().min(), days().max()) else {
         return Ok(states);
@@ -36,69 +29,31 @@ pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<Stat
     let sql = "SELECT m.meter_no, r.register, m.installed_on, r.opening, m.removed_on, r.closing \
                FROM meter m JOIN meter_register r ON r.meter_id = m.id WHERE m.meter_no IN LIST($1)";
     for row in tx.rows(sql, params![List::Texts(meters.clone())]).await? {
-        let (meter_no, register): (String, Register) =
-            (row.get(0)?, register(&row.get::<String>(1)?)?);
-        let opening = State {
-            on: row.get(2)?,
-            value: Count::from_thousandths(row.get(3)?),
-            kind: StateKind::Opening,
-        };
-        states
-            .entry((meter_no.clone(), register, opening.on))
-            .or_default()
-            .push(opening);
-        if let (Some(on), Some(value)) = (
-            row.get::<Option<kernel::Date>>(4)?,
-            row.get::<Option<i64>>(5)?,
-        ) {
-            let closing = State {
-                on,
-                value: Count::from_thousandths(value),
-                kind: StateKind::Closing,
-            };
-            states
-                .entry((meter_no, register, on))
-                .or_default()
-                .push(closing);
+        let (meter_no, register): (String, Register) = (row.get(0)?, register(&row.get::<String>(1)?)?);
+        let opening = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind: StateKind::Opening };
+        states.entry((meter_no.clone(), register, opening.on)).or_default().push(opening);
+        if let (Some(on), Some(value)) = (row.get::<Option<kernel::Date>>(4)?, row.get::<Option<i64>>(5)?) {
+            let closing = State { on, value: Count::from_thousandths(value), kind: StateKind::Closing };
+            states.entry((meter_no, register, on)).or_default().push(closing);
         }
     }
     let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind FROM meter m JOIN reading r ON r.meter_id = m.id \
                WHERE m.meter_no IN LIST($1) AND r.read_on BETWEEN $2 AND $3";
-    for row in tx
-        .rows(sql, params![List::Texts(meters), first, last])
-        .await?
-    {
+    for row in tx.rows(sql, params![List::Texts(meters), first, last]).await? {
         let kind: String = row.get(4)?;
-        let kind = StateKind::from_word(&kind)
-            .ok_or_else(|| Fault::impossible(format!("unknown kind of reading {kind}")))?;
-        let state = State {
-            on: row.get(2)?,
-            value: Count::from_thousandths(row.get(3)?),
-            kind,
-        };
-        states
-            .entry((row.get(0)?, register(&row.get::<String>(1)?)?, state.on))
-            .or_default()
-            .push(state);
+        let kind =
+            StateKind::from_word(&kind).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {kind}")))?;
+        let state = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind };
+        states.entry((row.get(0)?, register(&row.get::<String>(1)?)?, state.on)).or_default().push(state);
     }
     Ok(states)
 }
 
 /// For each bill, the document of the bill that its own document says it followed.
-pub async fn before(
-    tx: &Tx,
-    documents: &[(&Bill, BillDocument)],
-) -> Result<HashMap<String, BillDocument>> {
-    let points = List::Ids(
-        documents
-            .iter()
-            .map(|(bill, _)| bill.usage_point.uuid())
-            .collect(),
-    );
-    let mut cycles: Vec<String> = documents
-        .iter()
-        .filter_map(|(_, document)| Some(document.before.last?.0.to_string()))
-        .collect();
+pub async fn before(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<HashMap<String, BillDocument>> {
+    let points = List::Ids(documents.iter().map(|(bill, _)| bill.usage_point.uuid()).collect());
+    let mut cycles: Vec<String> =
+        documents.iter().filter_map(|(_, document)| Some(document.before.last?.0.to_string())).collect();
     cycles.sort();
     cycles.dedup();
     let sql = "SELECT usage_point_id, cycle, sequence, document FROM bill_document \
@@ -122,10 +77,7 @@ pub async fn before(
 /// A standing bill's cycle, sequence and use by year.
 pub type StandingBill = (Month, i64, Vec<(i16, Energy)>);
 
-pub async fn standing_bills(
-    tx: &Tx,
-    points: &[UsagePointId],
-) -> Result<HashMap<UsagePointId, Vec<StandingBill>>> {
+pub async fn standing_bills(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Vec<StandingBill>>> {
     let sql = "SELECT b.usage_point_id, b.cycle, b.sequence, d.document FROM bill b \
                JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.usage_point_id IN IDS($1) AND b.status = 'issued'";
@@ -134,10 +86,7 @@ pub async fn standing_bills(
     for row in tx.rows(sql, params![ids]).await? {
         let document: BillDocument = serde_json::from_str(&row.get::<String>(3)?)?;
         let bill = (row.get(1)?, row.get(2)?, document.use_by_year);
-        bills
-            .entry(row.get::<Uuid>(0)?.into())
-            .or_default()
-            .push(bill);
+        bills.entry(row.get::<Uuid>(0)?.into()).or_default().push(bill);
     }
     Ok(bills)
 }

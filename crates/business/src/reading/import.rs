@@ -9,7 +9,7 @@ use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::packs::Packs;
 use platform::{Ctx, Result, Tx};
 
-use super::review::{self, Counted, Doubt, ReviewRules, Stretch, Use};
+use super::rules::{self, Counted, Doubt, ReviewRules, Stretch, Use};
 use super::{IMPORT, Reading, ReadingKind, store};
 use crate::fields;
 use crate::metering::{self, Count, Meter, MeterId};
@@ -27,25 +27,16 @@ type History = HashMap<(MeterId, Register), Vec<(Date, Count, ReadingKind)>>;
 
 impl Importer for ReadingImport {
     const KIND: &'static str = "readings";
-    const COLUMNS: Columns = Columns {
-        required: &["meter_no", "read_on", "register", "value", "kind"],
-        optional: &[],
-    };
+    const COLUMNS: Columns = Columns { required: &["meter_no", "read_on", "register", "value", "kind"], optional: &[] };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         ctx.require(IMPORT)?;
-        let mut meter_nos: Vec<String> = records
-            .iter()
-            .map(|record| record.field("meter_no").to_owned())
-            .collect();
+        let mut meter_nos: Vec<String> = records.iter().map(|record| record.field("meter_no").to_owned()).collect();
         meter_nos.sort();
         meter_nos.dedup();
         let meters = metering::by_meter_nos(tx, meter_nos).await?;
         let capacities = store::capacities(tx, &meters).await?;
-        let meters: HashMap<&str, &Meter> = meters
-            .iter()
-            .map(|meter| (meter.meter_no.as_str(), meter))
-            .collect();
+        let meters: HashMap<&str, &Meter> = meters.iter().map(|meter| (meter.meter_no.as_str(), meter)).collect();
         let mut outcome = Outcome::default();
         let mut read = Vec::with_capacity(records.len());
         for record in &records {
@@ -55,36 +46,20 @@ impl Importer for ReadingImport {
             }
         }
         let mut history = history(tx, &read).await?;
-        let mut rules = RulesByMonth {
-            packs: &self.packs,
-            known: Vec::new(),
-        };
+        let mut rules = RulesByMonth { packs: &self.packs, known: Vec::new() };
         let (mut new, mut touched): (Vec<_>, Vec<UsagePointId>) = (Vec::new(), Vec::new());
         for (row, meter, reading) in read {
-            let states = history
-                .entry((reading.meter, reading.register))
-                .or_default();
+            let states = history.entry((reading.meter, reading.register)).or_default();
             match states.binary_search_by_key(&reading.read_on, |(on, ..)| *on) {
                 Ok(at) => outcome.findings.push(compare(row, states[at], &reading)),
                 Err(at) => {
                     let rules = rules.of(Month::of(reading.read_on))?;
-                    let doubts = doubts(
-                        rules,
-                        meter,
-                        &reading,
-                        &states[..at],
-                        capacities.get(&meter.usage_point).copied(),
-                    );
-                    let words = doubts
-                        .iter()
-                        .map(|doubt| doubt.doubt.word())
-                        .collect::<Vec<_>>()
-                        .join(",");
-                    outcome.findings.extend(
-                        doubts
-                            .into_iter()
-                            .map(|d| Finding::doubtful(row, "value", d.doubt.word(), d.text)),
-                    );
+                    let doubts =
+                        doubts(rules, meter, &reading, &states[..at], capacities.get(&meter.usage_point).copied());
+                    let words = doubts.iter().map(|doubt| doubt.doubt.word()).collect::<Vec<_>>().join(",");
+                    outcome
+                        .findings
+                        .extend(doubts.into_iter().map(|d| Finding::doubtful(row, "value", d.doubt.word(), d.text)));
                     states.insert(at, (reading.read_on, reading.value, reading.kind));
                     new.push((reading, (!words.is_empty()).then_some(words)));
                     touched.push(meter.usage_point);
@@ -100,26 +75,14 @@ impl Importer for ReadingImport {
     }
 }
 
-fn reading<'m>(
-    record: &Record,
-    ctx: &Ctx,
-    meters: &HashMap<&str, &'m Meter>,
-) -> Result<(&'m Meter, Reading), Refusal> {
+fn reading<'m>(record: &Record, ctx: &Ctx, meters: &HashMap<&str, &'m Meter>) -> Result<(&'m Meter, Reading), Refusal> {
     let meter_no = fields::code(record, "meter_no")?;
     let meter = meters.get(meter_no.as_str()).copied().ok_or_else(|| {
-        Refusal::invalid(
-            "meter.unknown",
-            format!("没有电能表 {meter_no}"),
-            format!("there is no meter {meter_no}"),
-        )
-        .at("meter_no")
+        Refusal::invalid("meter.unknown", format!("没有电能表 {meter_no}"), format!("there is no meter {meter_no}"))
+            .at("meter_no")
     })?;
-    let register = fields::word(
-        record,
-        "register",
-        Register::from_word,
-        "sharp, peak, flat, valley, total, reactive, demand",
-    )?;
+    let register =
+        fields::word(record, "register", Register::from_word, "sharp, peak, flat, valley, total, reactive, demand")?;
     let known = meter.register(register).ok_or_else(|| {
         Refusal::invalid(
             "register.unknown",
@@ -130,9 +93,7 @@ fn reading<'m>(
     })?;
     let read_on = fields::date(record, "read_on")?;
     let value = metering::count(record, "value", known.digits)?;
-    let wrong_day = |code, zh: &str, en: &str| {
-        Err(Refusal::invalid(code, zh.to_owned(), en.to_owned()).at("read_on"))
-    };
+    let wrong_day = |code, zh: &str, en: &str| Err(Refusal::invalid(code, zh.to_owned(), en.to_owned()).at("read_on"));
     if read_on > ctx.today {
         return wrong_day("date.future", "抄表日在将来", "this day has not come yet");
     }
@@ -143,40 +104,20 @@ fn reading<'m>(
             "must be after the day of installation, whose state is the opening",
         );
     }
-    if meter
-        .removed_on
-        .is_some_and(|removed_on| read_on >= removed_on)
-    {
+    if meter.removed_on.is_some_and(|removed_on| read_on >= removed_on) {
         return wrong_day(
             "date.after-removal",
             "抄表日须在拆除日之前；拆除日的读数是止码",
             "must be before the day of removal, whose state is the closing",
         );
     }
-    let kind = fields::word(
-        record,
-        "kind",
-        ReadingKind::from_word,
-        "actual, customer, estimated",
-    )?;
-    Ok((
-        meter,
-        Reading {
-            meter: meter.id,
-            register,
-            read_on,
-            value,
-            kind,
-        },
-    ))
+    let kind = fields::word(record, "kind", ReadingKind::from_word, "actual, customer, estimated")?;
+    Ok((meter, Reading { meter: meter.id, register, read_on, value, kind }))
 }
 
 fn compare(row: u64, (_, value, kind): (Date, Count, ReadingKind), given: &Reading) -> Finding {
     if value != given.value {
-        return Finding::refused(
-            row,
-            conflict("value", &value.to_string(), &given.value.to_string()),
-        );
+        return Finding::refused(row, conflict("value", &value.to_string(), &given.value.to_string()));
     }
     if kind != given.kind {
         return Finding::refused(row, conflict("kind", kind.word(), given.kind.word()));
@@ -196,10 +137,11 @@ async fn history(tx: &Tx, read: &[(u64, &Meter, Reading)]) -> Result<History> {
     meters.sort();
     meters.dedup();
     for reading in store::within(tx, &meters, from, last).await? {
-        history
-            .entry((reading.meter, reading.register))
-            .or_default()
-            .push((reading.read_on, reading.value, reading.kind));
+        history.entry((reading.meter, reading.register)).or_default().push((
+            reading.read_on,
+            reading.value,
+            reading.kind,
+        ));
     }
     Ok(history)
 }
@@ -215,8 +157,7 @@ impl RulesByMonth<'_> {
         let at = match self.known.iter().position(|(known, _)| *known == month) {
             Some(at) => at,
             None => {
-                self.known
-                    .push((month, ReviewRules::of(self.packs, month)?));
+                self.known.push((month, ReviewRules::of(self.packs, month)?));
                 self.known.len() - 1
             }
         };
@@ -231,7 +172,7 @@ fn doubts(
     reading: &Reading,
     earlier: &[(Date, Count, ReadingKind)],
     capacity: Option<kernel::Capacity>,
-) -> Vec<review::Finding> {
+) -> Vec<rules::Finding> {
     if !reading.register.is_active_energy() {
         return Vec::new();
     }
@@ -245,55 +186,27 @@ fn doubts(
         Some(0) | None if back == earlier.len() + 1 => Some(opening),
         _ => None,
     };
-    let stretch = |from: (Date, Count), to| Stretch {
-        from,
-        to,
-        digits: register.digits,
-        multiplier: meter.multiplier,
-    };
+    let stretch = |from: (Date, Count), to| Stretch { from, to, digits: register.digits, multiplier: meter.multiplier };
     let Some(last) = state(1) else {
         return Vec::new();
     };
     let now = stretch(last, (reading.read_on, reading.value));
-    let energy = match review::counted(rules, &now, capacity) {
+    let energy = match rules::counted(rules, &now, capacity) {
         Counted::Forward(energy) => energy,
         Counted::RolledOver(energy) => {
-            let zh = format!(
-                "读数 {} 小于上次 {}，按翻转计 {energy} 千瓦时",
-                reading.value, last.1
-            );
-            let en = format!(
-                "{} is lower than {} before: taken as a rollover of {energy} kWh",
-                reading.value, last.1
-            );
-            return vec![review::Finding::new(Doubt::Rollover, zh, en)];
+            let zh = format!("读数 {} 小于上次 {}，按翻转计 {energy} 千瓦时", reading.value, last.1);
+            let en = format!("{} is lower than {} before: taken as a rollover of {energy} kWh", reading.value, last.1);
+            return vec![rules::Finding::new(Doubt::Rollover, zh, en)];
         }
         Counted::Impossible => {
-            let zh = format!(
-                "读数 {} 小于上次（{}）的 {}，且不可能是翻转",
-                reading.value, last.0, last.1
-            );
-            let en = format!(
-                "{} is lower than {} on {}, and it cannot be a rollover",
-                reading.value, last.1, last.0
-            );
-            return vec![review::Finding::new(Doubt::Negative, zh, en)];
+            let zh = format!("读数 {} 小于上次（{}）的 {}，且不可能是翻转", reading.value, last.0, last.1);
+            let en = format!("{} is lower than {} on {}, and it cannot be a rollover", reading.value, last.1, last.0);
+            return vec![rules::Finding::new(Doubt::Negative, zh, en)];
         }
     };
     let before = state(2).and_then(|earlier| {
         let before = stretch(earlier, last);
-        Some(Use {
-            energy: review::counted(rules, &before, capacity).energy()?,
-            days: before.days(),
-        })
+        Some(Use { energy: rules::counted(rules, &before, capacity).energy()?, days: before.days() })
     });
-    review::doubts(
-        rules,
-        Use {
-            energy,
-            days: now.days(),
-        },
-        before,
-        capacity,
-    )
+    rules::doubts(rules, Use { energy, days: now.days() }, before, capacity)
 }

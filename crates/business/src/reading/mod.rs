@@ -7,7 +7,7 @@
 
 mod import;
 mod model;
-pub mod review;
+pub mod rules;
 mod store;
 
 use kernel::{Date, Month, Refusal, Register};
@@ -26,12 +26,7 @@ pub const IMPORT: Permission = Permission("reading.import");
 pub const VOID: Permission = Permission("reading.void");
 
 /// For each register of these meters, its last reading within the days given.
-pub async fn last_within(
-    tx: &Tx,
-    meters: &[MeterId],
-    from: Date,
-    to: Date,
-) -> Result<Vec<Reading>> {
+pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     store::last_within(tx, meters, from, to).await
 }
 
@@ -41,13 +36,7 @@ pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result
 }
 
 /// A page of readings in order of meter, register and day, as files show them; for export.
-pub async fn page(
-    tx: &Tx,
-    ctx: &Ctx,
-    month: Option<Month>,
-    after: Option<&Shown>,
-    limit: u32,
-) -> Result<Vec<Shown>> {
+pub async fn page(tx: &Tx, ctx: &Ctx, month: Option<Month>, after: Option<&Shown>, limit: u32) -> Result<Vec<Shown>> {
     ctx.require(READ)?;
     store::page(tx, month, after, limit).await
 }
@@ -60,26 +49,10 @@ pub async fn of_usage_point(tx: &Tx, ctx: &Ctx, supply_no: &str, limit: u32) -> 
 }
 
 /// Takes a reading out of use. Whoever calls has made sure that no bill stands on it.
-pub async fn void(
-    tx: &Tx,
-    ctx: &Ctx,
-    meter_no: &str,
-    register: Register,
-    read_on: Date,
-    reason: &str,
-) -> Result<()> {
+pub async fn void(tx: &Tx, ctx: &Ctx, meter_no: &str, register: Register, read_on: Date, reason: &str) -> Result<()> {
     ctx.require(VOID)?;
-    let meter = metering::by_meter_nos(tx, vec![meter_no.to_owned()])
-        .await?
-        .into_iter()
-        .next();
-    let unknown = || {
-        Refusal::not_found(
-            "reading.unknown",
-            "没有这条读数",
-            "there is no such reading",
-        )
-    };
+    let meter = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.into_iter().next();
+    let unknown = || Refusal::not_found("reading.unknown", "没有这条读数", "there is no such reading");
     let meter = meter.ok_or_else(unknown)?;
     let reading = store::within(tx, &[meter.id], read_on, read_on)
         .await?
@@ -89,15 +62,6 @@ pub async fn void(
     store::void(tx, &reading, ctx.now).await?;
     supply::touch(tx, vec![meter.usage_point]).await?;
     let detail = serde_json::json!({ "register": register, "read_on": read_on, "value": reading.value.to_string(), "kind": reading.kind });
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: VOID.0,
-            subject: format!("meter:{meter_no}"),
-            reason: Some(reason),
-            detail,
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: VOID.0, subject: format!("meter:{meter_no}"), reason: Some(reason), detail })
+        .await
 }

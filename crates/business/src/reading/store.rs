@@ -38,8 +38,7 @@ fn register(word: &str) -> Result<Register> {
 }
 
 fn kind(word: &str) -> Result<ReadingKind> {
-    ReadingKind::from_word(word)
-        .ok_or_else(|| Fault::impossible(format!("unknown kind of reading {word}")))
+    ReadingKind::from_word(word).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {word}")))
 }
 
 fn reading(row: &Row) -> Result<Reading> {
@@ -59,25 +58,13 @@ fn ids(meters: &[MeterId]) -> List {
 pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     let sql = "SELECT meter_id, register, read_on, value, kind FROM reading \
                WHERE meter_id IN IDS($1) AND read_on BETWEEN $2 AND $3 ORDER BY meter_id, register, read_on";
-    tx.rows(sql, params![ids(meters), from, to])
-        .await?
-        .iter()
-        .map(reading)
-        .collect()
+    tx.rows(sql, params![ids(meters), from, to]).await?.iter().map(reading).collect()
 }
 
-pub async fn last_within(
-    tx: &Tx,
-    meters: &[MeterId],
-    from: Date,
-    to: Date,
-) -> Result<Vec<Reading>> {
+pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     let mut last: Vec<Reading> = Vec::new();
     for reading in within(tx, meters, from, to).await? {
-        match last
-            .last_mut()
-            .filter(|last| last.meter == reading.meter && last.register == reading.register)
-        {
+        match last.last_mut().filter(|last| last.meter == reading.meter && last.register == reading.register) {
             Some(earlier) => *earlier = reading,
             None => last.push(reading),
         }
@@ -87,16 +74,14 @@ pub async fn last_within(
 
 /// The capacities of the usage points at which these meters hang.
 pub async fn capacities(tx: &Tx, meters: &[Meter]) -> Result<HashMap<UsagePointId, Capacity>> {
-    let points = List::Ids(
-        meters
-            .iter()
-            .map(|meter| meter.usage_point.uuid())
-            .collect(),
-    );
-    let rows = tx.rows("SELECT id, capacity_va FROM usage_point WHERE id IN IDS($1) AND capacity_va IS NOT NULL", params![points]).await?;
-    rows.iter()
-        .map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?)))
-        .collect()
+    let points = List::Ids(meters.iter().map(|meter| meter.usage_point.uuid()).collect());
+    let rows = tx
+        .rows(
+            "SELECT id, capacity_va FROM usage_point WHERE id IN IDS($1) AND capacity_va IS NOT NULL",
+            params![points],
+        )
+        .await?;
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
 }
 
 const READINGS: Bulk = Bulk {
@@ -108,40 +93,18 @@ const READINGS: Bulk = Bulk {
 /// A reading with its doubts as words, separated by commas.
 pub async fn insert(tx: &Tx, readings: &[(Reading, Option<String>)]) -> Result<()> {
     let rows = readings.iter().map(|(r, doubts)| {
-        params![
-            r.meter.uuid(),
-            r.register.word(),
-            r.read_on,
-            r.value.thousandths(),
-            r.kind.word(),
-            doubts.clone()
-        ]
+        params![r.meter.uuid(), r.register.word(), r.read_on, r.value.thousandths(), r.kind.word(), doubts.clone()]
     });
     tx.insert(&READINGS, rows.collect()).await.map(drop)
 }
 
 pub async fn void(tx: &Tx, reading: &Reading, now: Timestamp) -> Result<()> {
-    let key = || {
-        params![
-            reading.meter.uuid(),
-            reading.register.word(),
-            reading.read_on
-        ]
-    };
+    let key = || params![reading.meter.uuid(), reading.register.word(), reading.read_on];
     let keep = "INSERT INTO reading_voided (meter_id, register, read_on, voided_at, value, kind) VALUES ($1, $2, $3, $4, $5, $6)";
     let mut values = key();
-    values.extend(params![
-        now,
-        reading.value.thousandths(),
-        reading.kind.word()
-    ]);
+    values.extend(params![now, reading.value.thousandths(), reading.kind.word()]);
     tx.run(keep, values).await?;
-    tx.run(
-        "DELETE FROM reading WHERE meter_id = $1 AND register = $2 AND read_on = $3",
-        key(),
-    )
-    .await
-    .map(drop)
+    tx.run("DELETE FROM reading WHERE meter_id = $1 AND register = $2 AND read_on = $3", key()).await.map(drop)
 }
 
 /// A reading with the meter's number, as files and pages show it.
@@ -152,7 +115,7 @@ pub struct Shown {
     pub read_on: Date,
     pub value: Count,
     pub kind: ReadingKind,
-    /// Words of [`super::review::Doubt`], separated by commas.
+    /// Words of [`super::rules::Doubt`], separated by commas.
     pub doubts: Option<String>,
 }
 
@@ -167,40 +130,21 @@ fn shown(row: &Row) -> Result<Shown> {
     })
 }
 
-pub async fn page(
-    tx: &Tx,
-    month: Option<Month>,
-    after: Option<&Shown>,
-    limit: u32,
-) -> Result<Vec<Shown>> {
+pub async fn page(tx: &Tx, month: Option<Month>, after: Option<&Shown>, limit: u32) -> Result<Vec<Shown>> {
     let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
                WHERE (m.meter_no > $1 OR (m.meter_no = $1 AND (r.register > $2 OR (r.register = $2 AND r.read_on > $3)))) \
                  AND m.meter_no >= $1 AND r.read_on BETWEEN $4 AND $5 \
                ORDER BY m.meter_no, r.register, r.read_on LIMIT $6";
     let from = month.map_or(Date::MIN, Month::first_day);
     let to = month.map_or(Date::MAX, Month::last_day);
-    let (meter_no, register) = after.map_or(("", ""), |last| {
-        (last.meter_no.as_str(), last.register.word())
-    });
+    let (meter_no, register) = after.map_or(("", ""), |last| (last.meter_no.as_str(), last.register.word()));
     let read_on = after.map_or_else(String::new, |last| last.read_on.to_string());
-    let from = if month.is_some() {
-        from.to_string()
-    } else {
-        String::new()
-    };
-    tx.rows(sql, params![meter_no, register, read_on, from, to, limit])
-        .await?
-        .iter()
-        .map(shown)
-        .collect()
+    let from = if month.is_some() { from.to_string() } else { String::new() };
+    tx.rows(sql, params![meter_no, register, read_on, from, to, limit]).await?.iter().map(shown).collect()
 }
 
 pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Shown>> {
     let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
                WHERE m.usage_point_id = $1 ORDER BY r.read_on DESC, m.meter_no, r.register LIMIT $2";
-    tx.rows(sql, params![point.uuid(), limit])
-        .await?
-        .iter()
-        .map(shown)
-        .collect()
+    tx.rows(sql, params![point.uuid(), limit]).await?.iter().map(shown).collect()
 }

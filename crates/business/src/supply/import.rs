@@ -40,29 +40,16 @@ impl Importer for CustomerImport {
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         ctx.require(grid::IMPORT)?;
-        let column = |name: &str| {
-            records
-                .iter()
-                .map(|record| record.field(name).to_owned())
-                .collect::<Vec<_>>()
-        };
+        let column = |name: &str| records.iter().map(|record| record.field(name).to_owned()).collect::<Vec<_>>();
         let areas = grid::areas(tx, column("area_code")).await?;
-        let areas: HashMap<&str, &TransformerArea> = areas
-            .iter()
-            .map(|area| (area.code.as_str(), area))
-            .collect();
+        let areas: HashMap<&str, &TransformerArea> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
         let known = store::by_supply_nos(tx, column("supply_no")).await?;
-        let mut points: HashMap<String, UsagePoint> = known
-            .into_iter()
-            .map(|point| (point.supply_no.clone(), point))
-            .collect();
+        let mut points: HashMap<String, UsagePoint> =
+            known.into_iter().map(|point| (point.supply_no.clone(), point)).collect();
         let known = store::customers(tx, column("customer_no")).await?;
-        let mut customers: HashMap<String, Customer> = known
-            .into_iter()
-            .filter_map(|customer| Some((customer.customer_no.clone()?, customer)))
-            .collect();
-        let (mut new_customers, mut new_points, mut outcome) =
-            (Vec::new(), Vec::new(), Outcome::default());
+        let mut customers: HashMap<String, Customer> =
+            known.into_iter().filter_map(|customer| Some((customer.customer_no.clone()?, customer))).collect();
+        let (mut new_customers, mut new_points, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
         for record in &records {
             let read = self.point(record, ctx, &areas, &customers);
             let point = match read.and_then(|point| compare(point, &points)) {
@@ -76,20 +63,11 @@ impl Importer for CustomerImport {
                     continue;
                 }
             };
-            let customer_known = point
-                .customer
-                .customer_no
-                .as_ref()
-                .is_some_and(|number| customers.contains_key(number));
+            let customer_known =
+                point.customer.customer_no.as_ref().is_some_and(|number| customers.contains_key(number));
             if !customer_known {
                 new_customers.push(point.customer.clone());
-                customers.extend(
-                    point
-                        .customer
-                        .customer_no
-                        .clone()
-                        .map(|number| (number, point.customer.clone())),
-                );
+                customers.extend(point.customer.customer_no.clone().map(|number| (number, point.customer.clone())));
             }
             points.insert(point.supply_no.clone(), point.clone());
             new_points.push(point);
@@ -101,10 +79,7 @@ impl Importer for CustomerImport {
 }
 
 /// None when the row is on record and equal.
-fn compare(
-    point: UsagePoint,
-    points: &HashMap<String, UsagePoint>,
-) -> Result<Option<UsagePoint>, Refusal> {
+fn compare(point: UsagePoint, points: &HashMap<String, UsagePoint>) -> Result<Option<UsagePoint>, Refusal> {
     let Some(known) = points.get(&point.supply_no) else {
         return Ok(Some(point));
     };
@@ -136,10 +111,7 @@ impl CustomerImport {
             return Err(Refusal::invalid(
                 "area.other-station",
                 format!("台区 {area_code} 属于供电所 {}", area.station),
-                format!(
-                    "the area {area_code} belongs to the station {}",
-                    area.station
-                ),
+                format!("the area {area_code} belongs to the station {}", area.station),
             )
             .at("station"));
         }
@@ -172,31 +144,19 @@ impl CustomerImport {
             address: fields::optional_text(record, "address")?,
             station,
             area_code,
-            voltage: fields::word(
-                record,
-                "voltage",
-                Voltage::from_word,
-                &known(Voltage::ALL, Voltage::word),
-            )?,
+            voltage: fields::word(record, "voltage", Voltage::from_word, &known(Voltage::ALL, Voltage::word))?,
             capacity: capacity(record)?,
             tariff,
             persons: persons(record)?,
             concession: concession(record)?,
             opened_on: fields::date(record, "opened_on")?,
-            book: if record.is_empty("book") {
-                None
-            } else {
-                Some(fields::code(record, "book")?)
-            },
+            book: if record.is_empty("book") { None } else { Some(fields::code(record, "book")?) },
         })
     }
 }
 
 fn known<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> String {
-    all.iter()
-        .map(|value| word(*value))
-        .collect::<Vec<_>>()
-        .join(", ")
+    all.iter().map(|value| word(*value)).collect::<Vec<_>>().join(", ")
 }
 
 /// A code whose leading zeros a spreadsheet may have eaten.
@@ -204,28 +164,13 @@ fn by_code<T>(word: &str, width: usize, from_word: fn(&str) -> Option<T>) -> Opt
     from_word(&format!("{word:0>width$}"))
 }
 
-fn customer(
-    record: &Record,
-    ctx: &Ctx,
-    customers: &HashMap<String, Customer>,
-) -> Result<Customer, Refusal> {
+fn customer(record: &Record, ctx: &Ctx, customers: &HashMap<String, Customer>) -> Result<Customer, Refusal> {
     let name = fields::text(record, "name")?;
-    let customer_no = if record.is_empty("customer_no") {
-        None
-    } else {
-        Some(fields::code(record, "customer_no")?)
-    };
-    match customer_no
-        .as_ref()
-        .and_then(|number| customers.get(number))
-    {
+    let customer_no = if record.is_empty("customer_no") { None } else { Some(fields::code(record, "customer_no")?) };
+    match customer_no.as_ref().and_then(|number| customers.get(number)) {
         Some(known) if known.name == name => Ok(known.clone()),
         Some(known) => Err(conflict("name", &known.name, &name)),
-        None => Ok(Customer {
-            id: ctx.new_id().into(),
-            customer_no,
-            name,
-        }),
+        None => Ok(Customer { id: ctx.new_id().into(), customer_no, name }),
     }
 }
 
@@ -234,9 +179,7 @@ fn phone(record: &Record) -> Result<Option<String>, Refusal> {
         return Ok(None);
     };
     let well_formed = phone.chars().count() <= 20
-        && phone
-            .chars()
-            .all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
+        && phone.chars().all(|c| c.is_ascii_digit() || matches!(c, '+' | '-' | ' ' | '(' | ')'));
     if well_formed {
         return Ok(Some(phone));
     }
@@ -275,13 +218,7 @@ fn concession(record: &Record) -> Result<Option<Concession>, Refusal> {
     if record.is_empty("concession") {
         return Ok(None);
     }
-    fields::word(
-        record,
-        "concession",
-        Concession::from_word,
-        &known(Concession::ALL, Concession::word),
-    )
-    .map(Some)
+    fields::word(record, "concession", Concession::from_word, &known(Concession::ALL, Concession::word)).map(Some)
 }
 
 /// The first field in which two usage points of one number differ.

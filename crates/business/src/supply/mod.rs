@@ -7,21 +7,28 @@
 //! readings, its opening figures) raises its `revision` when it changes, in the same transaction.
 //! A trial bill of an older revision is never issued.
 
+pub mod api;
 mod import;
 mod model;
 mod store;
 
+use kernel::Refusal;
 use kernel::id::Uuid;
+use platform::journal::{self, Entry};
 use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::CustomerImport;
 pub use model::{
-    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address,
-    masked_name, masked_phone,
+    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address, masked_name,
+    masked_phone,
 };
 pub use store::MIGRATION;
 
-pub const READ: Permission = Permission("archive.read");
+pub use crate::grid::READ;
+/// To see personal data in full.
+pub const UNMASK: Permission = Permission("archive.unmask");
+
+const REASON_LENGTH: usize = 5;
 
 /// Usage points with these supply numbers.
 pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
@@ -30,11 +37,7 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
 
 /// Raises the revision of usage points whose bills would now be computed otherwise.
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
-    if ids.is_empty() {
-        Ok(())
-    } else {
-        store::touch(tx, ids).await
-    }
+    if ids.is_empty() { Ok(()) } else { store::touch(tx, ids).await }
 }
 
 /// A page of usage points in order of supply number, within what the actor may see.
@@ -44,13 +47,7 @@ pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result
         Scope::Bureau => None,
         Scope::Stations(stations) => Some(stations),
     };
-    store::page(
-        tx,
-        stations,
-        after.unwrap_or_default(),
-        limit.clamp(1, 1000),
-    )
-    .await
+    store::page(tx, stations, after.unwrap_or_default(), limit.clamp(1, 1000)).await
 }
 
 /// One usage point, if there is one that the actor may see.
@@ -63,8 +60,35 @@ pub async fn find(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
     found.ok_or_else(|| unknown(supply_no).into())
 }
 
-pub(crate) fn unknown(supply_no: &str) -> kernel::Refusal {
-    kernel::Refusal::not_found(
+/// One usage point with its personal data in full, for a reason that stays in the journal.
+pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result<UsagePoint> {
+    let scope = ctx.require(UNMASK)?;
+    let reason = reason.trim();
+    if reason.chars().count() < REASON_LENGTH {
+        return Err(Refusal::invalid(
+            "reason.short",
+            format!("请说明理由，至少 {REASON_LENGTH} 个字"),
+            format!("say why, in at least {REASON_LENGTH} characters"),
+        )
+        .at("reason")
+        .into());
+    }
+    let point = find(tx, ctx, supply_no).await?;
+    if !scope.covers(&point.station) {
+        return Err(unknown(supply_no).into());
+    }
+    let entry = Entry {
+        act: "usage-point.unmask",
+        subject: format!("usage-point:{supply_no}"),
+        reason: Some(reason),
+        detail: serde_json::json!({ "shown": ["name", "phone", "address"] }),
+    };
+    journal::record(tx, ctx, entry).await?;
+    Ok(point)
+}
+
+pub(crate) fn unknown(supply_no: &str) -> Refusal {
+    Refusal::not_found(
         "supply-no.unknown",
         format!("没有户号 {supply_no}"),
         format!("there is no supply number {supply_no}"),
@@ -73,9 +97,6 @@ pub(crate) fn unknown(supply_no: &str) -> kernel::Refusal {
 }
 
 /// Supply numbers of usage points.
-pub async fn supply_nos(
-    tx: &Tx,
-    ids: Vec<Uuid>,
-) -> Result<std::collections::HashMap<Uuid, String>> {
+pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<std::collections::HashMap<Uuid, String>> {
     store::supply_nos(tx, ids).await
 }

@@ -65,49 +65,26 @@ pub struct UsagePoint {
 
 /// `张*`: the first character, then one star for each other.
 pub fn masked_name(name: &str) -> String {
-    name.chars()
-        .enumerate()
-        .map(|(at, letter)| if at == 0 { letter } else { '*' })
-        .collect()
+    name.chars().enumerate().map(|(at, letter)| if at == 0 { letter } else { '*' }).collect()
 }
 
 /// `138****1234`; shorter numbers keep only their last two digits.
 pub fn masked_phone(phone: &str) -> String {
     let letters: Vec<char> = phone.chars().collect();
-    let shown_from = if letters.len() >= 9 {
-        (3, letters.len() - 4)
-    } else {
-        (0, letters.len().saturating_sub(2))
-    };
+    let shown_from = if letters.len() >= 9 { (3, letters.len() - 4) } else { (0, letters.len().saturating_sub(2)) };
     letters
         .iter()
         .enumerate()
-        .map(|(at, letter)| {
-            if (shown_from.0..shown_from.1).contains(&at) {
-                '*'
-            } else {
-                *letter
-            }
-        })
+        .map(|(at, letter)| if (shown_from.0..shown_from.1).contains(&at) { '*' } else { *letter })
         .collect()
 }
 
 /// The address up to the street; what tells the door is hidden.
 pub fn masked_address(address: &str) -> String {
     let street_ends = ["路", "街", "巷", "道", "村", "镇", "乡"];
-    let end = street_ends
-        .iter()
-        .filter_map(|mark| address.find(mark).map(|at| at + mark.len()))
-        .max();
-    let shown = end.map_or_else(
-        || address.chars().take(4).collect::<String>(),
-        |end| address[..end].to_owned(),
-    );
-    if shown.len() < address.len() {
-        format!("{shown}***")
-    } else {
-        shown
-    }
+    let end = street_ends.iter().filter_map(|mark| address.find(mark).map(|at| at + mark.len())).max();
+    let shown = end.map_or_else(|| address.chars().take(4).collect::<String>(), |end| address[..end].to_owned());
+    if shown.len() < address.len() { format!("{shown}***") } else { shown }
 }
 
 #[cfg(test)]
@@ -120,10 +97,7 @@ mod tests {
         assert_eq!(masked_name(""), "");
         assert_eq!(masked_phone("13812341234"), "138****1234");
         assert_eq!(masked_phone("12345"), "***45");
-        assert_eq!(
-            masked_address("扬中市三茅镇翠竹路12号3幢201室"),
-            "扬中市三茅镇翠竹路***"
-        );
+        assert_eq!(masked_address("扬中市三茅镇翠竹路12号3幢201室"), "扬中市三茅镇翠竹路***");
         assert_eq!(masked_address("某处不详的地址"), "某处不详***");
     }
 }

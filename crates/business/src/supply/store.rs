@@ -40,8 +40,7 @@ CREATE TABLE usage_point (
 
 fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
     let word: String = row.get(at)?;
-    from_word(&word)
-        .ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
+    from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
 }
 
 fn point(row: &Row) -> Result<UsagePoint> {
@@ -49,11 +48,7 @@ fn point(row: &Row) -> Result<UsagePoint> {
     Ok(UsagePoint {
         id: row.get::<Uuid>(0)?.into(),
         supply_no: row.get(1)?,
-        customer: Customer {
-            id: row.get::<Uuid>(2)?.into(),
-            customer_no: row.get(3)?,
-            name: row.get(4)?,
-        },
+        customer: Customer { id: row.get::<Uuid>(2)?.into(), customer_no: row.get(3)?, name: row.get(4)? },
         kind: word(row, 5, CustomerKind::from_word)?,
         category: word(row, 6, UsageCategory::from_word)?,
         phone: row.get(7)?,
@@ -74,51 +69,29 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
     let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
                       u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
                FROM usage_point u JOIN customer c ON c.id = u.customer_id WHERE u.supply_no IN LIST($1)";
-    tx.rows(sql, params![List::Texts(supply_nos)])
-        .await?
-        .iter()
-        .map(point)
-        .collect()
+    tx.rows(sql, params![List::Texts(supply_nos)]).await?.iter().map(point).collect()
 }
 
-pub async fn page(
-    tx: &Tx,
-    stations: Option<Vec<String>>,
-    after: &str,
-    limit: u32,
-) -> Result<Vec<UsagePoint>> {
+pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<UsagePoint>> {
     let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
                       u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
                FROM usage_point u JOIN customer c ON c.id = u.customer_id \
                WHERE u.supply_no > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) ORDER BY u.supply_no LIMIT $4";
     let stations = List::Texts(stations.unwrap_or_default());
-    tx.rows(sql, params![after, everywhere, stations, limit])
-        .await?
-        .iter()
-        .map(point)
-        .collect()
+    tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(point).collect()
 }
 
 pub async fn customers(tx: &Tx, customer_nos: Vec<String>) -> Result<Vec<Customer>> {
     let sql = "SELECT id, customer_no, name FROM customer WHERE customer_no IN LIST($1)";
     let rows = tx.rows(sql, params![List::Texts(customer_nos)]).await?;
     rows.iter()
-        .map(|row| {
-            Ok(Customer {
-                id: row.get::<Uuid>(0)?.into(),
-                customer_no: row.get(1)?,
-                name: row.get(2)?,
-            })
-        })
+        .map(|row| Ok(Customer { id: row.get::<Uuid>(0)?.into(), customer_no: row.get(1)?, name: row.get(2)? }))
         .collect()
 }
 
-const CUSTOMERS: Bulk = Bulk {
-    into: "customer (id, customer_no, name)",
-    types: &["UUID", "TEXT NULL", "TEXT"],
-    then: "",
-};
+const CUSTOMERS: Bulk =
+    Bulk { into: "customer (id, customer_no, name)", types: &["UUID", "TEXT NULL", "TEXT"], then: "" };
 
 const POINTS: Bulk = Bulk {
     into: "usage_point (id, supply_no, customer_id, kind, category, phone, address, station, area_code, voltage, capacity_va, tariff, \
@@ -146,10 +119,7 @@ const POINTS: Bulk = Bulk {
 };
 
 pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> Result<()> {
-    let rows = customers
-        .iter()
-        .map(|c| params![c.id.uuid(), c.customer_no.clone(), &c.name])
-        .collect();
+    let rows = customers.iter().map(|c| params![c.id.uuid(), c.customer_no.clone(), &c.name]).collect();
     tx.insert(&CUSTOMERS, rows).await?;
     let rows = points.iter().map(|p| {
         params![
@@ -177,22 +147,10 @@ pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> R
 
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
     let ids = List::Ids(ids.into_iter().map(UsagePointId::uuid).collect());
-    tx.run(
-        "UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)",
-        params![ids],
-    )
-    .await
-    .map(drop)
+    tx.run("UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)", params![ids]).await.map(drop)
 }
 
 pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
-    let rows = tx
-        .rows(
-            "SELECT id, supply_no FROM usage_point WHERE id IN IDS($1)",
-            params![List::Ids(ids)],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    let rows = tx.rows("SELECT id, supply_no FROM usage_point WHERE id IN IDS($1)", params![List::Ids(ids)]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }

@@ -4,12 +4,14 @@
 //! first used it is stored under its digest, and a bill names the digest. A pack that changes a
 //! version already used is refused: a change is a new version with its own first day.
 
+pub mod api;
 mod store;
 
-use kernel::{Refusal, Text};
+use kernel::{Date, Refusal, Text};
 use platform::packs::Packs;
-use platform::{Permission, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 use pricing::pack::Mistake;
+use pricing::quote::Quote;
 use pricing::{Tariff, TariffBook, Version};
 
 pub use store::MIGRATION;
@@ -33,19 +35,39 @@ pub fn book(packs: &Packs) -> Result<TariffBook> {
     })
 }
 
+/// Every tariff, by code.
+pub fn list<'b>(ctx: &Ctx, book: &'b TariffBook) -> Result<impl Iterator<Item = &'b Tariff>> {
+    ctx.require(READ)?;
+    Ok(book.iter())
+}
+
+/// One tariff and its version in force on `day`.
+pub fn on<'b>(ctx: &Ctx, book: &'b TariffBook, code: &str, day: Date) -> Result<(&'b Tariff, &'b Version)> {
+    ctx.require(READ)?;
+    let tariff = book.get(code).ok_or_else(|| {
+        Refusal::not_found("tariff.unknown", format!("没有电价“{code}”"), format!("there is no tariff \"{code}\""))
+    })?;
+    let version = tariff.on(day).ok_or_else(|| {
+        Refusal::not_found(
+            "tariff.no-version",
+            format!("电价 {code} 在 {day} 没有执行版本"),
+            format!("tariff {code} has no version in force on {day}"),
+        )
+        .at("on")
+    })?;
+    Ok((tariff, version))
+}
+
+/// Prices one case that somebody wrote down as JSON.
+pub fn quote(ctx: &Ctx, book: &TariffBook, case: &str) -> Result<Quote> {
+    ctx.require(READ)?;
+    Ok(pricing::quote::quote(book, case)?)
+}
+
 /// A mistake as one line that an editor can jump to.
 pub fn mistake_line(mistake: &Mistake, language: kernel::refusal::Language) -> String {
-    let field = if mistake.field.is_empty() {
-        String::new()
-    } else {
-        format!("{}: ", mistake.field)
-    };
-    format!(
-        "{}:{}: {field}{}",
-        mistake.file,
-        mistake.line,
-        mistake.message.in_language(language)
-    )
+    let field = if mistake.field.is_empty() { String::new() } else { format!("{}: ", mistake.field) };
+    format!("{}:{}: {field}{}", mistake.file, mistake.line, mistake.message.in_language(language))
 }
 
 /// Keeps every version of `book`, so that bills can be replayed without the packs.
@@ -54,10 +76,7 @@ pub async fn keep(tx: &Tx, book: &TariffBook) -> Result<()> {
     for tariff in book.iter() {
         for version in &tariff.versions {
             let digest = version.digest();
-            match known
-                .iter()
-                .find(|known| known.tariff == tariff.code && known.id == version.id)
-            {
+            match known.iter().find(|known| known.tariff == tariff.code && known.id == version.id) {
                 None => store::insert(tx, tariff, version, &digest).await?,
                 Some(known) if known.digest == digest => {}
                 Some(_) if !store::is_used(tx, &tariff.code, &version.id).await? => {
@@ -74,9 +93,7 @@ fn changed(tariff: &str, version: &str) -> Refusal {
     Refusal::conflict(
         "tariff.changed",
         format!("电价 {tariff} 版本 {version} 已用于计费，不能再改；请另立新版本"),
-        format!(
-            "version {version} of tariff {tariff} has been billed by and cannot change; publish a new version"
-        ),
+        format!("version {version} of tariff {tariff} has been billed by and cannot change; publish a new version"),
     )
 }
 
@@ -92,6 +109,5 @@ pub async fn kept(tx: &Tx, code: &str, digests: &[String]) -> Result<Option<Tari
 
 /// The digest of a whole book: what a trial was computed by.
 pub fn digests(book: &TariffBook) -> impl Iterator<Item = String> + '_ {
-    book.iter()
-        .flat_map(|tariff| tariff.versions.iter().map(Version::digest))
+    book.iter().flat_map(|tariff| tariff.versions.iter().map(Version::digest))
 }

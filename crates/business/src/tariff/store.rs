@@ -26,78 +26,35 @@ pub struct Known {
 }
 
 pub async fn versions(tx: &Tx) -> Result<Vec<Known>> {
-    let rows = tx
-        .rows(
-            "SELECT tariff, version, digest FROM tariff_version",
-            params![],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| {
-            Ok(Known {
-                tariff: row.get(0)?,
-                id: row.get(1)?,
-                digest: row.get(2)?,
-            })
-        })
-        .collect()
+    let rows = tx.rows("SELECT tariff, version, digest FROM tariff_version", params![]).await?;
+    rows.iter().map(|row| Ok(Known { tariff: row.get(0)?, id: row.get(1)?, digest: row.get(2)? })).collect()
 }
 
 pub async fn insert(tx: &Tx, tariff: &Tariff, version: &Version, digest: &str) -> Result<()> {
     let sql = "INSERT INTO tariff_version (tariff, version, digest, name_zh, name_en, content, state) VALUES ($1, $2, $3, $4, $5, $6, 'known')";
     let (zh, en) = (tariff.name.zh.as_ref(), tariff.name.en.as_ref());
-    tx.run(
-        sql,
-        params![
-            &tariff.code,
-            &version.id,
-            digest,
-            zh,
-            en,
-            serde_json::to_string(version)?
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![&tariff.code, &version.id, digest, zh, en, serde_json::to_string(version)?]).await.map(drop)
 }
 
 pub async fn replace(tx: &Tx, tariff: &Tariff, version: &Version, digest: &str) -> Result<()> {
     let sql = "UPDATE tariff_version SET digest = $1, name_zh = $2, name_en = $3, content = $4 WHERE tariff = $5 AND version = $6 AND state = 'known'";
     let (zh, en) = (tariff.name.zh.as_ref(), tariff.name.en.as_ref());
-    tx.run(
-        sql,
-        params![
-            digest,
-            zh,
-            en,
-            serde_json::to_string(version)?,
-            &tariff.code,
-            &version.id
-        ],
-    )
-    .await
-    .map(drop)
+    tx.run(sql, params![digest, zh, en, serde_json::to_string(version)?, &tariff.code, &version.id]).await.map(drop)
 }
 
 pub async fn is_used(tx: &Tx, tariff: &str, version: &str) -> Result<bool> {
-    let sql =
-        "SELECT digest FROM tariff_version WHERE tariff = $1 AND version = $2 AND state = 'used'";
+    let sql = "SELECT digest FROM tariff_version WHERE tariff = $1 AND version = $2 AND state = 'used'";
     Ok(tx.row(sql, params![tariff, version]).await?.is_some())
 }
 
 pub async fn mark_used(tx: &Tx, digests: &[String]) -> Result<()> {
-    let sql =
-        "UPDATE tariff_version SET state = 'used' WHERE digest IN LIST($1) AND state = 'known'";
-    tx.run(sql, params![List::Texts(digests.to_vec())])
-        .await
-        .map(drop)
+    let sql = "UPDATE tariff_version SET state = 'used' WHERE digest IN LIST($1) AND state = 'known'";
+    tx.run(sql, params![List::Texts(digests.to_vec())]).await.map(drop)
 }
 
 pub async fn kept(tx: &Tx, code: &str, digests: &[String]) -> Result<Option<Tariff>> {
     let sql = "SELECT name_zh, name_en, content FROM tariff_version WHERE tariff = $1 AND digest IN LIST($2)";
-    let rows = tx
-        .rows(sql, params![code, List::Texts(digests.to_vec())])
-        .await?;
+    let rows = tx.rows(sql, params![code, List::Texts(digests.to_vec())]).await?;
     let Some(first) = rows.first() else {
         return Ok(None);
     };
@@ -107,9 +64,5 @@ pub async fn kept(tx: &Tx, code: &str, digests: &[String]) -> Result<Option<Tari
         versions.push(serde_json::from_str(&row.get::<String>(2)?)?);
     }
     versions.sort_by_key(|version| version.from);
-    Ok((versions.len() == digests.len()).then(|| Tariff {
-        code: code.to_owned(),
-        name,
-        versions,
-    }))
+    Ok((versions.len() == digests.len()).then(|| Tariff { code: code.to_owned(), name, versions }))
 }

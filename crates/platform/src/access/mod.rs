@@ -10,7 +10,7 @@
 //! **Invariants.** Five wrong passwords lock a person for fifteen minutes. A one-time password
 //! opens nothing but the change of password.
 
-mod roles;
+pub mod api;
 mod store;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -22,8 +22,9 @@ use kernel::{Actor, Refusal};
 use rand::RngExt;
 use sha2::{Digest, Sha256};
 
-pub use roles::{Role, Roles};
 pub use store::MIGRATION;
+
+pub use crate::roles::{Role, Roles};
 
 use crate::context::Rights;
 use crate::journal::{self, Entry};
@@ -70,9 +71,7 @@ pub async fn create_first_administrator(tx: &Tx, ctx: &Ctx, login: &str) -> Resu
 pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
     ctx.require(MANAGE)?;
     let well_formed = (2..=32).contains(&login.chars().count())
-        && login
-            .chars()
-            .all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
+        && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
         && ![Actor::OPERATOR, Actor::SYSTEM].contains(&login);
     if !well_formed {
         return Err(Refusal::invalid(
@@ -84,48 +83,26 @@ pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
         .into());
     }
     if store::person(tx, login).await?.is_some() {
-        return Err(
-            Refusal::conflict("login.taken", "该账号已存在", "this login name is taken")
-                .at("name")
-                .into(),
-        );
+        return Err(Refusal::conflict("login.taken", "该账号已存在", "this login name is taken").at("name").into());
     }
     let password = one_time_password();
     store::insert_person(tx, ctx.new_id(), login, &hash(password.clone()).await?).await?;
     let detail = serde_json::json!({ "login": login });
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: "person.create",
-            subject: format!("person:{login}"),
-            reason: None,
-            detail,
-        },
-    )
-    .await?;
+    journal::record(tx, ctx, Entry { act: "person.create", subject: format!("person:{login}"), reason: None, detail })
+        .await?;
     Ok(password)
 }
 
 /// Gives a person a post: a role at a unit.
 pub async fn appoint(tx: &Tx, ctx: &Ctx, login: &str, role: &str, unit: &str) -> Result<()> {
     ctx.require(MANAGE)?;
-    let person = store::person(tx, login).await?.ok_or_else(|| {
-        Refusal::not_found("person.unknown", "没有这个账号", "there is no such person").at("login")
-    })?;
+    let person = store::person(tx, login)
+        .await?
+        .ok_or_else(|| Refusal::not_found("person.unknown", "没有这个账号", "there is no such person").at("login"))?;
     store::insert_post(tx, ctx.new_id(), person.id, role, unit).await?;
     let detail = serde_json::json!({ "login": login, "role": role, "unit": unit });
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: "person.appoint",
-            subject: format!("person:{login}"),
-            reason: None,
-            detail,
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: "person.appoint", subject: format!("person:{login}"), reason: None, detail })
+        .await
 }
 
 /// Makes sure that a supply station is a unit of the bureau.
@@ -145,11 +122,7 @@ pub struct Session {
 /// The transaction must be committed also when this refuses: a failure is counted.
 pub async fn sign_in(tx: &Tx, ctx: &Ctx, login: &str, password: String) -> Result<Result<Session>> {
     let person = store::person_locked(tx, login).await?;
-    if person
-        .as_ref()
-        .and_then(|person| person.locked_until)
-        .is_some_and(|until| until > ctx.now)
-    {
+    if person.as_ref().and_then(|person| person.locked_until).is_some_and(|until| until > ctx.now) {
         return Ok(Err(Refusal::new(
             RefusalKind::TooMany,
             "sign-in.locked",
@@ -159,62 +132,33 @@ pub async fn sign_in(tx: &Tx, ctx: &Ctx, login: &str, password: String) -> Resul
         .into()));
     }
     // Without a person, a hash is checked all the same: the time taken tells nothing.
-    let known = person
-        .as_ref()
-        .map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
+    let known = person.as_ref().map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
     let right = verify(known, password).await?;
     match person {
         Some(person) if right => {
             let token = secret();
             store::note_success(tx, person.id).await?;
-            store::insert_session(
-                tx,
-                &digest(&token),
-                person.id,
-                ctx.now,
-                ctx.now + SESSION_LASTS,
-            )
-            .await?;
+            store::insert_session(tx, &digest(&token), person.id, ctx.now, ctx.now + SESSION_LASTS).await?;
             let ctx = ctx.acting_as(Actor::person(login));
             let detail = serde_json::json!({});
             journal::record(
                 tx,
                 &ctx,
-                Entry {
-                    act: "session.begin",
-                    subject: format!("person:{login}"),
-                    reason: None,
-                    detail,
-                },
+                Entry { act: "session.begin", subject: format!("person:{login}"), reason: None, detail },
             )
             .await?;
-            Ok(Ok(Session {
-                token,
-                must_change: person.must_change,
-            }))
+            Ok(Ok(Session { token, must_change: person.must_change }))
         }
         other => {
             if let Some(person) = other {
                 let failures = person.failures + 1;
                 let locked = (failures >= LOCK_AFTER).then_some(ctx.now + LOCKED_FOR);
-                store::note_failure(
-                    tx,
-                    person.id,
-                    if locked.is_some() { 0 } else { failures },
-                    locked,
-                )
-                .await?;
-                let detail =
-                    serde_json::json!({ "failures": failures, "locked": locked.is_some() });
+                store::note_failure(tx, person.id, if locked.is_some() { 0 } else { failures }, locked).await?;
+                let detail = serde_json::json!({ "failures": failures, "locked": locked.is_some() });
                 journal::record(
                     tx,
                     ctx,
-                    Entry {
-                        act: "session.refuse",
-                        subject: format!("person:{login}"),
-                        reason: None,
-                        detail,
-                    },
+                    Entry { act: "session.refuse", subject: format!("person:{login}"), reason: None, detail },
                 )
                 .await?;
             }
@@ -235,23 +179,23 @@ pub async fn resume(house: &House, tx: &Tx, token: &str) -> Result<Option<(Perso
     let Some(person) = store::session_person(tx, &digest(token), now).await? else {
         return Ok(None);
     };
-    let rights = if person.must_change {
-        Vec::new()
-    } else {
-        rights(&house.roles, store::posts(tx, person.id).await?)
-    };
+    let rights = if person.must_change { Vec::new() } else { rights(&house.roles, store::posts(tx, person.id).await?) };
     let ctx = house.ctx(Actor::person(person.login.clone()), Rights::Granted(rights));
     Ok(Some((person, ctx)))
+}
+
+/// The posts that the actor holds: role and unit.
+pub async fn own_posts(tx: &Tx, ctx: &Ctx) -> Result<Vec<(String, String)>> {
+    match store::person(tx, &ctx.actor.name).await? {
+        Some(person) => store::posts(tx, person.id).await,
+        None => Ok(Vec::new()),
+    }
 }
 
 fn rights(roles: &Roles, posts: Vec<(String, String)>) -> Vec<(String, Scope)> {
     let mut rights = Vec::new();
     for (role, unit) in posts {
-        let scope = if unit == BUREAU {
-            Scope::Bureau
-        } else {
-            Scope::Stations(vec![unit])
-        };
+        let scope = if unit == BUREAU { Scope::Bureau } else { Scope::Stations(vec![unit]) };
         let names = roles.get(&role).map_or(&[][..], |role| &role.rights);
         rights.extend(names.iter().map(|name| (name.clone(), scope.clone())));
     }
@@ -262,36 +206,13 @@ fn rights(roles: &Roles, posts: Vec<(String, String)>) -> Vec<(String, Scope)> {
 pub async fn sign_out(tx: &Tx, ctx: &Ctx, token: &str) -> Result<()> {
     store::delete_session(tx, &digest(token)).await?;
     let subject = format!("person:{}", ctx.actor.name);
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: "session.end",
-            subject,
-            reason: None,
-            detail: serde_json::json!({}),
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: "session.end", subject, reason: None, detail: serde_json::json!({}) }).await
 }
 
 /// Changes one's own password and ends all other sessions of the person.
-pub async fn change_password(
-    tx: &Tx,
-    ctx: &Ctx,
-    person: &Person,
-    token: &str,
-    old: String,
-    new: String,
-) -> Result<()> {
+pub async fn change_password(tx: &Tx, ctx: &Ctx, person: &Person, token: &str, old: String, new: String) -> Result<()> {
     if !verify(person.password.clone(), old).await? {
-        return Err(Refusal::invalid(
-            "password.wrong",
-            "原密码不正确",
-            "the old password is wrong",
-        )
-        .at("old")
-        .into());
+        return Err(Refusal::invalid("password.wrong", "原密码不正确", "the old password is wrong").at("old").into());
     }
     if new.chars().count() < PASSWORD_LENGTH || new.contains(&person.login) {
         return Err(Refusal::invalid(
@@ -303,35 +224,19 @@ pub async fn change_password(
         .into());
     }
     if verify(person.password.clone(), new.clone()).await? {
-        return Err(Refusal::invalid(
-            "password.same",
-            "新密码不能与原密码相同",
-            "the new password is the old one",
-        )
-        .at("new")
-        .into());
+        return Err(Refusal::invalid("password.same", "新密码不能与原密码相同", "the new password is the old one")
+            .at("new")
+            .into());
     }
     store::set_password(tx, person.id, &hash(new).await?).await?;
     store::delete_other_sessions(tx, person.id, &digest(token)).await?;
     let subject = format!("person:{}", person.login);
-    journal::record(
-        tx,
-        ctx,
-        Entry {
-            act: "password.change",
-            subject,
-            reason: None,
-            detail: serde_json::json!({}),
-        },
-    )
-    .await
+    journal::record(tx, ctx, Entry { act: "password.change", subject, reason: None, detail: serde_json::json!({}) })
+        .await
 }
 
 fn digest(token: &str) -> String {
-    Sha256::digest(token.as_bytes())
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// 256 bits that nobody can guess, in hex.
@@ -344,9 +249,7 @@ fn secret() -> String {
 fn one_time_password() -> String {
     const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
     let mut random = rand::rng();
-    (0..16)
-        .map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())]))
-        .collect()
+    (0..16).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect()
 }
 
 /// A valid hash that no password has.
@@ -356,20 +259,13 @@ const NOBODYS_HASH: &str =
 // Argon2 takes tens of milliseconds by design: never on the workers that serve others.
 
 async fn hash(password: String) -> Result<String> {
-    blocking(move || {
-        Argon2::default()
-            .hash_password(password.as_bytes())
-            .map(|hash| hash.to_string())
-    })
-    .await
+    blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await
 }
 
 async fn verify(hash: String, password: String) -> Result<bool> {
     blocking(move || {
         let parsed = PasswordHash::new(&hash)?;
-        Ok(Argon2::default()
-            .verify_password(password.as_bytes(), &parsed)
-            .is_ok())
+        Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await
 }
@@ -377,8 +273,6 @@ async fn verify(hash: String, password: String) -> Result<bool> {
 async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> std::result::Result<T, argon2::password_hash::Error> + Send + 'static,
 ) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work)
-        .await
-        .map_err(|error| Fault::because("hashing a password", error))?;
+    let done = tokio::task::spawn_blocking(work).await.map_err(|error| Fault::because("hashing a password", error))?;
     done.map_err(|error| Fault::impossible(format!("hashing a password: {error}")))
 }

@@ -52,29 +52,15 @@ fn person_of(row: &Row) -> Result<Person> {
 }
 
 pub async fn person(tx: &Tx, login: &str) -> Result<Option<Person>> {
-    tx.row(PERSON, params![login])
-        .await?
-        .as_ref()
-        .map(person_of)
-        .transpose()
+    tx.row(PERSON, params![login]).await?.as_ref().map(person_of).transpose()
 }
 
 pub async fn person_locked(tx: &Tx, login: &str) -> Result<Option<Person>> {
-    tx.rows_locked(PERSON, params![login])
-        .await?
-        .first()
-        .map(person_of)
-        .transpose()
+    tx.rows_locked(PERSON, params![login]).await?.first().map(person_of).transpose()
 }
 
 pub async fn has_administrator(tx: &Tx) -> Result<bool> {
-    Ok(tx
-        .row(
-            "SELECT role FROM post WHERE role = 'administrator' LIMIT 1",
-            params![],
-        )
-        .await?
-        .is_some())
+    Ok(tx.row("SELECT role FROM post WHERE role = 'administrator' LIMIT 1", params![]).await?.is_some())
 }
 
 pub async fn insert_person(tx: &Tx, id: Uuid, login: &str, password: &str) -> Result<()> {
@@ -88,15 +74,8 @@ pub async fn insert_post(tx: &Tx, id: Uuid, person: Uuid, role: &str, unit: &str
 }
 
 pub async fn posts(tx: &Tx, person: Uuid) -> Result<Vec<(String, String)>> {
-    let rows = tx
-        .rows(
-            "SELECT role, unit FROM post WHERE person_id = $1",
-            params![person],
-        )
-        .await?;
-    rows.iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect()
+    let rows = tx.rows("SELECT role, unit FROM post WHERE person_id = $1", params![person]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 pub async fn ensure_unit(tx: &Tx, code: &str, parent: &str) -> Result<()> {
@@ -105,77 +84,37 @@ pub async fn ensure_unit(tx: &Tx, code: &str, parent: &str) -> Result<()> {
 }
 
 pub async fn note_success(tx: &Tx, person: Uuid) -> Result<()> {
-    tx.run(
-        "UPDATE person SET failures = 0, locked_until = NULL WHERE id = $1",
-        params![person],
-    )
-    .await
-    .map(drop)
+    tx.run("UPDATE person SET failures = 0, locked_until = NULL WHERE id = $1", params![person]).await.map(drop)
 }
 
-pub async fn note_failure(
-    tx: &Tx,
-    person: Uuid,
-    failures: i64,
-    locked_until: Option<Timestamp>,
-) -> Result<()> {
-    tx.run(
-        "UPDATE person SET failures = $1, locked_until = $2 WHERE id = $3",
-        params![failures, locked_until, person],
-    )
-    .await
-    .map(drop)
+pub async fn note_failure(tx: &Tx, person: Uuid, failures: i64, locked_until: Option<Timestamp>) -> Result<()> {
+    tx.run("UPDATE person SET failures = $1, locked_until = $2 WHERE id = $3", params![failures, locked_until, person])
+        .await
+        .map(drop)
 }
 
 pub async fn set_password(tx: &Tx, person: Uuid, password: &str) -> Result<()> {
-    tx.run(
-        "UPDATE person SET password = $1, password_state = 'own' WHERE id = $2",
-        params![password, person],
-    )
-    .await
-    .map(drop)
-}
-
-pub async fn insert_session(
-    tx: &Tx,
-    digest: &str,
-    person: Uuid,
-    begun: Timestamp,
-    ends: Timestamp,
-) -> Result<()> {
-    let sql =
-        "INSERT INTO session (token_digest, person_id, begun_at, ends_at) VALUES ($1, $2, $3, $4)";
-    tx.run("DELETE FROM session WHERE ends_at <= $1", params![begun])
-        .await?;
-    tx.run(sql, params![digest, person, begun, ends])
+    tx.run("UPDATE person SET password = $1, password_state = 'own' WHERE id = $2", params![password, person])
         .await
         .map(drop)
+}
+
+pub async fn insert_session(tx: &Tx, digest: &str, person: Uuid, begun: Timestamp, ends: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO session (token_digest, person_id, begun_at, ends_at) VALUES ($1, $2, $3, $4)";
+    tx.run("DELETE FROM session WHERE ends_at <= $1", params![begun]).await?;
+    tx.run(sql, params![digest, person, begun, ends]).await.map(drop)
 }
 
 pub async fn session_person(tx: &Tx, digest: &str, now: Timestamp) -> Result<Option<Person>> {
     let sql = "SELECT p.id, p.login, p.password, p.password_state, p.failures, p.locked_until \
                FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_digest = $1 AND s.ends_at > $2";
-    tx.row(sql, params![digest, now])
-        .await?
-        .as_ref()
-        .map(person_of)
-        .transpose()
+    tx.row(sql, params![digest, now]).await?.as_ref().map(person_of).transpose()
 }
 
 pub async fn delete_session(tx: &Tx, digest: &str) -> Result<()> {
-    tx.run(
-        "DELETE FROM session WHERE token_digest = $1",
-        params![digest],
-    )
-    .await
-    .map(drop)
+    tx.run("DELETE FROM session WHERE token_digest = $1", params![digest]).await.map(drop)
 }
 
 pub async fn delete_other_sessions(tx: &Tx, person: Uuid, digest: &str) -> Result<()> {
-    tx.run(
-        "DELETE FROM session WHERE person_id = $1 AND token_digest <> $2",
-        params![person, digest],
-    )
-    .await
-    .map(drop)
+    tx.run("DELETE FROM session WHERE person_id = $1 AND token_digest <> $2", params![person, digest]).await.map(drop)
 }

@@ -24,11 +24,7 @@ pub enum Engine {
 
 impl Engine {
     pub fn of(url: Option<&str>) -> Engine {
-        if url.is_some_and(|url| url.starts_with("postgres")) {
-            Engine::Postgres
-        } else {
-            Engine::Sqlite
-        }
+        if url.is_some_and(|url| url.starts_with("postgres")) { Engine::Postgres } else { Engine::Sqlite }
     }
 
     pub fn name(self) -> &'static str {
@@ -112,11 +108,7 @@ pub(super) fn membership(engine: Engine, sql: &str) -> String {
     }
     let (texts, ids, end) = match engine {
         Engine::Postgres => ("= ANY(", "= ANY(", ")"),
-        Engine::Sqlite => (
-            "IN (SELECT value FROM json_each(",
-            "IN (SELECT unhex(value) FROM json_each(",
-            "))",
-        ),
+        Engine::Sqlite => ("IN (SELECT value FROM json_each(", "IN (SELECT unhex(value) FROM json_each(", "))"),
     };
     let mut out = String::with_capacity(sql.len() + 64);
     let mut rest = sql;
@@ -142,19 +134,11 @@ pub(super) fn list_value(engine: Engine, list: List) -> Result<Value> {
     Ok(match (engine, list) {
         (Engine::Postgres, List::Texts(texts)) => Value::Array(
             ArrayType::String,
-            Some(Box::new(
-                texts
-                    .into_iter()
-                    .map(|text| Value::String(Some(text)))
-                    .collect(),
-            )),
+            Some(Box::new(texts.into_iter().map(|text| Value::String(Some(text))).collect())),
         ),
-        (Engine::Postgres, List::Ids(ids)) => Value::Array(
-            ArrayType::Uuid,
-            Some(Box::new(
-                ids.into_iter().map(|id| Value::Uuid(Some(id))).collect(),
-            )),
-        ),
+        (Engine::Postgres, List::Ids(ids)) => {
+            Value::Array(ArrayType::Uuid, Some(Box::new(ids.into_iter().map(|id| Value::Uuid(Some(id))).collect())))
+        }
         (Engine::Sqlite, List::Texts(texts)) => Value::String(Some(serde_json::to_string(&texts)?)),
         (Engine::Sqlite, List::Ids(ids)) => {
             let hex: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
@@ -191,11 +175,7 @@ const SQLITE_ROWS: usize = 100;
 
 /// Differs because PostgreSQL takes a column as one array parameter whatever its length, and SQLite
 /// takes one parameter for each value.
-pub(super) fn bulk_insert(
-    engine: Engine,
-    bulk: &Bulk,
-    rows: Vec<Vec<Param>>,
-) -> Result<Vec<Statement>> {
+pub(super) fn bulk_insert(engine: Engine, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> {
     match engine {
         Engine::Postgres => bulk_by_arrays(bulk, rows),
         Engine::Sqlite => {
@@ -217,27 +197,15 @@ fn bulk_by_values(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Statement> {
     for row in 0..rows.len() {
         sql.push_str(if row == 0 { "(" } else { ",(" });
         for column in 0..width {
-            let _ = write!(
-                sql,
-                "{}${}",
-                if column == 0 { "" } else { "," },
-                row * width + column + 1
-            );
+            let _ = write!(sql, "{}${}", if column == 0 { "" } else { "," }, row * width + column + 1);
         }
         sql.push(')');
     }
     sql.push(' ');
     sql.push_str(bulk.then);
-    let values = rows
-        .into_iter()
-        .flatten()
-        .map(|param| param.into_value(Engine::Sqlite))
-        .collect::<Result<Vec<_>>>()?;
-    Ok(Statement::from_sql_and_values(
-        DbBackend::Sqlite,
-        sql,
-        values,
-    ))
+    let values =
+        rows.into_iter().flatten().map(|param| param.into_value(Engine::Sqlite)).collect::<Result<Vec<_>>>()?;
+    Ok(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values))
 }
 
 /// Arrays of the client library hold no NULL, so that a column that may be NULL travels with a value
@@ -249,11 +217,7 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let mut columns: Vec<Vec<Value>> = bulk
-        .types
-        .iter()
-        .map(|_| Vec::with_capacity(rows.len()))
-        .collect();
+    let mut columns: Vec<Vec<Value>> = bulk.types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
     for row in rows {
         for (column, param) in columns.iter_mut().zip(row) {
             column.push(never_null(param).into_value(Engine::Postgres)?);
@@ -262,10 +226,7 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
     let (mut select, mut arrays) = (String::new(), String::new());
     for (at, declared) in bulk.types.iter().enumerate() {
         let (comma, n) = (if at == 0 { "" } else { ", " }, at + 1);
-        let _ = match (
-            declared.strip_suffix(NULLABLE),
-            declared.starts_with("TEXT"),
-        ) {
+        let _ = match (declared.strip_suffix(NULLABLE), declared.starts_with("TEXT")) {
             (None, _) => write!(select, "{comma}c{n}"),
             (Some(_), true) => write!(select, "{comma}NULLIF(c{n}, U&'\\0001')"),
             (Some("BIGINT"), _) => write!(select, "{comma}NULLIF(c{n}, {NO_INTEGER})"),
@@ -273,30 +234,18 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
         };
         let _ = write!(arrays, "{comma}CAST(${n} AS {}[])", plain_type(declared));
     }
-    let names = (1..=bulk.types.len())
-        .map(|n| format!("c{n}"))
-        .collect::<Vec<_>>()
-        .join(", ");
-    let sql = format!(
-        "INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}",
-        bulk.into, bulk.then
-    );
-    let arrays = columns
-        .into_iter()
-        .zip(bulk.types)
-        .map(|(values, declared)| {
-            let array_type = match plain_type(declared) {
-                "BIGINT" => ArrayType::BigInt,
-                "UUID" => ArrayType::Uuid,
-                _ => ArrayType::String,
-            };
-            Value::Array(array_type, Some(Box::new(values)))
-        });
-    Ok(vec![Statement::from_sql_and_values(
-        DbBackend::Postgres,
-        sql,
-        arrays.collect::<Vec<_>>(),
-    )])
+    let names = (1..=bulk.types.len()).map(|n| format!("c{n}")).collect::<Vec<_>>().join(", ");
+    let sql =
+        format!("INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}", bulk.into, bulk.then);
+    let arrays = columns.into_iter().zip(bulk.types).map(|(values, declared)| {
+        let array_type = match plain_type(declared) {
+            "BIGINT" => ArrayType::BigInt,
+            "UUID" => ArrayType::Uuid,
+            _ => ArrayType::String,
+        };
+        Value::Array(array_type, Some(Box::new(values)))
+    });
+    Ok(vec![Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays.collect::<Vec<_>>())])
 }
 
 const NULLABLE: &str = " NULL";
@@ -334,26 +283,13 @@ pub(super) async fn exclusive(
         Engine::Sqlite => {
             let folder = data.join("locks");
             std::fs::create_dir_all(&folder)?;
-            let readable: String = name
-                .chars()
-                .map(|c| {
-                    if c.is_ascii_alphanumeric() || c == '-' {
-                        c
-                    } else {
-                        '_'
-                    }
-                })
-                .collect();
-            let file = File::options()
-                .create(true)
-                .append(true)
-                .open(folder.join(readable))?;
+            let readable: String =
+                name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
+            let file = File::options().create(true).append(true).open(folder.join(readable))?;
             match file.try_lock() {
                 Ok(()) => Ok(Some(Exclusive::File(file))),
                 Err(std::fs::TryLockError::WouldBlock) => Ok(None),
-                Err(std::fs::TryLockError::Error(error)) => {
-                    Err(Fault::because("a lock file", error))
-                }
+                Err(std::fs::TryLockError::Error(error)) => Err(Fault::because("a lock file", error)),
             }
         }
         Engine::Postgres => {
@@ -363,12 +299,8 @@ pub(super) async fn exclusive(
                 "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))",
                 [name.into()],
             );
-            let held = tx
-                .query_one_raw(statement)
-                .await?
-                .map(|row| row.try_get_by_index(0))
-                .transpose()?
-                .unwrap_or(false);
+            let held =
+                tx.query_one_raw(statement).await?.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(false);
             Ok(held.then_some(Exclusive::Transaction(tx)))
         }
     }
@@ -380,13 +312,9 @@ pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {
     match tx.engine {
         Engine::Sqlite => Ok(true),
         Engine::Postgres => {
-            let sql = "SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended($1, 2)) THEN 1::BIGINT ELSE 0::BIGINT END";
-            Ok(tx
-                .row(sql, vec![Param::from(key)])
-                .await?
-                .map(|row| row.get::<i64>(0))
-                .transpose()?
-                == Some(1))
+            let sql =
+                "SELECT CASE WHEN pg_try_advisory_xact_lock(hashtextextended($1, 2)) THEN 1::BIGINT ELSE 0::BIGINT END";
+            Ok(tx.row(sql, vec![Param::from(key)]).await?.map(|row| row.get::<i64>(0)).transpose()? == Some(1))
         }
     }
 }

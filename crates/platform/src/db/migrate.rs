@@ -17,15 +17,11 @@ pub struct Migration {
 
 impl Migration {
     fn digest(&self) -> String {
-        Sha256::digest(self.sql.as_bytes())
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect()
+        Sha256::digest(self.sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }
 
-const TABLE: &str =
-    "CREATE TABLE IF NOT EXISTS schema_migration (name TEXT PRIMARY KEY, digest TEXT NOT NULL)";
+const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (name TEXT PRIMARY KEY, digest TEXT NOT NULL)";
 
 pub(super) async fn run(db: &Db, migrations: &[Migration]) -> Result<()> {
     if is_current(db, migrations).await? {
@@ -51,31 +47,19 @@ pub(super) async fn run(db: &Db, migrations: &[Migration]) -> Result<()> {
 /// Whether every step is on record; a cheap look that needs no claim.
 async fn is_current(db: &Db, migrations: &[Migration]) -> Result<bool> {
     let tx = db.read().await?;
-    let Ok(rows) = tx
-        .rows("SELECT name, digest FROM schema_migration", params![])
-        .await
-    else {
+    let Ok(rows) = tx.rows("SELECT name, digest FROM schema_migration", params![]).await else {
         return Ok(false);
     };
-    let applied: Vec<(String, String)> = rows
+    let applied: Vec<(String, String)> =
+        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
+    Ok(migrations
         .iter()
-        .map(|row| Ok((row.get(0)?, row.get(1)?)))
-        .collect::<Result<_>>()?;
-    Ok(migrations.iter().all(|migration| {
-        applied
-            .iter()
-            .any(|(name, digest)| name == migration.name && *digest == migration.digest())
-    }))
+        .all(|migration| applied.iter().any(|(name, digest)| name == migration.name && *digest == migration.digest())))
 }
 
 async fn apply(db: &Db, migration: &Migration) -> Result<()> {
     let tx = db.write().await?;
-    let known = tx
-        .row(
-            "SELECT digest FROM schema_migration WHERE name = $1",
-            params![migration.name],
-        )
-        .await?;
+    let known = tx.row("SELECT digest FROM schema_migration WHERE name = $1", params![migration.name]).await?;
     match known.map(|row| row.get::<String>(0)).transpose()? {
         Some(digest) if digest == migration.digest() => return Ok(()),
         Some(_) => {
@@ -86,16 +70,10 @@ async fn apply(db: &Db, migration: &Migration) -> Result<()> {
         }
         None => {}
     }
-    for statement in migration
-        .sql
-        .split(";\n")
-        .map(str::trim)
-        .filter(|statement| !statement.is_empty())
-    {
+    for statement in migration.sql.split(";\n").map(str::trim).filter(|statement| !statement.is_empty()) {
         tx.execute_ddl(statement).await?;
     }
     let insert = "INSERT INTO schema_migration (name, digest) VALUES ($1, $2)";
-    tx.run(insert, params![migration.name, migration.digest()])
-        .await?;
+    tx.run(insert, params![migration.name, migration.digest()]).await?;
     tx.commit().await
 }

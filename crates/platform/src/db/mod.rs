@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction,
-    QueryResult, Statement, TransactionTrait,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult, Statement,
+    TransactionTrait,
 };
 
 pub use dialect::{Bulk, Engine, Exclusive};
@@ -52,12 +52,7 @@ impl Db {
             Engine::Sqlite => connect(engine, &url, 1).await?,
             Engine::Postgres => readers.clone(),
         };
-        Ok(Db {
-            engine,
-            readers,
-            writers,
-            data: data.to_owned(),
-        })
+        Ok(Db { engine, readers, writers, data: data.to_owned() })
     }
 
     pub fn engine(&self) -> Engine {
@@ -66,27 +61,15 @@ impl Db {
 
     /// A consistent view for reading.
     pub async fn read(&self) -> Result<Tx> {
-        let inner = self
-            .readers
-            .begin_with_options(self.engine.read_options())
-            .await?;
-        Ok(Tx {
-            inner,
-            engine: self.engine,
-        })
+        let inner = self.readers.begin_with_options(self.engine.read_options()).await?;
+        Ok(Tx { inner, engine: self.engine })
     }
 
     /// A transaction that may write; nothing of it is seen by others, or survives, before
     /// [`Tx::commit`].
     pub async fn write(&self) -> Result<Tx> {
-        let inner = self
-            .writers
-            .begin_with_options(self.engine.write_options())
-            .await?;
-        Ok(Tx {
-            inner,
-            engine: self.engine,
-        })
+        let inner = self.writers.begin_with_options(self.engine.write_options()).await?;
+        Ok(Tx { inner, engine: self.engine })
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.
@@ -118,9 +101,7 @@ async fn connect(engine: Engine, url: &str, connections: u32) -> Result<Database
         .test_before_acquire(false)
         .sqlx_logging(false);
     engine.tune(&mut options);
-    Database::connect(options)
-        .await
-        .map_err(|error| Fault::because("the database cannot be opened", error))
+    Database::connect(options).await.map_err(|error| Fault::because("the database cannot be opened", error))
 }
 
 /// A transaction.
@@ -133,28 +114,17 @@ pub struct Tx {
 impl Tx {
     /// All rows. `IN LIST($n)` in the text stands for membership in a [`List`].
     pub async fn rows(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>> {
-        let rows = self
-            .inner
-            .query_all_raw(self.statement(sql, params)?)
-            .await?;
+        let rows = self.inner.query_all_raw(self.statement(sql, params)?).await?;
         Ok(rows.into_iter().map(Row).collect())
     }
 
     pub async fn row(&self, sql: &str, params: Vec<Param>) -> Result<Option<Row>> {
-        Ok(self
-            .inner
-            .query_one_raw(self.statement(sql, params)?)
-            .await?
-            .map(Row))
+        Ok(self.inner.query_one_raw(self.statement(sql, params)?).await?.map(Row))
     }
 
     /// Runs a statement and tells how many rows it touched.
     pub async fn run(&self, sql: &str, params: Vec<Param>) -> Result<u64> {
-        Ok(self
-            .inner
-            .execute_raw(self.statement(sql, params)?)
-            .await?
-            .rows_affected())
+        Ok(self.inner.execute_raw(self.statement(sql, params)?).await?.rows_affected())
     }
 
     /// Inserts many rows with few statements.
@@ -186,23 +156,14 @@ impl Tx {
     }
 
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
-        self.inner
-            .execute_unprepared(&dialect::ddl(self.engine, sql))
-            .await?;
+        self.inner.execute_unprepared(&dialect::ddl(self.engine, sql)).await?;
         Ok(())
     }
 
     fn statement(&self, sql: &str, params: Vec<Param>) -> Result<Statement> {
         let sql = dialect::membership(self.engine, sql);
-        let values = params
-            .into_iter()
-            .map(|param| param.into_value(self.engine))
-            .collect::<Result<Vec<_>>>()?;
-        Ok(Statement::from_sql_and_values(
-            self.engine.backend(),
-            sql,
-            values,
-        ))
+        let values = params.into_iter().map(|param| param.into_value(self.engine)).collect::<Result<Vec<_>>>()?;
+        Ok(Statement::from_sql_and_values(self.engine.backend(), sql, values))
     }
 }
 

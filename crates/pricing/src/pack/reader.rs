@@ -30,24 +30,11 @@ pub struct Source<'a> {
 
 impl<'a> Source<'a> {
     pub fn new(file: &'a str, text: &'a str) -> Source<'a> {
-        Source {
-            file,
-            text,
-            mistakes: RefCell::default(),
-        }
+        Source { file, text, mistakes: RefCell::default() }
     }
 
-    pub fn report(
-        &self,
-        span: Range<usize>,
-        field: &str,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) {
-        let line = self.text[..span.start.min(self.text.len())]
-            .matches('\n')
-            .count()
-            + 1;
+    pub fn report(&self, span: Range<usize>, field: &str, zh: impl Into<String>, en: impl Into<String>) {
+        let line = self.text[..span.start.min(self.text.len())].matches('\n').count() + 1;
         self.mistakes.borrow_mut().push(Mistake {
             file: self.file.to_owned(),
             line,
@@ -73,28 +60,13 @@ pub struct Section<'s, 't> {
 }
 
 impl<'s, 't> Section<'s, 't> {
-    pub fn new(
-        source: &'s Source<'s>,
-        path: String,
-        span: Range<usize>,
-        table: &'t DeTable<'t>,
-    ) -> Section<'s, 't> {
-        Section {
-            source,
-            path,
-            span,
-            table,
-            asked: RefCell::default(),
-        }
+    pub fn new(source: &'s Source<'s>, path: String, span: Range<usize>, table: &'t DeTable<'t>) -> Section<'s, 't> {
+        Section { source, path, span, table, asked: RefCell::default() }
     }
 
     /// The dotted name of `key` in this pack.
     pub fn name(&self, key: &str) -> String {
-        if self.path.is_empty() {
-            key.to_owned()
-        } else {
-            format!("{}.{key}", self.path)
-        }
+        if self.path.is_empty() { key.to_owned() } else { format!("{}.{key}", self.path) }
     }
 
     pub fn wrong(&self, key: &str, zh: impl Into<String>, en: impl Into<String>) {
@@ -140,25 +112,12 @@ impl<'s, 't> Section<'s, 't> {
             self.missing(key);
             return None;
         };
-        let date = value
-            .get_ref()
-            .as_datetime()
-            .filter(|value| value.time.is_none())
-            .and_then(|value| value.date);
+        let date = value.get_ref().as_datetime().filter(|value| value.time.is_none()).and_then(|value| value.date);
         let date = date.and_then(|d| {
-            Date::new(
-                i16::try_from(d.year).ok()?,
-                i8::try_from(d.month).ok()?,
-                i8::try_from(d.day).ok()?,
-            )
-            .ok()
+            Date::new(i16::try_from(d.year).ok()?, i8::try_from(d.month).ok()?, i8::try_from(d.day).ok()?).ok()
         });
         if date.is_none() {
-            self.mistyped(
-                key,
-                "日期，如 2012-07-01（不加引号）",
-                "a date such as 2012-07-01, without quotes",
-            );
+            self.mistyped(key, "日期，如 2012-07-01（不加引号）", "a date such as 2012-07-01, without quotes");
         }
         date
     }
@@ -194,26 +153,14 @@ impl<'s, 't> Section<'s, 't> {
     }
 
     pub fn figures<T: FromStr<Err = DecimalError>>(&self, key: &str) -> Vec<T> {
-        self.list(key)
-            .filter_map(|value| self.read_figure(key, value))
-            .collect()
+        self.list(key).filter_map(|value| self.read_figure(key, value)).collect()
     }
 
-    fn wrong_at(
-        &self,
-        value: &Spanned<DeValue<'_>>,
-        key: &str,
-        zh: impl Into<String>,
-        en: impl Into<String>,
-    ) {
+    fn wrong_at(&self, value: &Spanned<DeValue<'_>>, key: &str, zh: impl Into<String>, en: impl Into<String>) {
         self.source.report(value.span(), &self.name(key), zh, en);
     }
 
-    fn read_figure<T: FromStr<Err = DecimalError>>(
-        &self,
-        key: &str,
-        value: &Spanned<DeValue<'_>>,
-    ) -> Option<T> {
+    fn read_figure<T: FromStr<Err = DecimalError>>(&self, key: &str, value: &Spanned<DeValue<'_>>) -> Option<T> {
         let Some(text) = value.get_ref().as_str() else {
             self.wrong_at(
                 value,
@@ -226,12 +173,7 @@ impl<'s, 't> Section<'s, 't> {
         match text.parse() {
             Ok(figure) => Some(figure),
             Err(DecimalError::NotANumber) => {
-                self.wrong_at(
-                    value,
-                    key,
-                    format!("“{text}”不是数"),
-                    format!("\"{text}\" is not a number"),
-                );
+                self.wrong_at(value, key, format!("“{text}”不是数"), format!("\"{text}\" is not a number"));
                 None
             }
             Err(DecimalError::TooManyDecimals { allowed }) => {
@@ -244,54 +186,30 @@ impl<'s, 't> Section<'s, 't> {
                 None
             }
             Err(DecimalError::OutOfRange) => {
-                self.wrong_at(
-                    value,
-                    key,
-                    format!("“{text}”过大"),
-                    format!("\"{text}\" is too large"),
-                );
+                self.wrong_at(value, key, format!("“{text}”过大"), format!("\"{text}\" is too large"));
                 None
             }
         }
     }
 
     /// Words of a closed list.
-    pub fn words<T>(
-        &self,
-        key: &str,
-        from_word: impl Fn(&str) -> Option<T>,
-        known: &str,
-    ) -> Vec<T> {
+    pub fn words<T>(&self, key: &str, from_word: impl Fn(&str) -> Option<T>, known: &str) -> Vec<T> {
         self.list(key)
             .filter_map(|value| {
                 let word = value.get_ref().as_str().and_then(&from_word);
                 if word.is_none() {
-                    self.wrong_at(
-                        value,
-                        key,
-                        format!("只能是：{known}"),
-                        format!("must be among: {known}"),
-                    );
+                    self.wrong_at(value, key, format!("只能是：{known}"), format!("must be among: {known}"));
                 }
                 word
             })
             .collect()
     }
 
-    pub fn word<T>(
-        &self,
-        key: &str,
-        from_word: impl Fn(&str) -> Option<T>,
-        known: &str,
-    ) -> Option<T> {
+    pub fn word<T>(&self, key: &str, from_word: impl Fn(&str) -> Option<T>, known: &str) -> Option<T> {
         let text = self.text(key)?;
         let word = from_word(text);
         if word.is_none() {
-            self.wrong(
-                key,
-                format!("“{text}”应为：{known}"),
-                format!("\"{text}\" must be one of: {known}"),
-            );
+            self.wrong(key, format!("“{text}”应为：{known}"), format!("\"{text}\" must be one of: {known}"));
         }
         word
     }
@@ -336,8 +254,7 @@ impl<'s, 't> Section<'s, 't> {
             match item.get_ref().as_table() {
                 Some(table) => Some(Section::new(self.source, path, item.span(), table)),
                 None => {
-                    self.source
-                        .report(item.span(), &path, "应为表", "must be a table");
+                    self.source.report(item.span(), &path, "应为表", "must be a table");
                     None
                 }
             }
@@ -354,8 +271,7 @@ impl<'s, 't> Section<'s, 't> {
                 } else {
                     format!("{}.{}", self.path, key.get_ref())
                 };
-                self.source
-                    .report(key.span(), &name, "未知的项", "unknown entry");
+                self.source.report(key.span(), &name, "未知的项", "unknown entry");
             }
         }
     }

@@ -76,14 +76,8 @@ struct Tariff {
 
 enum Tiers {
     None,
-    Month {
-        limits_kwh: [i64; 2],
-        surcharges: [i64; 2],
-    },
-    Year {
-        limits_kwh: [i64; 2],
-        surcharges: [i64; 2],
-    },
+    Month { limits_kwh: [i64; 2], surcharges: [i64; 2] },
+    Year { limits_kwh: [i64; 2], surcharges: [i64; 2] },
 }
 
 #[derive(Clone, Copy)]
@@ -102,9 +96,7 @@ impl Tariff {
     /// What one Wh costs above the first tier's price.
     fn surcharge(&self, tier: usize) -> Ratio {
         match (&self.tiers, tier) {
-            (Tiers::Month { surcharges, .. } | Tiers::Year { surcharges, .. }, 2 | 3) => {
-                per_wh(surcharges[tier - 2])
-            }
+            (Tiers::Month { surcharges, .. } | Tiers::Year { surcharges, .. }, 2 | 3) => per_wh(surcharges[tier - 2]),
             _ => per_wh(0),
         }
     }
@@ -122,10 +114,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
     }
     let low_voltage = LOW_VOLTAGE.contains(&case.voltage);
     let only_total = |price| vec![("total", price)];
-    let zhejiang_tiers = Tiers::Year {
-        limits_kwh: [2760, 4800],
-        surcharges: [500, 3000],
-    };
+    let zhejiang_tiers = Tiers::Year { limits_kwh: [2760, 4800], surcharges: [500, 3000] };
 
     let (tariff, any_voltage) = match case.tariff {
         "cn-zhejiang/resident" => (
@@ -153,12 +142,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
                 _ => return Err("no price at this voltage"),
             };
             (
-                Tariff {
-                    prices: only_total(price),
-                    tiers: Tiers::None,
-                    relief: Relief::None,
-                    large_household: None,
-                },
+                Tariff { prices: only_total(price), tiers: Tiers::None, relief: Relief::None, large_household: None },
                 true,
             )
         }
@@ -166,11 +150,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
             Tariff {
                 prices: only_total(5890),
                 tiers: Tiers::Month {
-                    limits_kwh: if (5..=10).contains(&case.month) {
-                        [260, 600]
-                    } else {
-                        [200, 400]
-                    },
+                    limits_kwh: if (5..=10).contains(&case.month) { [260, 600] } else { [200, 400] },
                     surcharges: [500, 3000],
                 },
                 relief: Relief::None,
@@ -181,10 +161,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
         "cn-sichuan/resident" => (
             Tariff {
                 prices: only_total(5224),
-                tiers: Tiers::Month {
-                    limits_kwh: [180, 280],
-                    surcharges: [1000, 3000],
-                },
+                tiers: Tiers::Month { limits_kwh: [180, 280], surcharges: [1000, 3000] },
                 relief: Relief::FixedFen(784),
                 large_household: None,
             },
@@ -193,10 +170,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
         "cn-beijing/resident" => (
             Tariff {
                 prices: only_total(4883),
-                tiers: Tiers::Month {
-                    limits_kwh: [240, 400],
-                    surcharges: [500, 3000],
-                },
+                tiers: Tiers::Month { limits_kwh: [240, 400], surcharges: [500, 3000] },
                 relief: Relief::FreeQuota,
                 large_household: Some(6),
             },
@@ -213,12 +187,7 @@ fn tariff_of(case: &RefCase) -> Result<Tariff, &'static str> {
 }
 
 fn untiered_sample(price: i64) -> Tariff {
-    Tariff {
-        prices: vec![("total", price)],
-        tiers: Tiers::None,
-        relief: Relief::None,
-        large_household: None,
-    }
+    Tariff { prices: vec![("total", price)], tiers: Tiers::None, relief: Relief::None, large_household: None }
 }
 
 /// The positions, in Wh, after which the second and the third tier begin.
@@ -242,30 +211,19 @@ fn limits_of(case: &RefCase, tariff: &Tariff) -> Result<Vec<i128>, &'static str>
                 _ => false,
             };
             let extra = if large { 100 } else { 0 };
-            Ok(limits_kwh
-                .iter()
-                .map(|limit| i128::from(limit + extra) * WH_PER_KWH)
-                .collect())
+            Ok(limits_kwh.iter().map(|limit| i128::from(limit + extra) * WH_PER_KWH).collect())
         }
         Tiers::Year { limits_kwh, .. } => {
             let months_used = match case.opened {
-                Some((year, month)) if year == case.year => {
-                    (month..=12).map(|_| 1_i128).sum::<i128>()
-                }
+                Some((year, month)) if year == case.year => (month..=12).map(|_| 1_i128).sum::<i128>(),
                 _ => 12,
             };
-            Ok(limits_kwh
-                .iter()
-                .map(|limit| i128::from(*limit) * WH_PER_KWH * months_used / 12)
-                .collect())
+            Ok(limits_kwh.iter().map(|limit| i128::from(*limit) * WH_PER_KWH * months_used / 12).collect())
         }
     }
 }
 
-fn ordered_usage(
-    case: &RefCase,
-    tariff: &Tariff,
-) -> Result<Vec<(&'static str, i64)>, &'static str> {
+fn ordered_usage(case: &RefCase, tariff: &Tariff) -> Result<Vec<(&'static str, i64)>, &'static str> {
     if case.usage_wh.is_empty() {
         return Err("no register");
     }
@@ -308,10 +266,7 @@ struct Bucket {
 
 impl Bucket {
     fn empty() -> Self {
-        Self {
-            wh: 0,
-            yuan: Ratio::whole(0),
-        }
+        Self { wh: 0, yuan: Ratio::whole(0) }
     }
 
     fn add(&mut self, wh: i128, yuan_per_wh: Ratio) {
@@ -332,9 +287,7 @@ fn walk(
     // Every Wh of every register pays the surcharge of the place it takes in the year or month.
     // Surcharges are equal for all registers, so that the order of the registers is of no effect.
     for (register, wh) in usage {
-        let base = tariff
-            .first_tier_price(register)
-            .ok_or("the tariff has no price for this register")?;
+        let base = tariff.first_tier_price(register).ok_or("the tariff has no price for this register")?;
         let end = position + i128::from(*wh);
         let mut bucket = Bucket::empty();
         while position < end {
@@ -365,11 +318,7 @@ fn tier_at(position: i128, limits: &[i128]) -> usize {
 }
 
 fn next_stop(position: i128, end: i128, limits: &[i128]) -> i128 {
-    let ahead: Vec<i128> = limits
-        .iter()
-        .copied()
-        .filter(|limit| *limit > position)
-        .collect();
+    let ahead: Vec<i128> = limits.iter().copied().filter(|limit| *limit > position).collect();
     // Above the last limit nothing changes any more, and a huge use must still end.
     let Some(limit) = ahead.iter().min() else {
         return end;
@@ -378,11 +327,7 @@ fn next_stop(position: i128, end: i128, limits: &[i128]) -> i128 {
     end.min(*limit).min(next_kwh)
 }
 
-fn line(
-    register: Option<&'static str>,
-    tier: Option<u8>,
-    bucket: &Bucket,
-) -> Result<RefLine, &'static str> {
+fn line(register: Option<&'static str>, tier: Option<u8>, bucket: &Bucket) -> Result<RefLine, &'static str> {
     Ok(RefLine {
         register,
         tier,
@@ -407,13 +352,7 @@ fn relief_lines(
             if repaid == 0 {
                 return Ok(Vec::new());
             }
-            Ok(vec![RefLine {
-                register: None,
-                tier: None,
-                relief: true,
-                quantity_wh: 0,
-                amount_fen: -repaid,
-            }])
+            Ok(vec![RefLine { register: None, tier: None, relief: true, quantity_wh: 0, amount_fen: -repaid }])
         }
         Relief::FreeQuota => {
             let mut lines = Vec::new();
@@ -421,9 +360,7 @@ fn relief_lines(
                 if free == 0 {
                     continue;
                 }
-                let price = tariff
-                    .first_tier_price(register)
-                    .ok_or("the tariff has no price for this register")?;
+                let price = tariff.first_tier_price(register).ok_or("the tariff has no price for this register")?;
                 lines.push(RefLine {
                     register: Some(register),
                     tier: None,
@@ -503,10 +440,7 @@ impl Ratio {
         if self.den == other.den {
             return Self::new(self.num + other.num, self.den);
         }
-        Self::new(
-            self.num * other.den + other.num * self.den,
-            self.den * other.den,
-        )
+        Self::new(self.num * other.den + other.num * self.den, self.den * other.den)
     }
 
     fn times(self, factor: i128) -> Self {
@@ -561,10 +495,7 @@ pub fn self_check() {
     assert_eq!(total(&tou(4700, 180_000, 120_000)), 20_180);
     assert_eq!(total(&plain("cn-guangzhou/resident", 7, 600)), 37_040);
     assert_eq!(total(&plain("cn-guangzhou/resident", 1, 600)), 42_340);
-    let five_persons = RefCase {
-        persons: Some(5),
-        ..plain("cn-guangzhou/resident", 7, 600)
-    };
+    let five_persons = RefCase { persons: Some(5), ..plain("cn-guangzhou/resident", 7, 600) };
     assert_eq!(total(&five_persons), 36_540);
 
     // Exactly 2 760 is all tier 1, the 2 761st kWh is tier 2.
@@ -575,52 +506,24 @@ pub fn self_check() {
     assert_eq!(above[1].amount_fen, 5);
 
     // Opened in October: three twelfths of 2 760.
-    let opened = RefCase {
-        opened: Some((2016, 10)),
-        ..plain("cn-zhejiang/resident", 12, 691)
-    };
+    let opened = RefCase { opened: Some((2016, 10)), ..plain("cn-zhejiang/resident", 12, 691) };
     assert_eq!(lines(&opened)[1].quantity_wh, 1000);
-    let opened_before = RefCase {
-        opened: Some((2015, 10)),
-        ..plain("cn-zhejiang/resident", 12, 691)
-    };
+    let opened_before = RefCase { opened: Some((2015, 10)), ..plain("cn-zhejiang/resident", 12, 691) };
     assert_eq!(lines(&opened_before).len(), 1);
 
     // The free 15 kWh follow the use; of two equal remainders the earlier register takes the Wh.
-    let relieved = RefCase {
-        concession: Some("low-income"),
-        ..tou(0, 100_000, 100_000)
-    };
-    let relief: Vec<i64> = lines(&relieved)
-        .iter()
-        .filter(|line| line.relief)
-        .map(|line| line.quantity_wh)
-        .collect();
+    let relieved = RefCase { concession: Some("low-income"), ..tou(0, 100_000, 100_000) };
+    let relief: Vec<i64> = lines(&relieved).iter().filter(|line| line.relief).map(|line| line.quantity_wh).collect();
     assert_eq!(relief, [-7500, -7500]);
-    assert_eq!(
-        spread_quota(&[("peak", 15_001), ("valley", 15_001)]),
-        [7500, 7500]
-    );
-    assert_eq!(
-        spread_quota(&[("peak", 10_000), ("valley", 20_000)]),
-        [5000, 10_000]
-    );
-    assert_eq!(
-        spread_quota(&[("peak", 1), ("valley", 29_999)]),
-        [1, 14_999]
-    );
+    assert_eq!(spread_quota(&[("peak", 15_001), ("valley", 15_001)]), [7500, 7500]);
+    assert_eq!(spread_quota(&[("peak", 10_000), ("valley", 20_000)]), [5000, 10_000]);
+    assert_eq!(spread_quota(&[("peak", 1), ("valley", 29_999)]), [1, 14_999]);
     assert_eq!(spread_quota(&[("peak", 4), ("valley", 5)]), [4, 5]);
 
     // A fixed relief never repays more than is due.
-    let sichuan = RefCase {
-        concession: Some("five-guarantee"),
-        ..plain("cn-sichuan/resident", 3, 100)
-    };
+    let sichuan = RefCase { concession: Some("five-guarantee"), ..plain("cn-sichuan/resident", 3, 100) };
     assert_eq!(total(&sichuan), 5224 - 784);
-    let small = RefCase {
-        concession: Some("five-guarantee"),
-        ..plain("cn-sichuan/resident", 3, 10)
-    };
+    let small = RefCase { concession: Some("five-guarantee"), ..plain("cn-sichuan/resident", 3, 10) };
     assert_eq!(total(&small), 0);
     assert_eq!(total(&plain("cn-sichuan/resident", 3, 300)), 17_272);
     assert_eq!(total(&plain("cn-beijing/resident", 3, 500)), 28_215);
@@ -630,15 +533,9 @@ pub fn self_check() {
     assert_eq!(Ratio::new(-5, 1000).to_fen(), Ok(-1));
     assert_eq!(Ratio::new(4999, 1_000_000).to_fen(), Ok(0));
 
-    let high_voltage = RefCase {
-        voltage: "10kV",
-        ..plain("cn-zhejiang/resident", 12, 1)
-    };
+    let high_voltage = RefCase { voltage: "10kV", ..plain("cn-zhejiang/resident", 12, 1) };
     assert!(price(&high_voltage).is_err());
-    let shared = RefCase {
-        voltage: "10kV",
-        ..plain("cn-zhejiang/resident-shared", 12, 1000)
-    };
+    let shared = RefCase { voltage: "10kV", ..plain("cn-zhejiang/resident-shared", 12, 1000) };
     assert_eq!(total(&shared), 53_800);
     assert_eq!(total(&plain("sample/general-single", 12, 3)), 240);
 }

@@ -8,10 +8,7 @@ use pricing::TariffBook;
 /// File and text of every shipped tariff pack, in the order of their names.
 pub fn shipped_packs() -> Vec<(String, String)> {
     let root = Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/tariff"));
-    let mut files: Vec<PathBuf> = entries(root)
-        .iter()
-        .flat_map(|folder| entries(folder))
-        .collect();
+    let mut files: Vec<PathBuf> = entries(root).iter().flat_map(|folder| entries(folder)).collect();
     files.sort();
     let read = |file: PathBuf| {
         let text = fs::read_to_string(&file).expect("a pack is UTF-8 text");
@@ -22,15 +19,11 @@ pub fn shipped_packs() -> Vec<(String, String)> {
 
 fn entries(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).expect("a folder of packs");
-    entries
-        .map(|entry| entry.expect("an entry").path())
-        .collect()
+    entries.map(|entry| entry.expect("an entry").path()).collect()
 }
 
 pub fn shipped_book() -> TariffBook {
     let packs = shipped_packs();
-    let texts = packs
-        .iter()
-        .map(|(file, text)| (file.as_str(), text.as_str()));
+    let texts = packs.iter().map(|(file, text)| (file.as_str(), text.as_str()));
     TariffBook::read(texts).expect("the shipped packs have no mistakes")
 }

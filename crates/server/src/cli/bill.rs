@@ -1,6 +1,7 @@
 //! `gridhall bill …` and `gridhall reading …`.
 
-use business::billing::{self, AccountFinding, Desk, RunScope};
+use business::billing::{self, AccountFinding, Desk};
+use business::run::RunScope;
 use clap::{Args, Subcommand};
 use kernel::{Date, Language, Month, Register};
 use platform::Result;
@@ -38,10 +39,7 @@ pub struct Run {
 
 impl Run {
     fn scope(&self) -> RunScope {
-        RunScope {
-            station: self.station.clone(),
-            book: self.book.clone(),
-        }
+        RunScope { station: self.station.clone(), book: self.book.clone() }
     }
 }
 
@@ -60,8 +58,7 @@ pub enum ReadingCommand {
 }
 
 fn parse_register(word: &str) -> Result<Register, String> {
-    Register::from_word(word)
-        .ok_or_else(|| "sharp, peak, flat, valley, total, reactive, demand".into())
+    Register::from_word(word).ok_or_else(|| "sharp, peak, flat, valley, total, reactive, demand".into())
 }
 
 pub async fn run(session: &Session, command: BillCommand) -> Result<Done> {
@@ -79,12 +76,7 @@ const HEADER: [&str; 4] = ["supply_no", "exception", "blocking", "message"];
 fn tell(report: &mut Report, language: Language, found: &AccountFinding) -> Result<()> {
     let finding = &found.finding;
     let blocking = if finding.doubt.blocks() { "yes" } else { "no" };
-    report.line(&[
-        &found.supply_no,
-        finding.doubt.word(),
-        blocking,
-        finding.text.in_language(language),
-    ])
+    report.line(&[&found.supply_no, finding.doubt.word(), blocking, finding.text.in_language(language)])
 }
 
 async fn plan(session: &Session, run: Run) -> Result<Done> {
@@ -92,18 +84,8 @@ async fn plan(session: &Session, run: Run) -> Result<Done> {
     let mut report = Report::new(&HEADER)?;
     let mut finding = |found: &AccountFinding| tell(&mut report, session.language, found);
     let mut progress = Progress::new("accounts");
-    let mut desk = Desk {
-        finding: &mut finding,
-        watch: &mut progress,
-    };
-    let tally = billing::plan(
-        &bureau,
-        &bureau.house.operator(),
-        run.cycle,
-        &run.scope(),
-        &mut desk,
-    )
-    .await?;
+    let mut desk = Desk { finding: &mut finding, watch: &mut progress };
+    let tally = billing::plan(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), &mut desk).await?;
     report.flush()?;
     say_tally(session, &tally);
     Ok(Done::Wholly)
@@ -114,18 +96,8 @@ async fn trial(session: &Session, run: Run) -> Result<Done> {
     let mut report = Report::new(&HEADER)?;
     let mut finding = |found: &AccountFinding| tell(&mut report, session.language, found);
     let mut progress = Progress::new("accounts");
-    let mut desk = Desk {
-        finding: &mut finding,
-        watch: &mut progress,
-    };
-    let tally = billing::trial(
-        &bureau,
-        &bureau.house.operator(),
-        run.cycle,
-        &run.scope(),
-        &mut desk,
-    )
-    .await?;
+    let mut desk = Desk { finding: &mut finding, watch: &mut progress };
+    let tally = billing::trial(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), &mut desk).await?;
     report.flush()?;
     seal(&bureau).await?;
     say_tally(session, &tally);
@@ -133,14 +105,7 @@ async fn trial(session: &Session, run: Run) -> Result<Done> {
 }
 
 fn say_tally(session: &Session, tally: &billing::Tally) {
-    let billing::Tally {
-        accounts,
-        ready,
-        blocked,
-        idle,
-        energy,
-        amount,
-    } = tally;
+    let billing::Tally { accounts, ready, blocked, idle, energy, amount, .. } = tally;
     let zh = format!(
         "待计费 {accounts} 户：可发行 {ready} 户，受阻 {blocked} 户，已无计量 {idle} 户；{energy} 千瓦时，{amount} 元"
     );
@@ -154,36 +119,16 @@ async fn issue(session: &Session, run: Run) -> Result<Done> {
     let bureau = session.bureau().await?;
     let mut report = Report::new(&HEADER)?;
     let mut finding = |found: &AccountFinding| {
-        if found.finding.doubt.blocks() {
-            tell(&mut report, session.language, found)
-        } else {
-            Ok(())
-        }
+        if found.finding.doubt.blocks() { tell(&mut report, session.language, found) } else { Ok(()) }
     };
     let mut progress = Progress::new("issued");
-    let mut desk = Desk {
-        finding: &mut finding,
-        watch: &mut progress,
-    };
+    let mut desk = Desk { finding: &mut finding, watch: &mut progress };
     let second_person = bureau.house.config.cli.second_person;
-    let tally = billing::issue(
-        &bureau,
-        &bureau.house.operator(),
-        run.cycle,
-        &run.scope(),
-        second_person,
-        &mut desk,
-    )
-    .await?;
+    let tally =
+        billing::issue(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), second_person, &mut desk).await?;
     report.flush()?;
     seal(&bureau).await?;
-    let billing::IssueTally {
-        issued,
-        amount,
-        missing,
-        negative,
-        unpriced,
-    } = &tally;
+    let billing::IssueTally { issued, amount, missing, negative, unpriced } = &tally;
     let left = tally.left();
     let zh = format!(
         "发行 {issued} 户 {amount} 元；余 {left} 户未发行：缺读数 {missing}，倒走 {negative}，无法定价 {unpriced}"
@@ -201,14 +146,8 @@ async fn cancel(session: &Session, bill_no: &str, reason: &str) -> Result<Done> 
     let reversal = business::bill::cancel(&tx, &bureau.house.operator(), bill_no, reason).await?;
     tx.commit().await?;
     seal(&bureau).await?;
-    let zh = format!(
-        "账单 {bill_no} 已作废，红冲账单 {}，{} 元",
-        reversal.bill_no, reversal.amount
-    );
-    let en = format!(
-        "bill {bill_no} is cancelled, reversal {}, {} yuan",
-        reversal.bill_no, reversal.amount
-    );
+    let zh = format!("账单 {bill_no} 已作废，红冲账单 {}，{} 元", reversal.bill_no, reversal.amount);
+    let en = format!("bill {bill_no} is cancelled, reversal {}, {} yuan", reversal.bill_no, reversal.amount);
     println!("{}", session.say(&zh, &en));
     Ok(Done::Wholly)
 }
@@ -223,23 +162,10 @@ async fn explain(session: &Session, bill_no: &str) -> Result<Done> {
 }
 
 pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<Done> {
-    let ReadingCommand::Void {
-        meter_no,
-        read_on,
-        register,
-        reason,
-    } = command;
+    let ReadingCommand::Void { meter_no, read_on, register, reason } = command;
     let bureau = session.bureau().await?;
     let tx = bureau.house.db.write().await?;
-    billing::void_reading(
-        &tx,
-        &bureau.house.operator(),
-        &meter_no,
-        register,
-        read_on,
-        &reason,
-    )
-    .await?;
+    business::bill::void_reading(&tx, &bureau.house.operator(), &meter_no, register, read_on, &reason).await?;
     tx.commit().await?;
     seal(&bureau).await?;
     println!("{}", session.say("读数已作废", "the reading is void"));

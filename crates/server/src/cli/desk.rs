@@ -13,9 +13,7 @@ pub struct Report {
 
 impl Report {
     pub fn new(header: &[&str]) -> Result<Report> {
-        let mut report = Report {
-            writer: csv::Writer::from_writer(BufWriter::new(io::stdout())),
-        };
+        let mut report = Report { writer: csv::Writer::from_writer(BufWriter::new(io::stdout())) };
         report.line(header)?;
         Ok(report)
     }
@@ -43,11 +41,7 @@ pub struct Progress {
 
 impl Progress {
     pub fn new(word: &'static str) -> Progress {
-        Progress {
-            clock: Clock::System,
-            said: Timestamp::UNIX_EPOCH,
-            word,
-        }
+        Progress { clock: Clock::System, said: Timestamp::UNIX_EPOCH, word }
     }
 }
 

@@ -83,17 +83,7 @@ async fn note(bureau: &Bureau, arguments: &Arguments, rows: u64) -> Result<()> {
     let tx = bureau.house.db.write().await?;
     let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()), "rows": rows });
     let subject = format!("export:{}", arguments.kind.word());
-    journal::record(
-        &tx,
-        &bureau.house.operator(),
-        Entry {
-            act: "data.export",
-            subject,
-            reason: None,
-            detail,
-        },
-    )
-    .await?;
+    journal::record(&tx, &bureau.house.operator(), Entry { act: "data.export", subject, reason: None, detail }).await?;
     tx.commit().await?;
     seal(bureau).await
 }
@@ -190,13 +180,7 @@ async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out)
         for r in page {
             row(
                 out,
-                [
-                    r.meter_no,
-                    r.read_on.to_string(),
-                    r.register.to_string(),
-                    r.value.to_string(),
-                    r.kind.to_string(),
-                ],
+                [r.meter_no, r.read_on.to_string(), r.register.to_string(), r.value.to_string(), r.kind.to_string()],
             )?;
         }
     }
@@ -255,12 +239,7 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
 }
 
 async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
-    header(
-        out,
-        &[
-            "bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier",
-        ],
-    )?;
+    header(out, &["bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier"])?;
     let (mut after, mut rows) = (String::new(), 0);
     loop {
         let page = bill::with_documents(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
@@ -289,26 +268,8 @@ async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Ou
     }
 }
 
-async fn ledger_lines(
-    bureau: &Bureau,
-    tx: &Tx,
-    cycle: Option<Month>,
-    out: &mut Out,
-) -> Result<u64> {
-    header(
-        out,
-        &[
-            "entry_id",
-            "line_no",
-            "entry_on",
-            "kind",
-            "bill_no",
-            "supply_no",
-            "account",
-            "debit",
-            "credit",
-        ],
-    )?;
+async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+    header(out, &["entry_id", "line_no", "entry_on", "kind", "bill_no", "supply_no", "account", "debit", "credit"])?;
     let (mut after, mut rows) = (None, 0);
     loop {
         let page = ledger::page(tx, &bureau.house.operator(), cycle, after, PAGE).await?;

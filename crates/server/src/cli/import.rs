@@ -38,34 +38,16 @@ enum Kind {
 
 pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     let bureau = session.bureau().await?;
-    let run = Run {
-        session,
-        arguments: &arguments,
-        bureau: &bureau,
-    };
+    let run = Run { session, arguments: &arguments, bureau: &bureau };
     let summary = match arguments.kind {
         Kind::Areas => run.import(&AreaImport).await,
-        Kind::Customers => {
-            run.import(&CustomerImport {
-                tariffs: Arc::clone(&bureau.tariffs),
-            })
-            .await
-        }
+        Kind::Customers => run.import(&CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }).await,
         Kind::Meters => run.import(&MeterImport).await,
         Kind::Openings => run.import(&OpeningImport).await,
-        Kind::Readings => {
-            run.import(&ReadingImport {
-                packs: Arc::clone(&bureau.house.packs),
-            })
-            .await
-        }
+        Kind::Readings => run.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }).await,
     }?;
     seal(&bureau).await?;
-    Ok(if summary.refused == 0 {
-        Done::Wholly
-    } else {
-        Done::InPart
-    })
+    Ok(if summary.refused == 0 { Done::Wholly } else { Done::InPart })
 }
 
 struct Run<'a> {
@@ -88,48 +70,21 @@ impl Run<'_> {
             ])
         };
         let mut progress = Progress::new("committed rows");
-        let options = ImportOptions {
-            dry_run: self.arguments.dry_run,
-            all_or_nothing: self.arguments.all_or_nothing,
-        };
-        let mut desk = Desk {
-            report: &mut tell,
-            watch: &mut progress,
-        };
-        let summary = import(
-            importer,
-            &house.db,
-            &house.operator(),
-            &self.arguments.file,
-            options,
-            &mut desk,
-        )
-        .await?;
+        let options = ImportOptions { dry_run: self.arguments.dry_run, all_or_nothing: self.arguments.all_or_nothing };
+        let mut desk = Desk { report: &mut tell, watch: &mut progress };
+        let summary = import(importer, &house.db, &house.operator(), &self.arguments.file, options, &mut desk).await?;
         report.flush()?;
         self.say(&summary);
         Ok(summary)
     }
 
     fn say(&self, summary: &Summary) {
-        let Summary {
-            loaded,
-            unchanged,
-            doubtful,
-            refused,
-            kept,
-        } = summary;
-        let zh = format!(
-            "载入 {loaded} 行（其中存疑 {doubtful} 行），未变 {unchanged} 行，拒绝 {refused} 行"
-        );
-        let en = format!(
-            "loaded {loaded} rows ({doubtful} doubtful), unchanged {unchanged}, refused {refused}"
-        );
+        let Summary { loaded, unchanged, doubtful, refused, kept } = summary;
+        let zh = format!("载入 {loaded} 行（其中存疑 {doubtful} 行），未变 {unchanged} 行，拒绝 {refused} 行");
+        let en = format!("loaded {loaded} rows ({doubtful} doubtful), unchanged {unchanged}, refused {refused}");
         eprintln!("{}", self.session.say(&zh, &en));
         if !kept && *loaded > 0 {
-            eprintln!(
-                "{}",
-                self.session.say("以上均未保存", "nothing of this was kept")
-            );
+            eprintln!("{}", self.session.say("以上均未保存", "nothing of this was kept"));
         }
     }
 }

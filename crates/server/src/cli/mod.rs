@@ -11,6 +11,7 @@ mod import;
 mod tariff;
 mod verify;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -47,8 +48,11 @@ enum Command {
     /// Serve the API.
     Serve {
         #[arg(long, default_value = "127.0.0.1:8080")]
-        listen: String,
+        listen: SocketAddr,
     },
+    /// Print the API document.
+    #[command(hide = true)]
+    Openapi,
     /// Load a CSV file (UTF-8 or GBK); the report is CSV on stdout.
     Import(import::Arguments),
     /// Plan, try, issue, cancel and explain bills.
@@ -83,13 +87,11 @@ fn parse_language(text: &str) -> Result<Language, String> {
 }
 
 fn parse_month(text: &str) -> Result<Month, String> {
-    text.parse()
-        .map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
+    text.parse().map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
 }
 
 fn parse_date(text: &str) -> Result<kernel::Date, String> {
-    kernel::time::parse_date(text)
-        .ok_or_else(|| "日期写作 2016-08-31 · a date is written 2016-08-31".into())
+    kernel::time::parse_date(text).ok_or_else(|| "日期写作 2016-08-31 · a date is written 2016-08-31".into())
 }
 
 /// How a command ended that did not fail outright.
@@ -127,6 +129,17 @@ impl Session {
     }
 }
 
+/// The log of a server: JSON when `GRIDHALL_LOG_FORMAT=json`; how much of it, by `RUST_LOG`.
+fn log_to_stderr() {
+    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") {
+        log.json().init()
+    } else {
+        log.init()
+    }
+}
+
 fn rand_seed() -> [u8; 32] {
     rand::random()
 }
@@ -139,10 +152,7 @@ pub fn main() -> ExitCode {
         database_url: cli.database_url.filter(|url| !url.is_empty()),
         language: cli.lang.unwrap_or_else(language_of_locale),
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-    {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => return fault(&error),
     };
@@ -157,7 +167,12 @@ pub fn main() -> ExitCode {
 async fn run(session: &Session, command: Command) -> Result<Done> {
     match command {
         Command::Serve { listen } => {
-            let _ = listen;
+            log_to_stderr();
+            crate::serve::serve(session.bureau().await?, listen).await?;
+            Ok(Done::Wholly)
+        }
+        Command::Openapi => {
+            println!("{}", crate::openapi().to_pretty_json()?);
             Ok(Done::Wholly)
         }
         Command::Import(arguments) => import::run(session, arguments).await,
@@ -180,29 +195,18 @@ fn language_of_locale() -> Language {
     let locale = ["LC_ALL", "LC_MESSAGES", "LANG"]
         .iter()
         .find_map(|name| std::env::var(name).ok().filter(|value| !value.is_empty()));
-    if locale.is_some_and(|locale| locale.starts_with("en")) {
-        Language::En
-    } else {
-        Language::Zh
-    }
+    if locale.is_some_and(|locale| locale.starts_with("en")) { Language::En } else { Language::Zh }
 }
 
 fn refused(session: &Session, refusal: &Refusal) -> ExitCode {
-    let field = refusal
-        .field
-        .as_ref()
-        .map_or_else(String::new, |field| format!(" {field}"));
+    let field = refusal.field.as_ref().map_or_else(String::new, |field| format!(" {field}"));
     eprintln!(
         "{}: [{}]{field} {}",
         session.say("拒绝", "refused"),
         refusal.code,
         refusal.text.in_language(session.language)
     );
-    ExitCode::from(if refusal.code.starts_with("file.") {
-        2
-    } else {
-        1
-    })
+    ExitCode::from(if refusal.code.starts_with("file.") { 2 } else { 1 })
 }
 
 fn fault(error: &dyn std::fmt::Display) -> ExitCode {

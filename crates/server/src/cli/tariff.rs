@@ -29,9 +29,7 @@ pub fn run(session: &Session, command: TariffCommand) -> Result<Done> {
     match command {
         TariffCommand::Check { pack } => check(session, &pack),
         TariffCommand::List => {
-            book(session)?
-                .iter()
-                .for_each(|tariff| println!("{}", tariff.code));
+            book(session)?.iter().for_each(|tariff| println!("{}", tariff.code));
             Ok(Done::Wholly)
         }
         TariffCommand::Show { code, on } => show(session, &code, on),
@@ -55,9 +53,7 @@ fn check(session: &Session, pack: &Path) -> Result<Done> {
         checked += 1;
         if let Err(found) = read_tariff(&file.display().to_string(), &text) {
             mistakes += found.len();
-            found
-                .iter()
-                .for_each(|mistake| println!("{}", mistake_line(mistake, session.language)));
+            found.iter().for_each(|mistake| println!("{}", mistake_line(mistake, session.language)));
         }
     }
     let (zh, en) = (
@@ -65,11 +61,7 @@ fn check(session: &Session, pack: &Path) -> Result<Done> {
         format!("{checked} tariff packs checked, {mistakes} mistakes"),
     );
     eprintln!("{}", session.say(&zh, &en));
-    Ok(if mistakes == 0 {
-        Done::Wholly
-    } else {
-        Done::InPart
-    })
+    Ok(if mistakes == 0 { Done::Wholly } else { Done::InPart })
 }
 
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
@@ -111,10 +103,8 @@ fn show(session: &Session, code: &str, on: Option<Date>) -> Result<Done> {
         None => tariff.versions.iter().collect(),
     };
     if versions.is_empty() {
-        let (zh, en) = (
-            format!("电价 {code} 在该日没有执行版本"),
-            format!("tariff {code} has no version in force on that day"),
-        );
+        let (zh, en) =
+            (format!("电价 {code} 在该日没有执行版本"), format!("tariff {code} has no version in force on that day"));
         return Err(Refusal::not_found("tariff.no-version", zh, en).into());
     }
     print_tariff(session, tariff, &versions);
@@ -122,11 +112,7 @@ fn show(session: &Session, code: &str, on: Option<Date>) -> Result<Done> {
 }
 
 fn print_tariff(session: &Session, tariff: &Tariff, versions: &[&Version]) {
-    println!(
-        "{}  {}",
-        tariff.code,
-        tariff.name.in_language(session.language)
-    );
+    println!("{}  {}", tariff.code, tariff.name.in_language(session.language));
     for version in versions {
         for line in explain::price_list(version) {
             println!("{}", line.in_language(session.language));

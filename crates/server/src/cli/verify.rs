@@ -22,9 +22,5 @@ pub async fn run(session: &Session, cycle: Option<Month>) -> Result<Done> {
     let zh = format!("核验账单 {bills} 张，差异 {count} 处");
     let en = format!("{bills} bills verified, {count} differences");
     eprintln!("{}", session.say(&zh, &en));
-    Ok(if report.differences.is_empty() {
-        Done::Wholly
-    } else {
-        Done::InPart
-    })
+    Ok(if report.differences.is_empty() { Done::Wholly } else { Done::InPart })
 }

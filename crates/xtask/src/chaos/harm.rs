@@ -49,11 +49,7 @@ mod tests {
     #[test]
     fn the_verdict_counts_each_kind() {
         assert_eq!(verdict(&[]), "0 lost, 0 doubled, verify ok");
-        let harms =
-            [Kind::Lost, Kind::Verify, Kind::Other].map(|kind| Harm::new(kind, String::new()));
-        assert_eq!(
-            verdict(&harms),
-            "1 lost, 0 doubled, verify failed 1 times, 1 otherwise wrong"
-        );
+        let harms = [Kind::Lost, Kind::Verify, Kind::Other].map(|kind| Harm::new(kind, String::new()));
+        assert_eq!(verdict(&harms), "1 lost, 0 doubled, verify failed 1 times, 1 otherwise wrong");
     }
 }

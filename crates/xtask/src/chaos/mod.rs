@@ -36,12 +36,7 @@ const ENOUGH_HARM: usize = 5;
 pub fn run(engines: Engines, kills: usize, seed: u64) -> Result<bool> {
     let binary = repo::build_gridhall()?;
     let files = tempfile::tempdir()?;
-    let plan = Plan {
-        customers: CUSTOMERS,
-        first: Month::new(2025, 6),
-        cycles: CYCLES,
-        seed,
-    };
+    let plan = Plan { customers: CUSTOMERS, first: Month::new(2025, 6), cycles: CYCLES, seed };
     let imports = sample::generate(plan).write(files.path())?;
     let stages = stage::of_a_bureau(plan, imports, &mut Rng::new(seed), CANCELLED);
     let mut unharmed = true;
@@ -52,10 +47,7 @@ pub fn run(engines: Engines, kills: usize, seed: u64) -> Result<bool> {
 }
 
 fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) -> Result<bool> {
-    println!(
-        "\n== chaos on {}: {kills} kills, seed {seed} ==",
-        engine.name()
-    );
+    println!("\n== chaos on {}: {kills} kills, seed {seed} ==", engine.name());
     let mut ground = Ground::prepare(engine, binary)?;
     let control = Control::make(&mut ground, stages)?;
     let mut siege = Siege {
@@ -185,10 +177,7 @@ impl Siege<'_> {
     fn verify(&mut self, bureau: &Bureau, after: &str) -> Result<()> {
         let outcome = bureau.run(&["verify"])?;
         if outcome.code != Some(0) {
-            self.harms.push(Harm::new(
-                Kind::Verify,
-                format!("after {after}: {}", outcome.tail()),
-            ));
+            self.harms.push(Harm::new(Kind::Verify, format!("after {after}: {}", outcome.tail())));
         }
         Ok(())
     }

@@ -66,19 +66,14 @@ impl Snapshot {
     /// What was to be seen earlier and is not any more. A bill may change its status, nothing else.
     pub fn lost_in(&self, later: &Self) -> Vec<Harm> {
         let mut harms = Vec::new();
-        for (name, before, after) in [
-            ("customer", &self.customers, &later.customers),
-            ("reading", &self.readings, &later.readings),
-        ] {
+        for (name, before, after) in
+            [("customer", &self.customers, &later.customers), ("reading", &self.readings, &later.readings)]
+        {
             let after: BTreeSet<_> = after.iter().collect();
             let lost = before.iter().find(|row| !after.contains(row));
             harms.extend(lost.map(|row| lost_row(name, row)));
         }
-        let after: BTreeMap<&str, &Bill> = later
-            .bills
-            .iter()
-            .map(|bill| (bill.bill_no.as_str(), bill))
-            .collect();
+        let after: BTreeMap<&str, &Bill> = later.bills.iter().map(|bill| (bill.bill_no.as_str(), bill)).collect();
         let lost = self.bills.iter().find(|bill| {
             after
                 .get(bill.bill_no.as_str())
@@ -102,9 +97,7 @@ impl Snapshot {
         }
         for (name, rows) in [("customer", &self.customers), ("reading", &self.readings)] {
             let twice = rows.windows(2).find(|pair| pair[0] == pair[1]);
-            harms.extend(
-                twice.map(|pair| Harm::new(Kind::Doubled, format!("{name} {}", pair[0].join(",")))),
-            );
+            harms.extend(twice.map(|pair| Harm::new(Kind::Doubled, format!("{name} {}", pair[0].join(",")))));
         }
         harms
     }
@@ -172,30 +165,21 @@ fn difference(name: &str, mine: &Rows, theirs: &Rows) -> Option<Harm> {
 }
 
 fn bills(table: &Table) -> Result<Vec<Bill>> {
-    let named = [
-        "bill_no",
-        "supply_no",
-        "cycle",
-        "sequence",
-        "status",
-        "replaces",
-    ];
+    let named = ["bill_no", "supply_no", "cycle", "sequence", "status", "replaces"];
     let contents = without(table, &OF_THE_MOMENT);
     Ok(table
         .select(named)?
         .into_iter()
         .zip(contents)
-        .map(
-            |([bill_no, supply_no, cycle, sequence, status, replaces], content)| Bill {
-                bill_no: bill_no.to_owned(),
-                supply_no: supply_no.to_owned(),
-                cycle: cycle.to_owned(),
-                sequence: sequence.to_owned(),
-                status: status.to_owned(),
-                content,
-                replaces: !replaces.is_empty(),
-            },
-        )
+        .map(|([bill_no, supply_no, cycle, sequence, status, replaces], content)| Bill {
+            bill_no: bill_no.to_owned(),
+            supply_no: supply_no.to_owned(),
+            cycle: cycle.to_owned(),
+            sequence: sequence.to_owned(),
+            status: status.to_owned(),
+            content,
+            replaces: !replaces.is_empty(),
+        })
         .collect())
 }
 
@@ -223,10 +207,7 @@ mod tests {
 
     fn with_bills(rows: &str) -> Snapshot {
         let table = Table::parse(&format!("{HEADER}{rows}")).expect("CSV");
-        Snapshot {
-            bills: bills(&table).expect("bills"),
-            ..Snapshot::default()
-        }
+        Snapshot { bills: bills(&table).expect("bills"), ..Snapshot::default() }
     }
 
     #[test]
@@ -265,9 +246,7 @@ mod tests {
         };
         assert_eq!(with(&["a", "b"]).lost_in(&with(&["a"]))[0].kind, Kind::Lost);
         assert_eq!(with(&["a", "a"]).doubled()[0].kind, Kind::Doubled);
-        let harm = with(&["a", "a"])
-            .differs_from(&with(&["a"]))
-            .expect("differs");
+        let harm = with(&["a", "a"]).differs_from(&with(&["a"])).expect("differs");
         assert_eq!(harm.kind, Kind::Doubled);
     }
 }

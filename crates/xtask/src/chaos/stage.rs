@@ -32,12 +32,7 @@ pub enum Stage {
     },
 }
 
-pub fn of_a_bureau(
-    plan: Plan,
-    imports: Vec<(&'static str, PathBuf)>,
-    rng: &mut Rng,
-    cancelled: usize,
-) -> Vec<Stage> {
+pub fn of_a_bureau(plan: Plan, imports: Vec<(&'static str, PathBuf)>, rng: &mut Rng, cancelled: usize) -> Vec<Stage> {
     let mut stages = Vec::new();
     let mut cycle = plan.first;
     for (kind, file) in imports {
@@ -54,15 +49,9 @@ pub fn of_a_bureau(
     let last = cycle.plus(-1).to_string();
     // The first accounts of a sample are those with trouble.
     for index in rng.choose(cancelled, plan.customers - 20) {
-        stages.push(Stage::Cancel {
-            supply_no: format!("{}", 3_301_000_001 + 20 + index),
-            cycle: last.clone(),
-        });
+        stages.push(Stage::Cancel { supply_no: format!("{}", 3_301_000_001 + 20 + index), cycle: last.clone() });
     }
-    stages.push(Stage::Bill {
-        act: "issue",
-        cycle: last,
-    });
+    stages.push(Stage::Bill { act: "issue", cycle: last });
     stages
 }
 
@@ -87,30 +76,21 @@ impl Stage {
 
     pub fn args(&self, bureau: &Bureau) -> Result<Vec<String>> {
         let args = match self {
-            Self::Import { kind, file } => vec!["import", kind, &file.to_string_lossy()]
-                .into_iter()
-                .map(str::to_owned)
-                .collect(),
+            Self::Import { kind, file } => {
+                vec!["import", kind, &file.to_string_lossy()].into_iter().map(str::to_owned).collect()
+            }
             Self::Bill { act, cycle } => ["bill", act, "--cycle", cycle].map(str::to_owned).into(),
             Self::Cancel { supply_no, cycle } => {
                 let bill_no = issued_bill(bureau, supply_no, cycle)?;
                 let reason = "misread meter";
-                ["bill", "cancel", &bill_no, "--reason", reason]
-                    .map(str::to_owned)
-                    .into()
+                ["bill", "cancel", &bill_no, "--reason", reason].map(str::to_owned).into()
             }
         };
         Ok(args)
     }
 
     /// What the killed attempts and the last, whole one owed each other.
-    pub fn judge(
-        &self,
-        attempts: &[Attempt],
-        again: &Outcome,
-        seen: &Snapshot,
-        expected: &Snapshot,
-    ) -> Vec<Harm> {
+    pub fn judge(&self, attempts: &[Attempt], again: &Outcome, seen: &Snapshot, expected: &Snapshot) -> Vec<Harm> {
         let mut harms = Vec::new();
         let done = attempts.iter().any(|attempt| attempt.ended == Some(0));
         if done && seen.differs_from(expected).is_some() {
@@ -129,10 +109,7 @@ impl Stage {
     /// spoke the truth shows when the bureau is compared with the control.
     fn may_end_so(&self, attempts: &[Attempt], again: &Outcome) -> bool {
         let ends = |code: Option<i32>, text: &str| {
-            code == Some(0)
-                || matches!(self, Self::Cancel { .. })
-                    && code == Some(1)
-                    && text.contains("cancelled")
+            code == Some(0) || matches!(self, Self::Cancel { .. }) && code == Some(1) && text.contains("cancelled")
         };
         ends(again.code, &format!("{}{}", again.stdout, again.stderr))
             && attempts.iter().all(|attempt| {
@@ -149,17 +126,11 @@ impl Stage {
         seen: &Snapshot,
         expected: &Snapshot,
     ) -> Option<Harm> {
-        let acknowledged = attempts
-            .iter()
-            .filter_map(|attempt| report::committed(&attempt.stderr))
-            .max()?;
+        let acknowledged = attempts.iter().filter_map(|attempt| report::committed(&attempt.stderr)).max()?;
         let present = match self {
             Self::Import { .. } => report::unchanged(&again.stdout, &again.stderr)?,
             // The progress counts accounts, among them those that get no bill.
-            Self::Bill {
-                act: "issue",
-                cycle,
-            } => {
+            Self::Bill { act: "issue", cycle } => {
                 let without = seen.customers().saturating_sub(expected.bills_of(cycle));
                 (seen.bills_of(cycle) + without) as u64
             }
@@ -196,21 +167,13 @@ pub struct Attempt {
 pub fn kill_after(mut command: Command, delay: Duration) -> Result<Attempt> {
     let dir = tempfile::tempdir()?;
     let (out, err) = (dir.path().join("out"), dir.path().join("err"));
-    let mut child = command
-        .stdout(File::create(&out)?)
-        .stderr(File::create(&err)?)
-        .spawn()?;
+    let mut child = command.stdout(File::create(&out)?).stderr(File::create(&err)?).spawn()?;
     thread::sleep(delay);
     child.kill()?;
     // A process that ended by itself shows its code even when the signal came later.
     let ended = child.wait()?.code();
-    let read =
-        |path: &PathBuf| std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned());
-    Ok(Attempt {
-        ended,
-        stdout: read(&out)?,
-        stderr: read(&err)?,
-    })
+    let read = |path: &PathBuf| std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned());
+    Ok(Attempt { ended, stdout: read(&out)?, stderr: read(&err)? })
 }
 
 #[cfg(test)]
@@ -225,20 +188,11 @@ mod tests {
     }
 
     fn outcome(code: i32, stderr: &str) -> Outcome {
-        Outcome {
-            code: Some(code),
-            stdout: String::new(),
-            stderr: stderr.to_owned(),
-            elapsed: Duration::ZERO,
-        }
+        Outcome { code: Some(code), stdout: String::new(), stderr: stderr.to_owned(), elapsed: Duration::ZERO }
     }
 
     fn attempt(ended: Option<i32>, stderr: &str) -> Attempt {
-        Attempt {
-            ended,
-            stdout: String::new(),
-            stderr: stderr.to_owned(),
-        }
+        Attempt { ended, stdout: String::new(), stderr: stderr.to_owned() }
     }
 
     #[test]
@@ -252,12 +206,7 @@ mod tests {
 
     #[test]
     fn a_bureau_runs_through_every_command() {
-        let plan = Plan {
-            customers: 400,
-            first: Month::new(2025, 6),
-            cycles: 2,
-            seed: 1,
-        };
+        let plan = Plan { customers: 400, first: Month::new(2025, 6), cycles: 2, seed: 1 };
         let imports = ["areas", "readings", "readings"].map(|kind| (kind, PathBuf::new()));
         let stages = of_a_bureau(plan, imports.into(), &mut Rng::new(1), 2);
         let labels: Vec<&str> = stages.iter().map(Stage::label).collect();
@@ -271,14 +220,8 @@ mod tests {
 
     #[test]
     fn only_a_cancellation_may_be_refused_as_done() {
-        let cancel = Stage::Cancel {
-            supply_no: "1".to_owned(),
-            cycle: "2025-07".to_owned(),
-        };
-        let issue = Stage::Bill {
-            act: "issue",
-            cycle: "2025-07".to_owned(),
-        };
+        let cancel = Stage::Cancel { supply_no: "1".to_owned(), cycle: "2025-07".to_owned() };
+        let issue = Stage::Bill { act: "issue", cycle: "2025-07".to_owned() };
         let refused = outcome(1, "already cancelled");
         assert!(cancel.may_end_so(&[], &refused));
         assert!(!issue.may_end_so(&[], &refused));
@@ -288,21 +231,14 @@ mod tests {
 
     #[test]
     fn a_claim_that_the_dead_still_hold_is_waited_for() {
-        assert!(asks_to_wait(
-            Some(1),
-            "",
-            "job.running: another process is doing it"
-        ));
+        assert!(asks_to_wait(Some(1), "", "job.running: another process is doing it"));
         assert!(!asks_to_wait(Some(0), "job.running", ""));
         assert!(!asks_to_wait(Some(1), "", "refused"));
     }
 
     #[test]
     fn acknowledged_rows_that_are_not_there_again_are_lost() {
-        let import = Stage::Import {
-            kind: "customers",
-            file: PathBuf::new(),
-        };
+        let import = Stage::Import { kind: "customers", file: PathBuf::new() };
         let nothing = Snapshot::default();
         let killed = [attempt(None, "200 committed\n")];
         let judged = |again: &str| import.judge(&killed, &outcome(0, again), &nothing, &nothing);

@@ -32,48 +32,17 @@ pub struct Sample {
 }
 
 const AREAS: [(&str, &str, &str, &str, &str, u32); 4] = [
-    (
-        "QH01",
-        "清河变电站",
-        "清河101线",
-        "QH0101",
-        "柳荫小区一台区",
-        630,
-    ),
-    (
-        "QH01",
-        "清河变电站",
-        "清河102线",
-        "QH0102",
-        "桂花里二台区",
-        400,
-    ),
-    (
-        "QH02",
-        "东渡变电站",
-        "东渡201线",
-        "QH0201",
-        "东渡老街台区",
-        400,
-    ),
-    (
-        "QH02",
-        "东渡变电站",
-        "东渡202线",
-        "QH0202",
-        "稻香村排灌台区",
-        1000,
-    ),
+    ("QH01", "清河变电站", "清河101线", "QH0101", "柳荫小区一台区", 630),
+    ("QH01", "清河变电站", "清河102线", "QH0102", "桂花里二台区", 400),
+    ("QH02", "东渡变电站", "东渡201线", "QH0201", "东渡老街台区", 400),
+    ("QH02", "东渡变电站", "东渡202线", "QH0202", "稻香村排灌台区", 1000),
 ];
 
 pub fn generate(plan: Plan) -> Sample {
     let mut rng = Rng::new(plan.seed);
-    let accounts: Vec<Account> = (0..plan.customers)
-        .map(|index| people::account(index, &mut rng))
-        .collect();
+    let accounts: Vec<Account> = (0..plan.customers).map(|index| people::account(index, &mut rng)).collect();
     let mut meters = Vec::new();
-    let mut readings: Vec<String> =
-        vec!["meter_no,read_on,register,value,kind\n".to_owned(); plan.cycles];
+    let mut readings: Vec<String> = vec!["meter_no,read_on,register,value,kind\n".to_owned(); plan.cycles];
     for (index, account) in accounts.iter().enumerate() {
         let history = usage::history(index, account, plan, &mut rng);
         for (file, lines) in readings.iter_mut().zip(&history.readings) {
@@ -93,10 +62,7 @@ pub fn generate(plan: Plan) -> Sample {
 fn areas() -> String {
     let mut text = "station,substation,feeder,area_code,area_name,capacity_kva\n".to_owned();
     for (station, substation, feeder, code, name, capacity) in AREAS {
-        line(
-            &mut text,
-            format_args!("{station},{substation},{feeder},{code},{name},{capacity}"),
-        );
+        line(&mut text, format_args!("{station},{substation},{feeder},{code},{name},{capacity}"));
     }
     text
 }
@@ -131,9 +97,7 @@ fn customers(accounts: &[Account]) -> String {
 }
 
 fn meter_file(meters: &[Meter]) -> String {
-    let mut text =
-        "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n"
-            .to_owned();
+    let mut text = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n".to_owned();
     for m in meters {
         line(
             &mut text,
@@ -165,10 +129,7 @@ fn openings(accounts: &[Account], plan: Plan, rng: &mut Rng) -> String {
         let used = months * rng.between(90, 320);
         let used = if resident { used } else { 0 };
         let balance = if rng.one_in(12) { "50.00" } else { "0.00" };
-        line(
-            &mut text,
-            format_args!("{},{as_of},{used},{balance}", account.supply_no),
-        );
+        line(&mut text, format_args!("{},{as_of},{used},{balance}", account.supply_no));
     }
     text
 }
@@ -214,12 +175,7 @@ mod tests {
     use crate::table::Table;
 
     fn sample() -> Sample {
-        generate(Plan {
-            customers: 120,
-            first: Month::new(2026, 8),
-            cycles: 3,
-            seed: 1,
-        })
+        generate(Plan { customers: 120, first: Month::new(2026, 8), cycles: 3, seed: 1 })
     }
 
     #[test]
@@ -244,12 +200,8 @@ mod tests {
     #[test]
     fn supply_numbers_are_ten_digits_and_unique() {
         let table = Table::parse(&sample().customers).expect("CSV");
-        let numbers: HashSet<_> = table
-            .select(["supply_no"])
-            .expect("column")
-            .into_iter()
-            .map(|[number]| number.to_owned())
-            .collect();
+        let numbers: HashSet<_> =
+            table.select(["supply_no"]).expect("column").into_iter().map(|[number]| number.to_owned()).collect();
         assert_eq!(numbers.len(), 120);
         assert!(numbers.iter().all(|number| number.len() == 10));
     }
@@ -279,20 +231,11 @@ mod tests {
     fn the_doubtful_rows_are_there() {
         let sample = sample();
         let rows = |i: usize| Table::parse(&sample.readings[i].1).expect("CSV").rows.len();
-        assert_eq!(
-            rows(1) + 1,
-            rows(0),
-            "one reading is missing in the second month"
-        );
+        assert_eq!(rows(1) + 1, rows(0), "one reading is missing in the second month");
         let meters = Table::parse(&sample.meters).expect("CSV");
         let columns = ["removed_on", "multiplier"];
         let rows = meters.select(columns).expect("columns");
-        assert_eq!(
-            rows.iter()
-                .filter(|[removed, _]| !removed.is_empty())
-                .count(),
-            1
-        );
+        assert_eq!(rows.iter().filter(|[removed, _]| !removed.is_empty()).count(), 1);
         assert!(rows.iter().any(|[_, multiplier]| *multiplier == "40"));
     }
 }

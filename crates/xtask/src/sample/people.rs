@@ -42,28 +42,15 @@ pub struct Account {
 }
 
 const SURNAMES: &[&str] = &[
-    "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "林",
-    "郭", "何", "高", "罗", "郑", "梁", "谢", "宋", "唐", "欧阳", "许", "邓", "冯", "韩", "曹",
-    "曾", "彭", "萧",
+    "王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "徐", "孙", "马", "朱", "胡", "林", "郭", "何", "高",
+    "罗", "郑", "梁", "谢", "宋", "唐", "欧阳", "许", "邓", "冯", "韩", "曹", "曾", "彭", "萧",
 ];
 const GIVEN: &[&str] = &[
-    "伟", "芳", "秀英", "敏", "静", "丽华", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛",
-    "明", "超", "秀兰", "霞", "平", "刚", "桂英", "建国", "志强", "晓东", "玉梅", "海燕", "文博",
-    "子涵", "雨桐",
+    "伟", "芳", "秀英", "敏", "静", "丽华", "强", "磊", "军", "洋", "勇", "艳", "杰", "娟", "涛", "明", "超", "秀兰",
+    "霞", "平", "刚", "桂英", "建国", "志强", "晓东", "玉梅", "海燕", "文博", "子涵", "雨桐",
 ];
 const STREETS: &[&str] = &["柳荫路", "桂花里", "东渡街", "清河大道", "稻香路", "书院巷"];
-const SHOPS: &[&str] = &[
-    "便利店",
-    "理发店",
-    "小吃店",
-    "五金店",
-    "药房",
-    "洗车行",
-    "水果店",
-    "书店",
-    "茶馆",
-    "诊所",
-];
+const SHOPS: &[&str] = &["便利店", "理发店", "小吃店", "五金店", "药房", "洗车行", "水果店", "书店", "茶馆", "诊所"];
 const FARMS: &[&str] = &["排灌站", "蔬菜大棚", "育秧基地", "水产养殖场"];
 
 /// The first account is a factory at high voltage, and the second and third are one customer with
@@ -89,10 +76,7 @@ pub fn account(index: usize, rng: &mut Rng) -> Account {
         kind: "03",
         category: "200",
         phone: format!("139{:08}", rng.between(0, 99_999_999)),
-        address: format!(
-            "清河市{street}{number}号{}室",
-            rng.between(1, 6) * 100 + rng.between(1, 4)
-        ),
+        address: format!("清河市{street}{number}号{}室", rng.between(1, 6) * 100 + rng.between(1, 4)),
         area: index % 3,
         voltage: "0.22kV",
         capacity_kva: 8,
@@ -124,10 +108,8 @@ fn business(account: &mut Account, category: &'static str, name: String, capacit
     account.capacity_kva = capacity;
     account.persons = None;
     account.concession = "";
-    account.address = account
-        .address
-        .split_once('号')
-        .map_or(account.address.clone(), |(street, _)| format!("{street}号"));
+    account.address =
+        account.address.split_once('号').map_or(account.address.clone(), |(street, _)| format!("{street}号"));
 }
 
 fn special(index: usize, account: &mut Account) {

@@ -62,10 +62,7 @@ pub fn history(index: usize, account: &Account, plan: Plan, rng: &mut Rng) -> Hi
     };
     let before = plan.first.plus(-1).last_day();
     let start = rng.between(0, 900_000);
-    let mut state = State {
-        total: start,
-        peak: start * 3 / 5,
-    };
+    let mut state = State { total: start, peak: start * 3 / 5 };
     let meter_no = format!("{}", 330_100_000_000_u64 + index as u64);
     let mut meters: Vec<Meter> = registers
         .iter()
@@ -96,10 +93,7 @@ pub fn history(index: usize, account: &Account, plan: Plan, rng: &mut Rng) -> Hi
         for register in registers {
             if (index, cycle) != MISSING {
                 let (day, value) = (month.last_day(), state.of(register));
-                line(
-                    &mut lines,
-                    format_args!("{current},{day},{register},{value},actual"),
-                );
+                line(&mut lines, format_args!("{current},{day},{register},{value},actual"));
             }
         }
         readings.push(lines);
@@ -147,9 +141,6 @@ fn replace(meters: &mut Vec<Meter>, state: &mut State, month: Month) -> String {
         });
     }
     meters.extend(added);
-    *state = State {
-        total: 12_345,
-        peak: 0,
-    };
+    *state = State { total: 12_345, peak: 0 };
     new_no
 }

@@ -23,14 +23,7 @@ pub fn web(tree: &Tree) -> Vec<Violation> {
     violations
 }
 
-const CLOCKS: [&str; 6] = [
-    "SystemTime",
-    "Instant",
-    "Timestamp",
-    "Zoned",
-    "Utc",
-    "Local",
-];
+const CLOCKS: [&str; 6] = ["SystemTime", "Instant", "Timestamp", "Zoned", "Utc", "Local"];
 /// Where a duration may be measured, if a comment `// clock: why` says what for.
 const MAY_MEASURE: [&str; 3] = ["platform", "server", "stories"];
 
@@ -43,10 +36,7 @@ pub fn clock(tree: &Tree) -> Vec<Violation> {
         }
         let source = file.source();
         for (i, token, name) in source.names() {
-            if !CLOCKS.contains(&name)
-                || !source.is(i + 1, "::")
-                || source.name(i + 2) != Some("now")
-            {
+            if !CLOCKS.contains(&name) || !source.is(i + 1, "::") || source.name(i + 2) != Some("now") {
                 continue;
             }
             let measured = MAY_MEASURE.contains(&file.krate());
@@ -106,11 +96,9 @@ mod tests {
     fn a_route_in_a_use_case_is_found() {
         let text = "\nuse axum::Router;";
         assert_eq!(lines(web, "crates/business/src/billing/mod.rs", text), [2]);
-        for path in [
-            "crates/business/src/billing/api.rs",
-            "crates/platform/src/http/problem.rs",
-            "crates/server/src/router.rs",
-        ] {
+        for path in
+            ["crates/business/src/billing/api.rs", "crates/platform/src/http/problem.rs", "crates/server/src/router.rs"]
+        {
             assert_eq!(lines(web, path, text), []);
         }
         assert_eq!(lines(web, "crates/kernel/src/id.rs", "// axum\n"), []);
@@ -119,46 +107,24 @@ mod tests {
     #[test]
     fn a_hidden_clock_is_found() {
         let text = "let a = 1;\nlet t = std::time::Instant::now();";
-        assert_eq!(
-            lines(clock, "crates/business/src/billing/mod.rs", text),
-            [2]
-        );
+        assert_eq!(lines(clock, "crates/business/src/billing/mod.rs", text), [2]);
         assert_eq!(lines(clock, "crates/server/src/metrics.rs", text), [2]);
         assert_eq!(lines(clock, "crates/kernel/src/time.rs", text), []);
-        assert_eq!(
-            lines(
-                clock,
-                "crates/business/src/x.rs",
-                "ctx.now(); Instant::new()"
-            ),
-            []
-        );
+        assert_eq!(lines(clock, "crates/business/src/x.rs", "ctx.now(); Instant::new()"), []);
     }
 
     #[test]
     fn a_measured_duration_is_excused_where_it_says_why() {
         let text = "// clock: latency of a request\nlet t = Instant::now();";
         assert_eq!(lines(clock, "crates/server/src/metrics.rs", text), []);
-        assert_eq!(
-            lines(clock, "crates/business/src/billing/mod.rs", text),
-            [2]
-        );
+        assert_eq!(lines(clock, "crates/business/src/billing/mod.rs", text), [2]);
     }
 
     #[test]
     fn a_float_near_money_is_found() {
         let path = "crates/pricing/src/rules.rs";
-        assert_eq!(
-            lines(floats, path, "fn f(x: f64) {}\nlet a = 1.5;\nlet b = 2f32;"),
-            [1, 2, 3]
-        );
-        assert_eq!(
-            lines(floats, path, "pair.0.1; 0..10; 0xf32; \"1.5 f64\" // 2.5\n"),
-            []
-        );
-        assert_eq!(
-            lines(floats, "crates/server/src/metrics.rs", "let a = 1.5;"),
-            []
-        );
+        assert_eq!(lines(floats, path, "fn f(x: f64) {}\nlet a = 1.5;\nlet b = 2f32;"), [1, 2, 3]);
+        assert_eq!(lines(floats, path, "pair.0.1; 0..10; 0xf32; \"1.5 f64\" // 2.5\n"), []);
+        assert_eq!(lines(floats, "crates/server/src/metrics.rs", "let a = 1.5;"), []);
     }
 }

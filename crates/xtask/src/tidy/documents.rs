@@ -17,9 +17,7 @@ pub fn glossary(tree: &Tree) -> Vec<Violation> {
         return Vec::new();
     };
     let text = glossary.text.to_lowercase();
-    let words: BTreeSet<&str> = text
-        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
-        .collect();
+    let words: BTreeSet<&str> = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').collect();
     modules(lib.source())
         .into_iter()
         .filter(|feature| !words.contains(feature.as_str()))
@@ -35,8 +33,7 @@ pub fn links(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     for file in tree.files.iter().filter(|file| file.path.ends_with(".md")) {
         for (line, target) in local_links(file) {
-            let found =
-                resolve(&file.path, &target).is_some_and(|path| path.is_empty() || tree.has(&path));
+            let found = resolve(&file.path, &target).is_some_and(|path| path.is_empty() || tree.has(&path));
             if !found {
                 let message = format!("`{target}` leads nowhere");
                 violations.push(Violation::new(&file.path, line, "links", message));
@@ -92,10 +89,7 @@ mod tests {
 
     #[test]
     fn a_feature_without_its_word_is_found() {
-        let lib = (
-            "crates/business/src/lib.rs",
-            "pub mod grid;\npub mod billing;\n",
-        );
+        let lib = ("crates/business/src/lib.rs", "pub mod grid;\npub mod billing;\n");
         let tree = Tree::of(&[lib, (GLOSSARY, "| 台区 | grid |\n| 电费 | `billing` |")]);
         assert_eq!(glossary(&tree), []);
         let tree = Tree::of(&[lib, (GLOSSARY, "| 台区 | grid |\n| 账 | billings |")]);
@@ -114,10 +108,7 @@ mod tests {
         let found: Vec<String> = links(&tree).iter().map(ToString::to_string).collect();
         assert_eq!(
             found,
-            [
-                "README.md:1: [links] `docs/b.md` leads nowhere",
-                "docs/a.md:1: [links] `../../x.md` leads nowhere"
-            ]
+            ["README.md:1: [links] `docs/b.md` leads nowhere", "docs/a.md:1: [links] `../../x.md` leads nowhere"]
         );
     }
 

@@ -15,10 +15,7 @@ const MAY_USE: [(&str, &[&str]); 9] = [
     ("platform", &["kernel"]),
     ("business", &["platform", "pricing", "kernel"]),
     ("service", &["business", "queueing", "platform", "kernel"]),
-    (
-        "supervision",
-        &["service", "business", "platform", "kernel"],
-    ),
+    ("supervision", &["service", "business", "platform", "kernel"]),
     ("decision", &["platform", "pricing", "queueing", "kernel"]),
     ("paper", &["kernel"]),
 ];
@@ -38,34 +35,18 @@ pub fn check(tree: &Tree) -> Vec<Violation> {
     let mut violations = Vec::new();
     let mut manifests = Vec::new();
     for file in &tree.files {
-        let Some(dir) = file
-            .path
-            .strip_prefix("crates/")
-            .and_then(|rest| rest.strip_suffix("/Cargo.toml"))
-        else {
+        let Some(dir) = file.path.strip_prefix("crates/").and_then(|rest| rest.strip_suffix("/Cargo.toml")) else {
             continue;
         };
         match file.text.parse() {
-            Ok(table) => manifests.push(Manifest {
-                file: &file.path,
-                text: &file.text,
-                dir,
-                table,
-            }),
+            Ok(table) => manifests.push(Manifest { file: &file.path, text: &file.text, dir, table }),
             Err(error) => {
-                violations.push(Violation::new(
-                    &file.path,
-                    1,
-                    RULE,
-                    format!("not TOML: {error}"),
-                ));
+                violations.push(Violation::new(&file.path, 1, RULE, format!("not TOML: {error}")));
             }
         }
     }
-    let crates: Vec<(String, &str)> = manifests
-        .iter()
-        .map(|manifest| (package(&manifest.table), manifest.dir))
-        .collect();
+    let crates: Vec<(String, &str)> =
+        manifests.iter().map(|manifest| (package(&manifest.table), manifest.dir)).collect();
     for manifest in &manifests {
         violations.extend(judge(manifest, &crates));
     }
@@ -106,9 +87,7 @@ fn violation(manifest: &Manifest, name: &str, dir: &str) -> Violation {
     let line = manifest
         .text
         .lines()
-        .position(|line| {
-            line.trim_start().starts_with(name) || line.contains(&format!("\"{name}\""))
-        })
+        .position(|line| line.trim_start().starts_with(name) || line.contains(&format!("\"{name}\"")))
         .map_or(1, |index| index + 1);
     let message = format!("`{}` may not build on `{dir}`", manifest.dir);
     Violation::new(manifest.file, line, RULE, message)
@@ -121,10 +100,7 @@ fn dependencies(table: &Table) -> Vec<String> {
         let Some(inner) = value.as_table() else {
             continue;
         };
-        if matches!(
-            key.as_str(),
-            "dependencies" | "dev-dependencies" | "build-dependencies"
-        ) {
+        if matches!(key.as_str(), "dependencies" | "dev-dependencies" | "build-dependencies") {
             names.extend(inner.iter().map(|(name, how)| {
                 let renamed = how.get("package").and_then(Value::as_str);
                 renamed.unwrap_or(name).to_owned()
@@ -156,13 +132,9 @@ mod tests {
 
     #[test]
     fn a_floor_may_build_on_those_below_it() {
-        let manifest =
-            "[dependencies]\nplatform.workspace = true\nkernel = { path = \"../kernel\" }\n";
+        let manifest = "[dependencies]\nplatform.workspace = true\nkernel = { path = \"../kernel\" }\n";
         assert_eq!(tree("business", manifest), []);
-        assert_eq!(
-            tree("server", "[dependencies]\nbusiness.workspace = true\n"),
-            []
-        );
+        assert_eq!(tree("server", "[dependencies]\nbusiness.workspace = true\n"), []);
     }
 
     #[test]
@@ -185,14 +157,8 @@ mod tests {
 
     #[test]
     fn the_tools_know_nothing_of_the_product() {
-        assert_eq!(
-            tree("xtask", "[dependencies]\nkernel.workspace = true\n").len(),
-            1
-        );
-        assert_eq!(
-            tree("server", "[dependencies]\nxtask.workspace = true\n").len(),
-            1
-        );
+        assert_eq!(tree("xtask", "[dependencies]\nkernel.workspace = true\n").len(), 1);
+        assert_eq!(tree("server", "[dependencies]\nxtask.workspace = true\n").len(), 1);
     }
 
     #[test]

@@ -28,22 +28,13 @@ pub struct Violation {
 
 impl Violation {
     fn new(file: &str, line: usize, rule: &'static str, message: String) -> Self {
-        Self {
-            file: file.to_owned(),
-            line,
-            rule,
-            message,
-        }
+        Self { file: file.to_owned(), line, rule, message }
     }
 }
 
 impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: [{}] {}",
-            self.file, self.line, self.rule, self.message
-        )
+        write!(f, "{}:{}: [{}] {}", self.file, self.line, self.rule, self.message)
     }
 }
 
@@ -74,10 +65,6 @@ pub fn run() -> Result<bool> {
     for violation in &violations {
         println!("{violation}");
     }
-    println!(
-        "tidy: {} files, {} violations",
-        tree.files.len(),
-        violations.len()
-    );
+    println!("tidy: {} files, {} violations", tree.files.len(), violations.len());
     Ok(violations.is_empty())
 }

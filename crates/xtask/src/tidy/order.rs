@@ -6,22 +6,11 @@ use super::source::Source;
 use super::tree::{File, Tree};
 
 const RULE: &str = "feature order";
-const CRATES: [&str; 8] = [
-    "kernel",
-    "pricing",
-    "queueing",
-    "platform",
-    "business",
-    "service",
-    "supervision",
-    "decision",
-];
+const CRATES: [&str; 8] =
+    ["kernel", "pricing", "queueing", "platform", "business", "service", "supervision", "decision"];
 
 pub fn check(tree: &Tree) -> Vec<Violation> {
-    CRATES
-        .iter()
-        .flat_map(|krate| in_crate(tree, krate))
-        .collect()
+    CRATES.iter().flat_map(|krate| in_crate(tree, krate)).collect()
 }
 
 fn in_crate(tree: &Tree, krate: &str) -> Vec<Violation> {
@@ -34,30 +23,18 @@ fn in_crate(tree: &Tree, krate: &str) -> Vec<Violation> {
     let mut violations = Vec::new();
     for file in tree.rust().filter(|file| file.path.starts_with(&src)) {
         let path = module_path(&file.path[src.len()..]);
-        let Some(own) = path
-            .first()
-            .and_then(|first| features.iter().position(|name| name == first))
-        else {
+        let Some(own) = path.first().and_then(|first| features.iter().position(|name| name == first)) else {
             continue;
         };
         for (line, target) in references(file.source(), &path) {
-            let resolved = aliases
-                .iter()
-                .find(|(alias, _)| *alias == target)
-                .map_or(&target, |(_, feature)| feature);
+            let resolved = aliases.iter().find(|(alias, _)| *alias == target).map_or(&target, |(_, feature)| feature);
             violations.extend(judge(file, line, resolved, &features, own));
         }
     }
     violations
 }
 
-fn judge(
-    file: &File,
-    line: usize,
-    target: &str,
-    features: &[String],
-    own: usize,
-) -> Option<Violation> {
+fn judge(file: &File, line: usize, target: &str, features: &[String], own: usize) -> Option<Violation> {
     let message = if matches!(target, "*" | "self") {
         "names the whole crate, so that no order can be seen".to_owned()
     } else {
@@ -65,10 +42,7 @@ fn judge(
         if other <= own {
             return None;
         }
-        format!(
-            "`{}` may not use `{target}`, which stands below it in lib.rs",
-            features[own]
-        )
+        format!("`{}` may not use `{target}`, which stands below it in lib.rs", features[own])
     };
     Some(Violation::new(&file.path, line, RULE, message))
 }
@@ -100,10 +74,7 @@ fn aliases(lib: &Source, features: &[String]) -> Vec<(String, String)> {
         while matches!(lib.name(start), Some("crate" | "self")) && lib.is(start + 1, "::") {
             start += 2;
         }
-        let Some(feature) = lib
-            .name(start)
-            .filter(|name| features.iter().any(|f| f == name))
-        else {
+        let Some(feature) = lib.name(start).filter(|name| features.iter().any(|f| f == name)) else {
             continue;
         };
         let mut at = start + 1;
@@ -120,15 +91,8 @@ fn aliases(lib: &Source, features: &[String]) -> Vec<(String, String)> {
 
 /// `billing/rules/tier.rs` is `[billing, rules, tier]`.
 fn module_path(file: &str) -> Vec<String> {
-    let mut parts: Vec<String> = file
-        .trim_end_matches(".rs")
-        .split('/')
-        .map(str::to_owned)
-        .collect();
-    if parts
-        .last()
-        .is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main"))
-    {
+    let mut parts: Vec<String> = file.trim_end_matches(".rs").split('/').map(str::to_owned).collect();
+    if parts.last().is_some_and(|last| matches!(last.as_str(), "mod" | "lib" | "main")) {
         parts.pop();
     }
     parts
@@ -157,11 +121,8 @@ fn references(source: &Source, file_module: &[String]) -> Vec<(usize, String)> {
         let continues = i > 0 && source.is(i - 1, "::");
         let starts = matches!(source.name(i), Some("crate" | "super" | "self"));
         if starts && !continues {
-            let module: Vec<&str> = file_module
-                .iter()
-                .map(String::as_str)
-                .chain(inline.iter().map(|(name, _)| name.as_str()))
-                .collect();
+            let module: Vec<&str> =
+                file_module.iter().map(String::as_str).chain(inline.iter().map(|(name, _)| name.as_str())).collect();
             follow(source, i, &module, &mut found);
         }
     }
@@ -198,11 +159,7 @@ fn follow(source: &Source, start: usize, module: &[&str], found: &mut Vec<(usize
             follow(source, branch, &base, found);
         }
     } else if base.is_empty() {
-        let name = if source.is(at, "*") {
-            Some("*")
-        } else {
-            source.name(at)
-        };
+        let name = if source.is(at, "*") { Some("*") } else { source.name(at) };
         let line = source.tokens.get(at).map_or(token.line, |token| token.line);
         found.extend(name.map(|name| (line, name.to_owned())));
     }
@@ -236,10 +193,7 @@ mod tests {
 
     fn lines(path: &str, text: &str) -> Vec<usize> {
         let tree = Tree::of(&[("crates/business/src/lib.rs", LIB), (path, text)]);
-        check(&tree)
-            .into_iter()
-            .map(|violation| violation.line)
-            .collect()
+        check(&tree).into_iter().map(|violation| violation.line).collect()
     }
 
     fn in_metering(text: &str) -> Vec<usize> {
@@ -256,10 +210,7 @@ mod tests {
     fn a_feature_may_not_use_one_below_it_in_the_list() {
         assert_eq!(in_metering("\nuse crate::billing::Bill;"), [2]);
         assert_eq!(in_metering("fn f() {\n crate::billing::issue() }"), [2]);
-        assert_eq!(
-            in_metering("use crate::{\n grid::{self, Area},\n billing::Bill,\n};"),
-            [3]
-        );
+        assert_eq!(in_metering("use crate::{\n grid::{self, Area},\n billing::Bill,\n};"), [3]);
     }
 
     #[test]
@@ -271,18 +222,12 @@ mod tests {
         assert_eq!(lines(rules, "use super::{model, super::billing};"), [1]);
         assert_eq!(lines(rules, "use self::super::super::billing;"), [1]);
         assert_eq!(lines(rules, "mod tests { use super::super::billing; }"), []);
-        assert_eq!(
-            lines(rules, "mod tests { use super::super::super::billing; }"),
-            [1]
-        );
+        assert_eq!(lines(rules, "mod tests { use super::super::super::billing; }"), [1]);
     }
 
     #[test]
     fn a_single_file_is_a_feature_too() {
-        assert_eq!(
-            lines("crates/business/src/grid.rs", "use crate::metering::Meter;"),
-            [1]
-        );
+        assert_eq!(lines("crates/business/src/grid.rs", "use crate::metering::Meter;"), [1]);
     }
 
     #[test]
@@ -303,9 +248,6 @@ mod tests {
 
     #[test]
     fn comments_and_literals_name_nothing() {
-        assert_eq!(
-            in_metering("// crate::billing::x\nconst A: &str = \"crate::billing\";"),
-            []
-        );
+        assert_eq!(in_metering("// crate::billing::x\nconst A: &str = \"crate::billing\";"), []);
     }
 }

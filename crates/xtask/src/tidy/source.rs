@@ -28,12 +28,7 @@ pub struct Source {
 
 impl Source {
     pub fn scan(text: &str) -> Self {
-        let mut scanner = Scanner {
-            chars: text.chars().collect(),
-            at: 0,
-            line: 1,
-            source: Self::default(),
-        };
+        let mut scanner = Scanner { chars: text.chars().collect(), at: 0, line: 1, source: Self::default() };
         scanner.run();
         let mut source = scanner.source;
         mark_tests(&mut source.tokens);
@@ -52,23 +47,17 @@ impl Source {
     }
 
     pub fn names(&self) -> impl Iterator<Item = (usize, &Token, &str)> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter_map(|(i, token)| match &token.kind {
-                Kind::Name(name) => Some((i, token, name.as_str())),
-                _ => None,
-            })
+        self.tokens.iter().enumerate().filter_map(|(i, token)| match &token.kind {
+            Kind::Name(name) => Some((i, token, name.as_str())),
+            _ => None,
+        })
     }
 
     pub fn texts(&self) -> impl Iterator<Item = (usize, &Token, &str)> {
-        self.tokens
-            .iter()
-            .enumerate()
-            .filter_map(|(i, token)| match &token.kind {
-                Kind::Text(text) => Some((i, token, text.as_str())),
-                _ => None,
-            })
+        self.tokens.iter().enumerate().filter_map(|(i, token)| match &token.kind {
+            Kind::Text(text) => Some((i, token, text.as_str())),
+            _ => None,
+        })
     }
 
     /// Whether a comment that begins with these words stands on the line or on the one above.
@@ -128,11 +117,7 @@ impl Scanner {
     }
 
     fn push(&mut self, line: usize, kind: Kind) {
-        self.source.tokens.push(Token {
-            line,
-            kind,
-            test: false,
-        });
+        self.source.tokens.push(Token { line, kind, test: false });
     }
 
     fn take_while(&mut self, keep: impl Fn(char) -> bool) -> String {
@@ -189,9 +174,8 @@ impl Scanner {
         let line = self.line;
         self.skip(hashes + 1);
         let start = self.at;
-        let closes = |scanner: &Self| {
-            scanner.peek(0) == Some('"') && (1..=hashes).all(|i| scanner.peek(i) == Some('#'))
-        };
+        let closes =
+            |scanner: &Self| scanner.peek(0) == Some('"') && (1..=hashes).all(|i| scanner.peek(i) == Some('#'));
         while self.at < self.chars.len() && !closes(self) {
             self.skip(1);
         }
@@ -289,19 +273,13 @@ mod tests {
 
     #[test]
     fn a_lifetime_is_not_an_open_quote() {
-        assert_eq!(
-            names("fn f<'a>(x: &'a str) -> 'a' { y }"),
-            ["fn", "f", "x", "str", "y"]
-        );
+        assert_eq!(names("fn f<'a>(x: &'a str) -> 'a' { y }"), ["fn", "f", "x", "str", "y"]);
     }
 
     #[test]
     fn literals_keep_their_text_and_line() {
         let source = Source::scan("\n\"one \\\" two\"\nr##\"three\"# four\"##");
-        let texts: Vec<_> = source
-            .texts()
-            .map(|(_, token, text)| (token.line, text))
-            .collect();
+        let texts: Vec<_> = source.texts().map(|(_, token, text)| (token.line, text)).collect();
         assert_eq!(texts, [(2, "one \\\" two"), (3, "three\"# four")]);
     }
 
@@ -321,11 +299,7 @@ mod tests {
     #[test]
     fn only_the_marked_item_is_a_test() {
         let source = Source::scan("a #[cfg(test)] mod tests { fn b() {} } c #[cfg(test)] use d; e");
-        let plain: Vec<_> = source
-            .names()
-            .filter(|(_, token, _)| !token.test)
-            .map(|(_, _, name)| name)
-            .collect();
+        let plain: Vec<_> = source.names().filter(|(_, token, _)| !token.test).map(|(_, _, name)| name).collect();
         assert_eq!(plain, ["a", "c", "e"]);
     }
 

@@ -22,8 +22,7 @@ pub fn statements(tree: &Tree) -> Vec<Violation> {
 }
 
 fn may_hold_sql(file: &File) -> bool {
-    let platform = file.path.starts_with("crates/platform/src/")
-        && !file.path.starts_with("crates/platform/src/http");
+    let platform = file.path.starts_with("crates/platform/src/") && !file.path.starts_with("crates/platform/src/http");
     file.name() == "store.rs" || file.path.contains("migration") || platform || file.is_test()
 }
 
@@ -41,12 +40,7 @@ pub fn built_by_format(tree: &Tree) -> Vec<Violation> {
             let names_a_database = text.trim_start().starts_with(DATABASE);
             if is_statement(text) && !names_a_database && is_formatted(source, i) {
                 let message = "SQL is never built by format!".to_owned();
-                violations.push(Violation::new(
-                    &file.path,
-                    token.line,
-                    "sql format",
-                    message,
-                ));
+                violations.push(Violation::new(&file.path, token.line, "sql format", message));
             }
         }
     }
@@ -56,9 +50,7 @@ pub fn built_by_format(tree: &Tree) -> Vec<Violation> {
 fn is_formatted(source: &Source, i: usize) -> bool {
     let macro_at = |bang: usize| {
         let names = ["format", "format_args", "write", "writeln"];
-        source.is(bang, "!")
-            && bang > 0
-            && source.name(bang - 1).is_some_and(|n| names.contains(&n))
+        source.is(bang, "!") && bang > 0 && source.name(bang - 1).is_some_and(|n| names.contains(&n))
     };
     // The literal comes first, or after the target of `write!(target, …)`.
     i >= 2 && macro_at(i - 2) || i >= 4 && source.is(i - 1, ",") && macro_at(i - 4)
@@ -68,8 +60,7 @@ fn is_statement(text: &str) -> bool {
     // A literal may begin with an escaped end of line.
     let text = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\\');
     STATEMENTS.iter().any(|word| {
-        text.strip_prefix(word)
-            .is_some_and(|rest| rest.starts_with([' ', '\n', '\t', '\\']) && rest.trim().len() > 1)
+        text.strip_prefix(word).is_some_and(|rest| rest.starts_with([' ', '\n', '\t', '\\']) && rest.trim().len() > 1)
     })
 }
 
@@ -81,10 +72,7 @@ pub fn dialect(tree: &Tree) -> Vec<Violation> {
             continue;
         }
         for (_, token, name) in file.source().names() {
-            if matches!(
-                name,
-                "DbBackend" | "DatabaseBackend" | "get_database_backend"
-            ) {
+            if matches!(name, "DbBackend" | "DatabaseBackend" | "get_database_backend") {
                 let message = format!("`{name}`: databases are told apart only in platform/db");
                 violations.push(Violation::new(&file.path, token.line, "dialect", message));
             }
@@ -134,19 +122,13 @@ mod tests {
         let plain = "sql(\"SELECT id FROM bill\"); format!(\"{x} rows\")";
         assert_eq!(lines(built_by_format, STORE, plain), []);
         let database = "format!(\"CREATE DATABASE {name}\")";
-        assert_eq!(
-            lines(built_by_format, "crates/stories/src/lib.rs", database),
-            []
-        );
+        assert_eq!(lines(built_by_format, "crates/stories/src/lib.rs", database), []);
     }
 
     #[test]
     fn a_fork_between_databases_outside_the_dialect_is_found() {
         let text = "match backend { DbBackend::Sqlite => 1 }";
         assert_eq!(lines(dialect, STORE, text), [1]);
-        assert_eq!(
-            lines(dialect, "crates/platform/src/db/dialect.rs", text),
-            []
-        );
+        assert_eq!(lines(dialect, "crates/platform/src/db/dialect.rs", text), []);
     }
 }

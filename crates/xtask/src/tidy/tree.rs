@@ -26,13 +26,7 @@ impl Tree {
     pub fn read(root: &Path) -> Result<Self> {
         let list = shell::read(
             Command::new("git")
-                .args([
-                    "ls-files",
-                    "-z",
-                    "--cached",
-                    "--others",
-                    "--exclude-standard",
-                ])
+                .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
                 .current_dir(root),
         )?;
         let mut paths: Vec<&str> = list.split('\0').filter(|path| !path.is_empty()).collect();
@@ -41,24 +35,14 @@ impl Tree {
         let files = paths
             .into_iter()
             .filter(|path| root.join(path).is_file())
-            .map(|path| {
-                File::new(
-                    path,
-                    fs::read_to_string(root.join(path)).unwrap_or_default(),
-                )
-            })
+            .map(|path| File::new(path, fs::read_to_string(root.join(path)).unwrap_or_default()))
             .collect();
         Ok(Self { files })
     }
 
     #[cfg(test)]
     pub fn of(files: &[(&str, &str)]) -> Self {
-        Self {
-            files: files
-                .iter()
-                .map(|(path, text)| File::new(path, (*text).to_owned()))
-                .collect(),
-        }
+        Self { files: files.iter().map(|(path, text)| File::new(path, (*text).to_owned())).collect() }
     }
 
     pub fn rust(&self) -> impl Iterator<Item = &File> {
@@ -72,19 +56,13 @@ impl Tree {
     /// Whether there is such a file, or a directory with files.
     pub fn has(&self, path: &str) -> bool {
         let inside = format!("{path}/");
-        self.files
-            .iter()
-            .any(|file| file.path == path || file.path.starts_with(&inside))
+        self.files.iter().any(|file| file.path == path || file.path.starts_with(&inside))
     }
 }
 
 impl File {
     fn new(path: &str, text: String) -> Self {
-        Self {
-            path: path.to_owned(),
-            text,
-            source: OnceCell::new(),
-        }
+        Self { path: path.to_owned(), text, source: OnceCell::new() }
     }
 
     pub fn source(&self) -> &Source {
@@ -97,10 +75,7 @@ impl File {
 
     /// `business` of `crates/business/src/…`.
     pub fn krate(&self) -> &str {
-        self.path
-            .strip_prefix("crates/")
-            .and_then(|rest| rest.split('/').next())
-            .unwrap_or("")
+        self.path.strip_prefix("crates/").and_then(|rest| rest.split('/').next()).unwrap_or("")
     }
 
     /// Files that are nothing but tests.

@@ -4,16 +4,8 @@ use super::Violation;
 use super::tree::{File, Tree};
 
 /// Taken apart, so that this file does not break its own rule.
-const NOTES: [&str; 3] = [
-    concat!("TO", "DO"),
-    concat!("FIX", "ME"),
-    concat!("XX", "X"),
-];
-const PATHS: [&str; 3] = [
-    concat!("/wo", "rk/"),
-    concat!("/ro", "ot/"),
-    concat!("/ho", "me/"),
-];
+const NOTES: [&str; 3] = [concat!("TO", "DO"), concat!("FIX", "ME"), concat!("XX", "X")];
+const PATHS: [&str; 3] = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/")];
 const TICKET: &str = concat!("iss", "ue");
 
 const TOO_LONG: usize = 600;
@@ -48,9 +40,8 @@ fn joins(c: Option<char>) -> bool {
 }
 
 fn has_word(line: &str, word: &str) -> bool {
-    line.match_indices(word).any(|(at, _)| {
-        !joins(line[..at].chars().next_back()) && !joins(line[at + word.len()..].chars().next())
-    })
+    line.match_indices(word)
+        .any(|(at, _)| !joins(line[..at].chars().next_back()) && !joins(line[at + word.len()..].chars().next()))
 }
 
 /// `a/b/c` and `https://x/b/` are no paths of a machine.
@@ -78,12 +69,7 @@ fn names_a_ticket(line: &str) -> bool {
 }
 
 pub fn length(tree: &Tree) -> Vec<Violation> {
-    longer_than(
-        tree,
-        TOO_LONG,
-        usize::MAX,
-        "find the second thing that it is about",
-    )
+    longer_than(tree, TOO_LONG, usize::MAX, "find the second thing that it is about")
 }
 
 /// Not yet a violation, but on the way.
@@ -102,14 +88,8 @@ fn longer_than(tree: &Tree, more: usize, most: usize, advice: &str) -> Vec<Viola
         .filter(written)
         .filter_map(|file| {
             let lines = file.text.lines().count();
-            (lines > more && lines <= most).then(|| {
-                Violation::new(
-                    &file.path,
-                    lines,
-                    "length",
-                    format!("{lines} lines: {advice}"),
-                )
-            })
+            (lines > more && lines <= most)
+                .then(|| Violation::new(&file.path, lines, "length", format!("{lines} lines: {advice}")))
         })
         .collect()
 }
@@ -156,14 +136,9 @@ mod tests {
     #[test]
     fn a_file_beyond_six_hundred_lines_is_too_long_and_beyond_four_hundred_is_watched() {
         let (long, too_long) = ("x\n".repeat(401), "x\n".repeat(601));
-        let tree = Tree::of(&[
-            ("a.rs", long.as_str()),
-            ("b.tsx", too_long.as_str()),
-            ("c.csv", too_long.as_str()),
-        ]);
-        let files = |found: Vec<Violation>| -> Vec<String> {
-            found.into_iter().map(|violation| violation.file).collect()
-        };
+        let tree = Tree::of(&[("a.rs", long.as_str()), ("b.tsx", too_long.as_str()), ("c.csv", too_long.as_str())]);
+        let files =
+            |found: Vec<Violation>| -> Vec<String> { found.into_iter().map(|violation| violation.file).collect() };
         assert_eq!(files(length(&tree)), ["b.tsx"]);
         assert_eq!(files(growing(&tree)), ["a.rs"]);
     }

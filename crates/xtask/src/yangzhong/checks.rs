@@ -94,14 +94,8 @@ impl Billed {
 
     pub fn check(&self, city: &City) -> Vec<Check> {
         vec![
-            (
-                "kWh billed are the file's, each customer and month",
-                self.energy_differs(city),
-            ),
-            (
-                "each line is quantity × price, rounded once",
-                self.line_differs(),
-            ),
+            ("kWh billed are the file's, each customer and month", self.energy_differs(city)),
+            ("each line is quantity × price, rounded once", self.line_differs()),
             ("each bill is the sum of its lines", self.sum_differs()),
         ]
     }
@@ -122,11 +116,7 @@ impl Billed {
             .filter(|(key, kwh)| found.remove(key) != Some(kwh * 1000))
             .map(|((supply_no, month), kwh)| format!("{supply_no} of {month}: not {kwh} kWh"))
             .collect::<Vec<_>>();
-        wrong.extend(
-            found
-                .keys()
-                .map(|(no, month)| format!("{no} of {month}: not expected")),
-        );
+        wrong.extend(found.keys().map(|(no, month)| format!("{no} of {month}: not expected")));
         first_of(&wrong)
     }
 
@@ -137,10 +127,7 @@ impl Billed {
                 // Thousandths × hundred-millionths of a yuan are 10⁻¹¹ yuan; a fen is 10⁻² yuan.
                 let fen = divide_rounded(line.quantity * line.price, 1_000_000_000);
                 if line.unit != "kWh" || fen != line.fen {
-                    wrong.push(format!(
-                        "a line of bill {bill_no}: {} fen, not {fen}",
-                        line.fen
-                    ));
+                    wrong.push(format!("a line of bill {bill_no}: {} fen, not {fen}", line.fen));
                 }
             }
         }
@@ -180,14 +167,8 @@ pub fn exceptions(city: &City, found: &Exceptions) -> Vec<Check> {
         .map(|(supply_no, month)| format!("{supply_no} of {month} is not seen"))
         .collect();
     vec![
-        (
-            "constant customers are seen as `constant`",
-            first_of(&unseen),
-        ),
-        (
-            "those beyond capacity are seen as `over-capacity`",
-            first_of(&missed),
-        ),
+        ("constant customers are seen as `constant`", first_of(&unseen)),
+        ("those beyond capacity are seen as `over-capacity`", first_of(&missed)),
     ]
 }
 
@@ -216,26 +197,15 @@ mod tests {
     fn city() -> City {
         City::of(
             vec![Month::new(2016, 8)],
-            vec![
-                Customer::of("1", vec![31], 1, true),
-                Customer::of("2", vec![9000], 12, false),
-            ],
+            vec![Customer::of("1", vec![31], 1, true), Customer::of("2", vec![9000], 12, false)],
         )
     }
 
     fn billed(bills: &str, lines: &str) -> Billed {
-        let bills = Table::parse(&format!(
-            "bill_no,supply_no,cycle,kwh,amount,status\n{bills}"
-        ));
+        let bills = Table::parse(&format!("bill_no,supply_no,cycle,kwh,amount,status\n{bills}"));
         let lines = Table::parse(&format!("bill_no,quantity,unit,price,amount\n{lines}"));
         let mut billed = Billed::default();
-        billed
-            .add(
-                Month::new(2016, 8),
-                &bills.expect("CSV"),
-                &lines.expect("CSV"),
-            )
-            .expect("read");
+        billed.add(Month::new(2016, 8), &bills.expect("CSV"), &lines.expect("CSV")).expect("read");
         billed
     }
 
@@ -253,20 +223,11 @@ mod tests {
     fn a_kwh_too_many_a_wrong_fen_and_a_wrong_sum_are_each_found() {
         let failed = |bills: &str, lines: &str| -> Vec<bool> {
             let checks = billed(bills, lines).check(&city());
-            checks
-                .iter()
-                .map(|(_, failure)| failure.is_some())
-                .collect()
+            checks.iter().map(|(_, failure)| failure.is_some()).collect()
         };
-        let more = failed(
-            &BILLS.replace(",31,", ",32,"),
-            &LINES.replace("A,31", "A,32"),
-        );
+        let more = failed(&BILLS.replace(",31,", ",32,"), &LINES.replace("A,31", "A,32"));
         assert_eq!(more, [true, true, false]);
-        let fen = failed(
-            &BILLS.replace("24.80", "24.81"),
-            &LINES.replace("24.80", "24.81"),
-        );
+        let fen = failed(&BILLS.replace("24.80", "24.81"), &LINES.replace("24.80", "24.81"));
         assert_eq!(fen, [false, true, false]);
         let sum = failed(&BILLS.replace("24.80", "24.81"), LINES);
         assert_eq!(sum, [false, false, true]);
@@ -281,20 +242,12 @@ mod tests {
     #[test]
     fn unseen_exceptions_are_named() {
         let mut found = Exceptions::new();
-        assert!(
-            exceptions(&city(), &found)
-                .iter()
-                .all(|check| check.1.is_some())
-        );
+        assert!(exceptions(&city(), &found).iter().all(|check| check.1.is_some()));
         let month = Month::new(2016, 8);
         for (code, who) in [("constant", "1"), ("over-capacity", "2")] {
             let accounts = found.entry(code.to_owned()).or_default();
             accounts.insert((who.to_owned(), month), 1);
         }
-        assert!(
-            exceptions(&city(), &found)
-                .iter()
-                .all(|check| check.1.is_none())
-        );
+        assert!(exceptions(&city(), &found).iter().all(|check| check.1.is_none()));
     }
 }

@@ -42,19 +42,14 @@ impl City {
             ensure!(row.len() == last + 1, "{} has {} fields", row[0], row.len());
             let numbers = row[1..]
                 .iter()
-                .map(|cell| {
-                    cell.parse::<u64>()
-                        .with_context(|| format!("{}: `{cell}`", row[0]))
-                })
+                .map(|cell| cell.parse::<u64>().with_context(|| format!("{}: `{cell}`", row[0])))
                 .collect::<Result<Vec<_>>>()?;
             let sum: u64 = numbers[..last - 1].iter().sum();
             ensure!(sum == numbers[last - 1], "{} does not add up", row[0]);
             days.insert(&row[0], numbers);
         }
         let months = months_of(&days)?;
-        let customers = (1..last)
-            .map(|column| customer(column, &days, &months))
-            .collect();
+        let customers = (1..last).map(|column| customer(column, &days, &months)).collect();
         Ok(Self { months, customers })
     }
 
@@ -78,18 +73,10 @@ impl City {
         let mut text = "station,substation,feeder,area_code,area_name,capacity_kva\n".to_owned();
         for area in 0..AREAS {
             let station = area / AREAS_OF_A_STATION + 1;
-            let capacity: u64 = self
-                .customers
-                .iter()
-                .skip(area)
-                .step_by(AREAS)
-                .map(|customer| customer.capacity_kva)
-                .sum();
+            let capacity: u64 =
+                self.customers.iter().skip(area).step_by(AREAS).map(|customer| customer.capacity_kva).sum();
             let no = area + 1;
-            writeln!(
-                text,
-                "YZ0{station},扬中{station}号变,F{no:02},YZA{no:02},扬中{no}台区,{capacity}"
-            )?;
+            writeln!(text, "YZ0{station},扬中{station}号变,F{no:02},YZA{no:02},扬中{no}台区,{capacity}")?;
         }
         Ok(text)
     }
@@ -169,13 +156,7 @@ impl City {
 #[cfg(test)]
 impl Customer {
     pub fn of(supply_no: &str, monthly: Vec<u64>, capacity_kva: u64, constant: bool) -> Self {
-        Self {
-            supply_no: supply_no.to_owned(),
-            meter_no: supply_no.to_owned(),
-            monthly,
-            capacity_kva,
-            constant,
-        }
+        Self { supply_no: supply_no.to_owned(), meter_no: supply_no.to_owned(), monthly, capacity_kva, constant }
     }
 }
 

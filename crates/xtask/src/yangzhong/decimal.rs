@@ -10,15 +10,9 @@ pub fn scaled(text: &str, places: usize) -> Result<i128> {
     };
     let (whole, part) = digits.split_once('.').unwrap_or((digits, ""));
     let (kept, beyond) = part.split_at(part.len().min(places));
-    ensure!(
-        !whole.is_empty() && beyond.bytes().all(|digit| digit == b'0'),
-        "`{text}` is no number of {places} places"
-    );
+    ensure!(!whole.is_empty() && beyond.bytes().all(|digit| digit == b'0'), "`{text}` is no number of {places} places");
     let joined = format!("{whole}{kept:0<places$}");
-    ensure!(
-        joined.bytes().all(|c| c.is_ascii_digit()),
-        "`{text}` is no number"
-    );
+    ensure!(joined.bytes().all(|c| c.is_ascii_digit()), "`{text}` is no number");
     let value: i128 = joined.parse().with_context(|| format!("`{text}`"))?;
     Ok(sign * value)
 }
@@ -26,11 +20,7 @@ pub fn scaled(text: &str, places: usize) -> Result<i128> {
 /// Half away from zero.
 pub fn divide_rounded(value: i128, by: i128) -> i128 {
     let half = by / 2;
-    if value < 0 {
-        (value - half) / by
-    } else {
-        (value + half) / by
-    }
+    if value < 0 { (value - half) / by } else { (value + half) / by }
 }
 
 pub fn show(value: i128, places: usize) -> String {

@@ -135,9 +135,8 @@ impl Run<'_> {
 
     fn repeat_imports(&mut self) -> Result<()> {
         let before = self.exports()?;
-        let mut files: Vec<(&str, String)> = ["areas", "customers", "meters"]
-            .map(|kind| (kind, format!("{kind}.csv")))
-            .into();
+        let mut files: Vec<(&str, String)> =
+            ["areas", "customers", "meters"].map(|kind| (kind, format!("{kind}.csv"))).into();
         for month in &self.city.months {
             files.push(("readings", format!("readings-{month}.csv")));
         }
@@ -148,15 +147,12 @@ impl Run<'_> {
             let path = path.to_string_lossy();
             let outcome = self.bureau.run(&["import", kind, &path])?;
             self.add("repeat all imports", outcome.elapsed);
-            let why =
-                report::not_a_repetition(outcome.code, &outcome.stdout, &outcome.stderr, rows);
+            let why = report::not_a_repetition(outcome.code, &outcome.stdout, &outcome.stderr, rows);
             changed = changed.or(why.map(|why| format!("{file}: {why}")));
         }
-        self.checks
-            .push(("repeated imports are unchanged", changed));
+        self.checks.push(("repeated imports are unchanged", changed));
         let differs = (self.exports()? != before).then(|| "an export differs".to_owned());
-        self.checks
-            .push(("exports stay equal byte for byte", differs));
+        self.checks.push(("exports stay equal byte for byte", differs));
         Ok(())
     }
 
@@ -175,10 +171,7 @@ impl Run<'_> {
             let rows: u64 = accounts.values().sum();
             let mut people: Vec<&str> = accounts.keys().map(|(no, _)| no.as_str()).collect();
             people.dedup();
-            println!(
-                "exception   {code:<16} {rows:>6} rows, {} accounts",
-                people.len()
-            );
+            println!("exception   {code:<16} {rows:>6} rows, {} accounts", people.len());
         }
         for (phase, time) in &self.phases {
             println!("seconds     {phase:<20} {:>8}", shell::seconds(*time));

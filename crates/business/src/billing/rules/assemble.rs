@@ -17,7 +17,7 @@ use crate::bill::{CarriedState, Read, State, StateKind};
 use crate::billing::model::Inputs;
 use crate::metering::{Meter, MeterRegister};
 use crate::reading::ReadingKind;
-use crate::reading::review::{self, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
+use crate::reading::rules::{self as reading_rules, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
 
 /// What the reads of an account came to.
 pub enum Assembled {
@@ -39,29 +39,12 @@ pub struct Ready {
 
 /// Follows every register of the account to the end of `cycle`. `billed` are the registers that the
 /// account's tariff bills.
-pub fn assemble(
-    rules: &ReviewRules,
-    inputs: &Inputs,
-    cycle: Month,
-    billed: &[Register],
-) -> Assembled {
-    let mut walk = Walk {
-        rules,
-        inputs,
-        cycle,
-        billed,
-        reads: Vec::new(),
-        carried: Vec::new(),
-        findings: Vec::new(),
-    };
+pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, billed: &[Register]) -> Assembled {
+    let mut walk = Walk { rules, inputs, cycle, billed, reads: Vec::new(), carried: Vec::new(), findings: Vec::new() };
     if inputs.meters.is_empty() {
         walk.found(Doubt::Missing, "该户没有电能表", "the account has no meter");
     }
-    for meter in inputs
-        .meters
-        .iter()
-        .filter(|meter| meter.installed_on <= cycle.last_day())
-    {
+    for meter in inputs.meters.iter().filter(|meter| meter.installed_on <= cycle.last_day()) {
         walk.meter(meter);
     }
     walk.finish()
@@ -93,11 +76,8 @@ impl Walk<'_> {
     }
 
     fn meter(&mut self, meter: &Meter) {
-        let active: Vec<&MeterRegister> = meter
-            .registers
-            .iter()
-            .filter(|register| register.register.is_active_energy())
-            .collect();
+        let active: Vec<&MeterRegister> =
+            meter.registers.iter().filter(|register| register.register.is_active_energy()).collect();
         if active.is_empty() {
             return;
         }
@@ -108,22 +88,12 @@ impl Walk<'_> {
         if self.reads.len() == reads_before {
             return;
         }
-        for register in self
-            .billed
-            .iter()
-            .filter(|register| meter.register(**register).is_none())
-        {
+        for register in self.billed.iter().filter(|register| meter.register(**register).is_none()) {
             let label = register.label();
             self.findings.push(Finding::new(
                 Doubt::Missing,
-                format!(
-                    "电价按{}计费，电能表 {} 没有该计度器",
-                    label.zh, meter.meter_no
-                ),
-                format!(
-                    "the tariff bills the register {}, which meter {} does not have",
-                    label.en, meter.meter_no
-                ),
+                format!("电价按{}计费，电能表 {} 没有该计度器", label.zh, meter.meter_no),
+                format!("the tariff bills the register {}, which meter {} does not have", label.en, meter.meter_no),
             ));
         }
         self.check_total(meter, reads_before);
@@ -131,11 +101,7 @@ impl Walk<'_> {
 
     fn register(&mut self, meter: &Meter, register: &MeterRegister) {
         let known = self.known_state(&meter.meter_no, register.register);
-        let from = known.unwrap_or(State {
-            on: meter.installed_on,
-            value: register.opening,
-            kind: StateKind::Opening,
-        });
+        let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
         let is_billed = self.billed.contains(&register.register);
         let to = match self.end(meter, register, from, known.is_some()) {
             End::At(to) => to,
@@ -146,14 +112,8 @@ impl Walk<'_> {
                     let label = register.register.label();
                     self.found(
                         Doubt::Missing,
-                        format!(
-                            "电能表 {} {} 在 {} 没有读数",
-                            meter.meter_no, label.zh, self.cycle
-                        ),
-                        format!(
-                            "meter {}, {}: no reading in {}",
-                            meter.meter_no, label.en, self.cycle
-                        ),
+                        format!("电能表 {} {} 在 {} 没有读数", meter.meter_no, label.zh, self.cycle),
+                        format!("meter {}, {}: no reading in {}", meter.meter_no, label.en, self.cycle),
                     );
                 } else if known.is_some() {
                     self.carry(meter, register, from);
@@ -167,7 +127,7 @@ impl Walk<'_> {
             digits: register.digits,
             multiplier: meter.multiplier,
         };
-        let counted = review::counted(self.rules, &stretch, self.inputs.account.capacity);
+        let counted = reading_rules::counted(self.rules, &stretch, self.inputs.account.capacity);
         let Some(energy) = counted.energy() else {
             return self.impossible(meter, register.register, from, to);
         };
@@ -175,10 +135,7 @@ impl Walk<'_> {
         if rolled_over {
             self.found(
                 Doubt::Rollover,
-                format!(
-                    "电能表 {} 读数由 {} 变为 {}，按翻转计 {energy} 千瓦时",
-                    meter.meter_no, from.value, to.value
-                ),
+                format!("电能表 {} 读数由 {} 变为 {}，按翻转计 {energy} 千瓦时", meter.meter_no, from.value, to.value),
                 format!(
                     "meter {}: {} became {}, taken as a rollover of {energy} kWh",
                     meter.meter_no, from.value, to.value
@@ -217,45 +174,21 @@ impl Walk<'_> {
     }
 
     fn carry(&mut self, meter: &Meter, register: &MeterRegister, state: State) {
-        self.carried.push(CarriedState {
-            meter_no: meter.meter_no.clone(),
-            register: register.register,
-            state,
-        });
+        self.carried.push(CarriedState { meter_no: meter.meter_no.clone(), register: register.register, state });
     }
 
-    fn end(
-        &self,
-        meter: &Meter,
-        register: &MeterRegister,
-        from: State,
-        billed_before: bool,
-    ) -> End {
-        if let Some(removed_on) = meter
-            .removed_on
-            .filter(|removed_on| *removed_on <= self.cycle.last_day())
-        {
-            let closing = register.closing.map(|value| State {
-                on: removed_on,
-                value,
-                kind: StateKind::Closing,
-            });
+    fn end(&self, meter: &Meter, register: &MeterRegister, from: State, billed_before: bool) -> End {
+        if let Some(removed_on) = meter.removed_on.filter(|removed_on| *removed_on <= self.cycle.last_day()) {
+            let closing = register.closing.map(|value| State { on: removed_on, value, kind: StateKind::Closing });
             return match closing {
                 Some(closing) if closing == from => End::Done,
                 Some(closing) => End::At(closing),
                 None => End::Unknown,
             };
         }
-        let reading = self
-            .inputs
-            .reading(meter, register.register)
-            .filter(|reading| reading.read_on > from.on);
+        let reading = self.inputs.reading(meter, register.register).filter(|reading| reading.read_on > from.on);
         match reading {
-            Some(reading) => End::At(State {
-                on: reading.read_on,
-                value: reading.value,
-                kind: reading.kind.into(),
-            }),
+            Some(reading) => End::At(State { on: reading.read_on, value: reading.value, kind: reading.kind.into() }),
             None if !billed_before && meter.installed_on == self.cycle.last_day() => End::NotBegun,
             None => End::Unknown,
         }
@@ -282,13 +215,8 @@ impl Walk<'_> {
         let Some(total) = own.iter().find(|read| read.register == Register::Total) else {
             return;
         };
-        let periods: Vec<&Read> = own
-            .iter()
-            .filter(|read| read.register.is_period())
-            .collect();
-        let same_days = periods
-            .iter()
-            .all(|read| read.from.on == total.from.on && read.to.on == total.to.on);
+        let periods: Vec<&Read> = own.iter().filter(|read| read.register.is_period()).collect();
+        let same_days = periods.iter().all(|read| read.from.on == total.from.on && read.to.on == total.to.on);
         if periods.is_empty() || !same_days {
             return;
         }
@@ -298,14 +226,8 @@ impl Walk<'_> {
             let energy = total.energy;
             self.found(
                 Doubt::TotalMismatch,
-                format!(
-                    "电能表 {}：各时段之和 {sum} 千瓦时，总电量 {energy} 千瓦时",
-                    meter.meter_no
-                ),
-                format!(
-                    "meter {}: the periods add up to {sum} kWh, the total is {energy} kWh",
-                    meter.meter_no
-                ),
+                format!("电能表 {}：各时段之和 {sum} 千瓦时，总电量 {energy} 千瓦时", meter.meter_no),
+                format!("meter {}: the periods add up to {sum} kWh, the total is {energy} kWh", meter.meter_no),
             );
         }
     }
@@ -322,16 +244,9 @@ impl Walk<'_> {
         };
         let stretches = stretches(first, self.cycle, period);
         self.review(period, stretches.len());
-        let mut usage: Vec<(Register, Energy)> = self
-            .billed
-            .iter()
-            .map(|register| (*register, Energy::ZERO))
-            .collect();
+        let mut usage: Vec<(Register, Energy)> = self.billed.iter().map(|register| (*register, Energy::ZERO)).collect();
         for read in self.reads.iter().filter(|read| self.counts(read)) {
-            match usage
-                .iter_mut()
-                .find(|(register, _)| *register == read.register)
-            {
+            match usage.iter_mut().find(|(register, _)| *register == read.register) {
                 Some((_, sum)) => *sum += read.energy,
                 None => usage.push((read.register, read.energy)),
             }
@@ -361,10 +276,7 @@ impl Walk<'_> {
         let previous = self.inputs.previous.as_ref();
         let from = previous.map_or(own_start, |bill| next_day(bill.period.to));
         // Registers may have been left on different days: the bill never ends before it begins.
-        let period = Period {
-            from: from.min(to),
-            to,
-        };
+        let period = Period { from: from.min(to), to };
         let first = previous.map_or(Month::of(period.from), |bill| bill.cycle.next());
         Some((period, first.min(self.cycle)))
     }
@@ -374,43 +286,18 @@ impl Walk<'_> {
             let days = period.days();
             self.found(
                 Doubt::LongPeriod,
-                format!(
-                    "{} 至 {} 共 {days} 天，跨 {months} 个月",
-                    period.from, period.to
-                ),
-                format!(
-                    "{} to {}, {days} days, covers {months} months",
-                    period.from, period.to
-                ),
+                format!("{} 至 {} 共 {days} 天，跨 {months} 个月", period.from, period.to),
+                format!("{} to {}, {days} days, covers {months} months", period.from, period.to),
             );
         }
-        if self
-            .reads
-            .iter()
-            .any(|read| read.billed && read.to.kind == StateKind::Estimated)
-        {
-            self.found(
-                Doubt::Estimated,
-                "按估抄读数计费",
-                "billed by an estimated reading",
-            );
+        if self.reads.iter().any(|read| read.billed && read.to.kind == StateKind::Estimated) {
+            self.found(Doubt::Estimated, "按估抄读数计费", "billed by an estimated reading");
         }
-        let energy = self
-            .reads
-            .iter()
-            .filter(|read| read.billed)
-            .map(|read| read.energy)
-            .sum();
-        let before = self.inputs.previous.as_ref().map(|bill| Use {
-            energy: bill.energy,
-            days: bill.period.days(),
-        });
-        self.findings.extend(review::doubts(
+        let energy = self.reads.iter().filter(|read| read.billed).map(|read| read.energy).sum();
+        let before = self.inputs.previous.as_ref().map(|bill| Use { energy: bill.energy, days: bill.period.days() });
+        self.findings.extend(reading_rules::doubts(
             self.rules,
-            Use {
-                energy,
-                days: period.days(),
-            },
+            Use { energy, days: period.days() },
             before,
             self.inputs.account.capacity,
         ));
@@ -429,8 +316,5 @@ impl From<ReadingKind> for StateKind {
 
 /// The finding of an account whose price list says nothing for it.
 pub fn unpriced(text: Text) -> Finding {
-    Finding {
-        doubt: Doubt::Unpriced,
-        text,
-    }
+    Finding { doubt: Doubt::Unpriced, text }
 }

@@ -10,7 +10,7 @@ use pricing::{Case, Priced, Tariff, TariffBook};
 use super::assemble::{Assembled, Ready, assemble, unpriced};
 use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
-use crate::reading::review::{Finding, ReviewRules};
+use crate::reading::rules::{Finding, ReviewRules};
 
 /// The rules of one run, read once.
 #[derive(Debug, Clone)]
@@ -27,20 +27,12 @@ impl Rates {
     pub fn new(cycle: Month, review: ReviewRules, tariffs: Arc<TariffBook>) -> Rates {
         let mut versions = BTreeMap::new();
         for tariff in tariffs.iter() {
-            let refs = tariff.versions.iter().map(|version| VersionRef {
-                id: version.id.clone(),
-                digest: version.digest(),
-            });
+            let refs =
+                tariff.versions.iter().map(|version| VersionRef { id: version.id.clone(), digest: version.digest() });
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
         let basis = bill::digest(&format!("{review:?}{versions:?}"));
-        Rates {
-            cycle,
-            review,
-            tariffs,
-            basis,
-            versions,
-        }
+        Rates { cycle, review, tariffs, basis, versions }
     }
 }
 
@@ -78,10 +70,7 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
     match pricing::price(tariff, &case) {
         Ok(priced) => {
             let findings = ready.findings.clone();
-            Ok(Outcome::Priced(
-                Box::new(draft(rates, inputs, tariff, case, ready, &priced)?),
-                findings,
-            ))
+            Ok(Outcome::Priced(Box::new(draft(rates, inputs, tariff, case, ready, &priced)?), findings))
         }
         Err(reason) => {
             let refusal: Refusal = pricing::quote::refusal(reason, &tariff.code);
@@ -94,18 +83,9 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
 
 fn case(inputs: &Inputs, ready: &Ready) -> Case {
     let account = &inputs.account;
-    let mut years: Vec<i16> = ready
-        .stretches
-        .iter()
-        .map(|stretch| stretch.month.year())
-        .collect();
+    let mut years: Vec<i16> = ready.stretches.iter().map(|stretch| stretch.month.year()).collect();
     years.dedup();
-    let opening = |year| {
-        inputs
-            .opening
-            .as_ref()
-            .map_or(Energy::ZERO, |opening| opening.use_in(year))
-    };
+    let opening = |year| inputs.opening.as_ref().map_or(Energy::ZERO, |opening| opening.use_in(year));
     Case {
         voltage: account.voltage,
         persons: account.persons,
@@ -113,10 +93,7 @@ fn case(inputs: &Inputs, ready: &Ready) -> Case {
         opened_on: Some(account.opened_on),
         stretches: ready.stretches.clone(),
         usage: ready.usage.clone(),
-        year_to_date: years
-            .into_iter()
-            .map(|year| (year, account.position.billed_in(year) + opening(year)))
-            .collect(),
+        year_to_date: years.into_iter().map(|year| (year, account.position.billed_in(year) + opening(year))).collect(),
     }
 }
 
@@ -128,22 +105,12 @@ fn draft(
     ready: Ready,
     priced: &Priced,
 ) -> Result<PricedDraft> {
-    let refs = rates
-        .versions
-        .get(&tariff.code)
-        .map_or(&[][..], Vec::as_slice);
-    let mut versions: Vec<VersionRef> = priced
-        .parts
-        .iter()
-        .filter_map(|part| refs.get(part.version).cloned())
-        .collect();
+    let refs = rates.versions.get(&tariff.code).map_or(&[][..], Vec::as_slice);
+    let mut versions: Vec<VersionRef> =
+        priced.parts.iter().filter_map(|part| refs.get(part.version).cloned()).collect();
     versions.dedup();
     let energy = case.usage.iter().map(|(_, energy)| *energy).sum();
-    let tariff_version = versions
-        .iter()
-        .map(|version| version.id.as_str())
-        .collect::<Vec<_>>()
-        .join("+");
+    let tariff_version = versions.iter().map(|version| version.id.as_str()).collect::<Vec<_>>().join("+");
     let document = BillDocument {
         supply_no: inputs.account.supply_no.clone(),
         cycle: rates.cycle,
@@ -160,8 +127,7 @@ fn draft(
         before: inputs.account.position,
         case,
     };
-    let text = serde_json::to_string(&document)
-        .map_err(|error| Fault::because("writing a bill", error))?;
+    let text = serde_json::to_string(&document).map_err(|error| Fault::because("writing a bill", error))?;
     Ok(PricedDraft {
         energy,
         amount: document.total,
@@ -177,11 +143,7 @@ fn draft(
 pub fn funds(tariff: &Tariff, priced: &Priced) -> Vec<(String, Money)> {
     let mut sums: Vec<(String, Money)> = Vec::new();
     for part in &priced.parts {
-        for fund in tariff
-            .versions
-            .get(part.version)
-            .map_or(&[][..], |version| &version.funds)
-        {
+        for fund in tariff.versions.get(part.version).map_or(&[][..], |version| &version.funds) {
             let amount = fund.price.amount(part.energy());
             match sums.iter_mut().find(|(code, _)| *code == fund.code) {
                 Some((_, sum)) => *sum += amount,

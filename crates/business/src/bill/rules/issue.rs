@@ -6,7 +6,7 @@ use platform::packs::Packs;
 use platform::{Fault, Result};
 use serde::Deserialize;
 
-use crate::reading::review::{PACK, day};
+use crate::reading::rules::{PACK, day};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IssueRules {
@@ -42,9 +42,7 @@ struct Vat {
 impl IssueRules {
     /// The rules for bills issued on `date`.
     pub fn on(packs: &Packs, date: Date) -> Result<IssueRules> {
-        let text = packs
-            .get(PACK)
-            .ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
+        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
         let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
         let none = || {
             Refusal::invalid(
@@ -56,18 +54,12 @@ impl IssueRules {
         let due = latest(&pack.due, |due| due.from, date).ok_or_else(none)?;
         let vat = latest(&pack.vat, |vat| vat.from, date).ok_or_else(none)?;
         let rate = kernel::decimal::parse(&vat.rate, 8);
-        let rate =
-            rate.map_err(|_| Fault::impossible(format!("{PACK}: \"{}\" is not a rate", vat.rate)))?;
-        Ok(IssueRules {
-            due_days: due.days,
-            vat: rate,
-        })
+        let rate = rate.map_err(|_| Fault::impossible(format!("{PACK}: \"{}\" is not a rate", vat.rate)))?;
+        Ok(IssueRules { due_days: due.days, vat: rate })
     }
 
     pub fn due_on(&self, issued_on: Date) -> Date {
-        issued_on
-            .checked_add(self.due_days.days())
-            .unwrap_or(issued_on)
+        issued_on.checked_add(self.due_days.days()).unwrap_or(issued_on)
     }
 }
 

@@ -37,15 +37,9 @@ const PATH: &str = "access/roles.toml";
 
 impl Roles {
     pub fn read(packs: &Packs) -> Result<Roles> {
-        let text = packs
-            .get(PATH)
-            .ok_or_else(|| Fault::impossible(format!("the pack {PATH} is missing")))?;
+        let text = packs.get(PATH).ok_or_else(|| Fault::impossible(format!("the pack {PATH} is missing")))?;
         let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PATH, error))?;
-        let role = |role: RolePack| Role {
-            code: role.code,
-            name: Text::new(role.zh, role.en),
-            rights: role.rights,
-        };
+        let role = |role: RolePack| Role { code: role.code, name: Text::new(role.zh, role.en), rights: role.rights };
         Ok(Roles(pack.role.into_iter().map(role).collect()))
     }
 

@@ -44,10 +44,7 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(doubt: Doubt, zh: impl Into<String>, en: impl Into<String>) -> Finding {
-        Finding {
-            doubt,
-            text: Text::new(zh.into(), en.into()),
-        }
+        Finding { doubt, text: Text::new(zh.into(), en.into()) }
     }
 }
 
@@ -86,20 +83,12 @@ struct ReviewPack {
 impl ReviewRules {
     /// The thresholds that hold at the end of `month`.
     pub fn of(packs: &Packs, month: Month) -> Result<ReviewRules> {
-        let text = packs
-            .get(PACK)
-            .ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
+        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
         let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let held = pack
-            .review
-            .into_iter()
-            .filter(|rules| day(rules.from).is_some_and(|from| from <= month.last_day()));
-        let rules = held
-            .max_by_key(|rules| day(rules.from))
-            .ok_or_else(|| no_rules(month))?;
+        let held = pack.review.into_iter().filter(|rules| day(rules.from).is_some_and(|from| from <= month.last_day()));
+        let rules = held.max_by_key(|rules| day(rules.from)).ok_or_else(|| no_rules(month))?;
         let energy = |text: &str| {
-            Energy::parse_kwh(text)
-                .map_err(|_| Fault::impossible(format!("{PACK}: \"{text}\" is not an energy")))
+            Energy::parse_kwh(text).map_err(|_| Fault::impossible(format!("{PACK}: \"{text}\" is not an energy")))
         };
         Ok(ReviewRules {
             hours_per_day: rules.hours_per_day,
@@ -120,12 +109,7 @@ impl ReviewRules {
 /// The civil day of a date in a pack.
 pub fn day(date: toml::value::Datetime) -> Option<Date> {
     let date = date.date?;
-    Date::new(
-        i16::try_from(date.year).ok()?,
-        i8::try_from(date.month).ok()?,
-        i8::try_from(date.day).ok()?,
-    )
-    .ok()
+    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
 }
 
 fn no_rules(month: Month) -> platform::Error {
@@ -177,22 +161,17 @@ impl Counted {
 pub fn counted(rules: &ReviewRules, stretch: &Stretch, capacity: Option<Capacity>) -> Counted {
     let ((_, from), (_, to)) = (stretch.from, stretch.to);
     if to >= from {
-        return to
-            .energy_since(from, stretch.multiplier)
-            .map_or(Counted::Impossible, Counted::Forward);
+        return to.energy_since(from, stretch.multiplier).map_or(Counted::Impossible, Counted::Forward);
     }
     let range = Count::end_of(stretch.digits);
     let over = Count::from_thousandths(to.thousandths() + range.thousandths());
     let way = over.thousandths() - from.thousandths();
-    let within_share = i128::from(way) * 100
-        <= i128::from(range.thousandths()) * i128::from(rules.rollover_percent);
+    let within_share = i128::from(way) * 100 <= i128::from(range.thousandths()) * i128::from(rules.rollover_percent);
     let energy = over.energy_since(from, stretch.multiplier);
     match energy {
         Some(energy)
             if within_share
-                && capacity.is_none_or(|capacity| {
-                    i128::from(energy.wh()) <= rules.most(capacity, stretch.days())
-                }) =>
+                && capacity.is_none_or(|capacity| i128::from(energy.wh()) <= rules.most(capacity, stretch.days())) =>
         {
             Counted::RolledOver(energy)
         }
@@ -214,18 +193,12 @@ impl Use {
     }
 
     fn same_per_day(self, other: Use) -> bool {
-        i128::from(self.energy.wh()) * i128::from(other.days)
-            == i128::from(other.energy.wh()) * i128::from(self.days)
+        i128::from(self.energy.wh()) * i128::from(other.days) == i128::from(other.energy.wh()) * i128::from(self.days)
     }
 }
 
 /// What is improbable about a use, given what came before it.
-pub fn doubts(
-    rules: &ReviewRules,
-    now: Use,
-    before: Option<Use>,
-    capacity: Option<Capacity>,
-) -> Vec<Finding> {
+pub fn doubts(rules: &ReviewRules, now: Use, before: Option<Use>, capacity: Option<Capacity>) -> Vec<Finding> {
     let mut findings = Vec::new();
     let Use { energy, days } = now;
     if let Some(capacity) = capacity
@@ -233,10 +206,7 @@ pub fn doubts(
     {
         findings.push(Finding::new(
             Doubt::OverCapacity,
-            format!(
-                "{days} 天用电 {energy} 千瓦时，超过 {capacity} 千伏安每日满载 {} 小时的电量",
-                rules.hours_per_day
-            ),
+            format!("{days} 天用电 {energy} 千瓦时，超过 {capacity} 千伏安每日满载 {} 小时的电量", rules.hours_per_day),
             format!(
                 "{energy} kWh in {days} days are more than {capacity} kVA carry in {} hours a day",
                 rules.hours_per_day
@@ -244,31 +214,27 @@ pub fn doubts(
         ));
     }
     if energy == Energy::ZERO {
-        findings.push(Finding::new(
-            Doubt::Vacancy,
-            format!("{days} 天没有用电"),
-            format!("no use in {days} days"),
-        ));
+        findings.push(Finding::new(Doubt::Vacancy, format!("{days} 天没有用电"), format!("no use in {days} days")));
         return findings;
     }
     let Some(before) = before.filter(|before| before.days > 0) else {
         return findings;
     };
-    let floor = Use {
-        energy: rules.spike_floor,
-        days: 30,
-    };
+    let floor = Use { energy: rules.spike_floor, days: 30 };
     if now.per_day_exceeds(rules.spike_times, before) && now.per_day_exceeds(1, floor) {
         findings.push(Finding::new(
             Doubt::Spike,
-            format!("{days} 天用电 {energy} 千瓦时，日均超过上期（{} 天 {} 千瓦时）的 {} 倍", before.days, before.energy, rules.spike_times),
-            format!("{energy} kWh in {days} days: more than {} times a day what it was before ({} kWh in {} days)", rules.spike_times, before.energy, before.days),
+            format!(
+                "{days} 天用电 {energy} 千瓦时，日均超过上期（{} 天 {} 千瓦时）的 {} 倍",
+                before.days, before.energy, rules.spike_times
+            ),
+            format!(
+                "{energy} kWh in {days} days: more than {} times a day what it was before ({} kWh in {} days)",
+                rules.spike_times, before.energy, before.days
+            ),
         ));
     }
-    let trivial = Use {
-        energy: rules.trivial_per_day,
-        days: 1,
-    };
+    let trivial = Use { energy: rules.trivial_per_day, days: 1 };
     if now.same_per_day(before) && !now.per_day_exceeds(1, trivial) {
         findings.push(Finding::new(
             Doubt::Constant,
@@ -297,59 +263,31 @@ mod tests {
 
     fn stretch(from: i64, to: i64, digits: u32) -> Stretch {
         let state = |on, kwh: i64| (on, Count::from_thousandths(kwh * 1000));
-        Stretch {
-            from: state(date(2016, 7, 31), from),
-            to: state(date(2016, 8, 31), to),
-            digits,
-            multiplier: 1,
-        }
+        Stretch { from: state(date(2016, 7, 31), from), to: state(date(2016, 8, 31), to), digits, multiplier: 1 }
     }
 
     #[test]
     fn a_lower_state_is_a_rollover_only_when_the_way_over_zero_is_possible() {
         let resident = Some(Capacity::from_va(8000));
         let table = [
-            (
-                stretch(100, 400, 5),
-                resident,
-                Counted::Forward(Energy::from_kwh(300)),
-            ),
-            (
-                stretch(999_850, 120, 6),
-                resident,
-                Counted::RolledOver(Energy::from_kwh(270)),
-            ),
+            (stretch(100, 400, 5), resident, Counted::Forward(Energy::from_kwh(300))),
+            (stretch(999_850, 120, 6), resident, Counted::RolledOver(Energy::from_kwh(270))),
             // 8 kVA carry 5 952 kWh in 31 days.
-            (
-                stretch(94_048, 0, 5),
-                resident,
-                Counted::RolledOver(Energy::from_kwh(5952)),
-            ),
+            (stretch(94_048, 0, 5), resident, Counted::RolledOver(Energy::from_kwh(5952))),
             (stretch(94_047, 0, 5), resident, Counted::Impossible),
             (stretch(500, 400, 5), resident, Counted::Impossible),
             // Without a capacity half the range is the limit.
-            (
-                stretch(50_000, 0, 5),
-                None,
-                Counted::RolledOver(Energy::from_kwh(50_000)),
-            ),
+            (stretch(50_000, 0, 5), None, Counted::RolledOver(Energy::from_kwh(50_000))),
             (stretch(49_999, 0, 5), None, Counted::Impossible),
         ];
         for (stretch, capacity, expected) in table {
-            assert_eq!(
-                counted(&rules(), &stretch, capacity),
-                expected,
-                "{stretch:?}"
-            );
+            assert_eq!(counted(&rules(), &stretch, capacity), expected, "{stretch:?}");
         }
     }
 
     #[test]
     fn improbable_use_is_named_and_probable_use_is_not() {
-        let of = |kwh, days| Use {
-            energy: Energy::from_kwh(kwh),
-            days,
-        };
+        let of = |kwh, days| Use { energy: Energy::from_kwh(kwh), days };
         let capacity = Some(Capacity::from_va(1000));
         let table: [(Use, Option<Use>, &[Doubt]); 9] = [
             (of(744, 31), None, &[]),
@@ -363,10 +301,8 @@ mod tests {
             (of(250, 31), Some(of(10, 31)), &[]),
         ];
         for (now, before, expected) in table {
-            let found: Vec<Doubt> = doubts(&rules(), now, before, capacity)
-                .into_iter()
-                .map(|finding| finding.doubt)
-                .collect();
+            let found: Vec<Doubt> =
+                doubts(&rules(), now, before, capacity).into_iter().map(|finding| finding.doubt).collect();
             assert_eq!(found, expected, "{now:?} after {before:?}");
         }
     }

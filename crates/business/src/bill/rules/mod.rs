@@ -1,0 +1,7 @@
+//! Rules and words of bills. Pure.
+
+pub mod explain;
+
+mod issue;
+
+pub use issue::IssueRules;

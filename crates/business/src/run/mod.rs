@@ -1,0 +1,136 @@
+//! A billing run on record 计费批次, and its approval 审核.
+//!
+//! ```text
+//!   tried (drafts as they are) ──approve(digest)──▶ approved ──any change of a draft──▶ tried
+//! ```
+//!
+//! **Invariants.** An approval names the digest of all drafts of its cycle and scope: when one draft
+//! changes, the digest does, and the approval is void by itself. Nobody approves his own drafts.
+
+mod model;
+mod store;
+
+use kernel::id::Uuid;
+use kernel::{Month, Refusal};
+use platform::journal::{self, Entry};
+use platform::{Ctx, Permission, Result, Tx};
+use sha2::{Digest, Sha256};
+
+pub use model::{Run, RunScope};
+pub use store::MIGRATION;
+
+use crate::bill;
+
+pub const TRIAL: Permission = Permission("bill.trial");
+pub const APPROVE: Permission = Permission("bill.approve");
+
+/// How many accounts of a scope have a standing bill of `cycle`.
+pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
+    store::billed(tx, cycle, scope).await
+}
+
+/// Puts a trial on record. When it computed nothing anew and comes to the same, the record stays.
+pub async fn note_trial(tx: &Tx, ctx: &Ctx, mut run: Run, computed: u64) -> Result<()> {
+    let known = store::run(tx, run.cycle, &run.scope).await?;
+    if let Some(known) = known {
+        let same = (known.accounts, known.ready, known.blocked) == (run.accounts, run.ready, run.blocked);
+        if same && computed == 0 {
+            return Ok(());
+        }
+        (run.approved_by, run.approved_digest) = (known.approved_by, known.approved_digest);
+        if computed == 0 {
+            run.tried_by = known.tried_by;
+        }
+    }
+    store::save_run(tx, &run).await?;
+    let detail = serde_json::json!({
+        "station": run.scope.station, "book": run.scope.book, "accounts": run.accounts, "ready": run.ready,
+        "blocked": run.blocked, "computed": computed, "amount": run.amount.to_string(),
+    });
+    let subject = format!("cycle:{}", run.cycle);
+    journal::record(tx, ctx, Entry { act: TRIAL.0, subject, reason: None, detail }).await
+}
+
+/// The digest of all drafts of a scope: what an approval signs.
+pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<String> {
+    let mut hash = Sha256::new();
+    let mut after = Uuid::nil();
+    loop {
+        let page = store::draft_digests(tx, cycle, scope, after, 5000).await?;
+        let Some((last, _)) = page.last() else { break };
+        after = *last;
+        page.iter().for_each(|(point, digest)| {
+            hash.update(point.as_bytes());
+            hash.update(digest.as_bytes());
+        });
+    }
+    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+}
+
+/// Makes sure that the drafts may be issued by the actor: approved by somebody else as they are, or,
+/// where no second person is asked for, approved by whoever issues.
+pub async fn approve_for_issue(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, second_person: bool) -> Result<()> {
+    let digest = drafts_digest(tx, cycle, scope).await?;
+    let run = run(tx, cycle, scope).await?;
+    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name)
+    {
+        return Ok(());
+    }
+    if second_person {
+        return Err(Refusal::conflict(
+            "run.not-approved",
+            "试算结果须由另一人审核后才能发行（试算有任何变化，原审核即失效）",
+            "the trial must be approved by somebody else before it is issued; any change of it voids an approval",
+        )
+        .into());
+    }
+    approved(tx, ctx, run, digest).await
+}
+
+async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
+    let unknown =
+        || Refusal::not_found("run.unknown", format!("{cycle} 尚未试算"), format!("there is no trial of {cycle}"));
+    store::run(tx, cycle, scope).await?.ok_or_else(|| unknown().into())
+}
+
+async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<()> {
+    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref() == Some(&ctx.actor.name) {
+        return Ok(());
+    }
+    let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
+    run.approved_by = Some(ctx.actor.name.clone());
+    run.approved_digest = Some(digest);
+    store::save_run(tx, &run).await?;
+    journal::record(tx, ctx, Entry { act: APPROVE.0, subject: format!("cycle:{}", run.cycle), reason: None, detail })
+        .await
+}
+
+/// The run on record for a cycle and scope, with the digest that an approval would sign now.
+pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
+    ctx.require(bill::READ)?;
+    Ok((run(tx, cycle, scope).await?, drafts_digest(tx, cycle, scope).await?))
+}
+
+/// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
+pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<()> {
+    ctx.require(APPROVE)?;
+    let run = run(tx, cycle, scope).await?;
+    if run.tried_by == ctx.actor.name {
+        return Err(Refusal::conflict(
+            "run.own",
+            "试算人不能审核自己的试算",
+            "whoever made the trial cannot approve it",
+        )
+        .into());
+    }
+    if drafts_digest(tx, cycle, scope).await? != digest {
+        return Err(Refusal::conflict(
+            "run.changed",
+            "试算结果已变化，请重新查看后审核",
+            "the trial has changed; look at it again before approving",
+        )
+        .at("digest")
+        .into());
+    }
+    approved(tx, ctx, run, digest.to_owned()).await
+}

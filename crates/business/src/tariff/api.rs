@@ -1,0 +1,236 @@
+//! Reading price lists, and pricing a case.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{FromRef, Path, Query, State};
+use kernel::{Date, Refusal};
+use platform::http::problem::{Answer, Problem};
+use platform::http::{Finding, Input, Reading, SignedIn, Words};
+use platform::{Ctx, Result};
+use pricing::{TariffBook, Version, quote};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::tariff;
+
+pub fn routes<S>() -> OpenApiRouter<S>
+where
+    S: Clone + Send + Sync + 'static,
+    Arc<TariffBook>: FromRef<S>,
+{
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(price))
+}
+
+#[derive(Serialize, ToSchema)]
+struct TariffLine {
+    #[schema(example = "cn-zhejiang/resident-tou")]
+    code: String,
+    name: Words,
+    versions: Vec<VersionLine>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct VersionLine {
+    #[schema(example = "2012-07")]
+    id: String,
+    /// First day.
+    #[schema(example = "2012-07-01")]
+    from: String,
+    /// Last day where the tariff was withdrawn; otherwise the next version ends this one.
+    #[schema(example = json!(null))]
+    until: Option<String>,
+    /// SHA-256 of the version's content; a bill names it.
+    #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
+    digest: String,
+    /// The text in which the figures were published.
+    #[schema(example = "浙江省物价局《关于完善居民生活用电阶梯电价政策有关事项的通知》")]
+    source: String,
+    /// How well the figures are known: `published`, `digest`, `assumed` or `fictional`.
+    #[schema(example = "published")]
+    mark: String,
+}
+
+impl From<&Version> for VersionLine {
+    fn from(version: &Version) -> VersionLine {
+        VersionLine {
+            id: version.id.clone(),
+            from: version.from.to_string(),
+            until: version.until.map(|day| day.to_string()),
+            digest: version.digest(),
+            source: version.source.title.clone(),
+            mark: version.source.mark.word().into(),
+        }
+    }
+}
+
+/// Every tariff with its versions. Needs `tariff.read`.
+#[utoipa::path(get, path = "/api/tariffs", tag = "tariff", operation_id = "list_tariffs", responses(
+    (status = 200, description = "the tariffs in order of code", body = Vec<TariffLine>), Reading,
+))]
+async fn list(State(book): State<Arc<TariffBook>>, SignedIn(ctx): SignedIn) -> Answer<Json<Vec<TariffLine>>> {
+    let line = |tariff: &pricing::Tariff| TariffLine {
+        code: tariff.code.clone(),
+        name: tariff.name.clone().into(),
+        versions: tariff.versions.iter().map(VersionLine::from).collect(),
+    };
+    Ok(Json(tariff::list(&ctx, &book)?.map(line).collect()))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct OnQuery {
+    /// The day; today when absent.
+    #[param(example = "2016-08-31")]
+    on: Option<String>,
+}
+
+impl OnQuery {
+    fn day(&self, ctx: &Ctx) -> Result<Date> {
+        let Some(text) = &self.on else {
+            return Ok(ctx.today);
+        };
+        kernel::time::parse_date(text).ok_or_else(|| {
+            Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at("on").into()
+        })
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct TariffOn {
+    #[schema(example = "cn-zhejiang/resident-tou")]
+    code: String,
+    name: Words,
+    version: VersionLine,
+    /// The version as a bill keeps it: energy in Wh, prices in yuan per kWh as decimal text.
+    #[schema(value_type = Object)]
+    content: Value,
+}
+
+/// One tariff as it is in force on a day. Needs `tariff.read`.
+#[utoipa::path(get, path = "/api/tariffs/{province}/{name}", tag = "tariff", operation_id = "get_tariff",
+    params(
+        ("province" = String, Path, example = "cn-zhejiang"),
+        ("name" = String, Path, example = "resident-tou"),
+    ),
+    responses(
+        (status = 200, description = "the tariff with the version of that day", body = TariffOn),
+        (status = 422, description = "`date.invalid`", body = Problem, content_type = "application/problem+json"),
+        Reading, Finding,
+    ))]
+async fn show(
+    State(book): State<Arc<TariffBook>>,
+    SignedIn(ctx): SignedIn,
+    Path((province, name)): Path<(String, String)>,
+    Query(query): Query<OnQuery>,
+) -> Answer<Json<TariffOn>> {
+    let code = format!("{province}/{name}");
+    let (tariff, version) = tariff::on(&ctx, &book, &code, query.day(&ctx)?)?;
+    Ok(Json(TariffOn {
+        name: tariff.name.clone().into(),
+        version: version.into(),
+        content: serde_json::to_value(version).map_err(platform::Error::from)?,
+        code,
+    }))
+}
+
+/// A case to price. It is read leniently only here: what is wrong in it comes out as a refusal with
+/// its field, not as a body of the wrong shape.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct QuoteCase {
+    #[schema(example = "cn-zhejiang/resident-tou")]
+    tariff: String,
+    /// Calendar month.
+    #[schema(example = "2016-08")]
+    cycle: String,
+    /// kWh by register, decimal text with at most three decimals.
+    #[schema(example = json!({"peak": "180", "valley": "120"}))]
+    usage: BTreeMap<String, String>,
+    /// kWh of the year before this case, decimal text.
+    #[schema(example = "2700")]
+    year_to_date: Option<String>,
+    /// Persons of the household.
+    #[schema(example = 4)]
+    persons: Option<u32>,
+    /// `low-income` or `five-guarantee`.
+    #[schema(example = json!(null))]
+    concession: Option<String>,
+    /// `0.22kV` when absent.
+    #[schema(example = "0.22kV")]
+    voltage: Option<String>,
+    /// First day of supply, where it falls in the month.
+    #[schema(example = json!(null))]
+    opened_on: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Quote {
+    /// Yuan, decimal text.
+    #[schema(example = "148.80")]
+    total: String,
+    lines: Vec<QuoteLine>,
+    /// The steps from use to total.
+    explanation: Vec<Words>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuoteLine {
+    #[schema(example = "energy.peak")]
+    code: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "peak")]
+    register: Option<String>,
+    /// 1 is the lowest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = 1)]
+    tier: Option<u8>,
+    /// In `unit`, decimal text.
+    #[schema(example = "180")]
+    quantity: String,
+    #[schema(example = "kWh")]
+    unit: String,
+    /// Yuan per unit, decimal text.
+    #[schema(example = "0.568")]
+    price: String,
+    /// Yuan, decimal text.
+    #[schema(example = "102.24")]
+    amount: String,
+}
+
+impl From<quote::Quote> for Quote {
+    fn from(quote: quote::Quote) -> Quote {
+        let line = |line: quote::QuoteLine| QuoteLine {
+            code: line.code,
+            register: line.register.map(|register| register.word().into()),
+            tier: line.tier,
+            quantity: line.quantity,
+            unit: line.unit.into(),
+            price: line.price,
+            amount: line.amount,
+        };
+        Quote {
+            total: quote.total,
+            lines: quote.lines.into_iter().map(line).collect(),
+            explanation: quote.explanation.into_iter().map(Words::from).collect(),
+        }
+    }
+}
+
+/// Prices a case; nothing is kept. Needs `tariff.read`.
+#[utoipa::path(post, path = "/api/quote", tag = "tariff", operation_id = "quote", request_body = QuoteCase, responses(
+    (status = 200, description = "lines, total and explanation", body = Quote),
+    (status = 422, description = "`field.…`, `number.…`, `tariff.unknown`, `unpriced.…`: what is wrong in the case, with its field", body = Problem, content_type = "application/problem+json"),
+    Reading,
+))]
+async fn price(
+    State(book): State<Arc<TariffBook>>,
+    SignedIn(ctx): SignedIn,
+    Input(case): Input<Value>,
+) -> Answer<Json<Quote>> {
+    Ok(Json(tariff::quote(&ctx, &book, &case.to_string())?.into()))
+}

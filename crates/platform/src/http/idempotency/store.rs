@@ -1,0 +1,43 @@
+use kernel::Timestamp;
+
+use crate::db::Migration;
+use crate::{Result, Tx, params};
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-08 idempotency",
+    sql: "
+CREATE TABLE idempotency_key (
+  actor TEXT NOT NULL,
+  act_key TEXT NOT NULL,
+  request_digest TEXT NOT NULL,
+  status BIGINT NOT NULL,
+  answer TEXT NOT NULL,
+  created_at TEXT NOT NULL,
+  PRIMARY KEY (actor, act_key)
+);
+CREATE INDEX idempotency_created ON idempotency_key (created_at)
+",
+};
+
+/// What an act was answered.
+pub struct Done {
+    pub request_digest: String,
+    pub status: u32,
+    pub answer: String,
+}
+
+pub async fn find(tx: &Tx, actor: &str, key: &str) -> Result<Option<Done>> {
+    let sql = "SELECT request_digest, status, answer FROM idempotency_key WHERE actor = $1 AND act_key = $2";
+    let row = tx.row(sql, params![actor, key]).await?;
+    row.map(|row| Ok(Done { request_digest: row.get(0)?, status: row.get(1)?, answer: row.get(2)? })).transpose()
+}
+
+pub async fn insert(tx: &Tx, actor: &str, key: &str, done: &Done, now: Timestamp) -> Result<()> {
+    let sql = "INSERT INTO idempotency_key (actor, act_key, request_digest, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
+    tx.run(sql, params![actor, key, &done.request_digest, done.status, &done.answer, now]).await.map(drop)
+}
+
+pub async fn delete_before(tx: &Tx, instant: Timestamp) -> Result<u64> {
+    let sql = "DELETE FROM idempotency_key WHERE created_at < $1";
+    tx.run(sql, params![instant]).await
+}

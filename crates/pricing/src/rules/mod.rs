@@ -1,0 +1,80 @@
+//! From a case to lines.
+//!
+//! ```text
+//!            reading        reading                reading
+//!   ──────────┼──────────────┼──────────────────────┼──────▶ days
+//!             │◀─ stretch of July ─▶│◀─ stretch of August ─▶│     one per month that the bill covers
+//!             │        ┊ new version         │               │     cut where the version changes
+//!             │ part 1 ┊          part 2                      │     priced one by one
+//! ```
+//!
+//! A bill covers one month, or several when readings were missing; each month brings its own
+//! allowance. Stretches are cut where a new version of the tariff begins, and pieces with the same
+//! version (and, for annual tiers, the same year) form one *part*. Nearly every bill is one part;
+//! then nothing is divided. Otherwise use and allowances are divided by days, by largest
+//! remainder, so that the parts add up to the whole.
+
+mod case;
+mod lines;
+mod parts;
+mod priced;
+
+use kernel::{Energy, Register};
+
+pub use case::{Case, Stretch, Unpriced, stretches};
+pub use lines::split_by_tier;
+pub use priced::{Charge, Line, LineKind, MonthShare, Part, Priced};
+
+use crate::tariff::Tariff;
+
+/// Prices a case by the versions of `tariff` that were in force on its days.
+pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
+    check_ranges(case)?;
+    let mut parts = parts::divide(tariff, case)?;
+    let mut lines = Vec::with_capacity(4);
+    let mut year_to_date = case.year_to_date.clone();
+    for (index, part) in parts.iter_mut().enumerate() {
+        let version = &tariff.versions[part.version];
+        let index = u8::try_from(index).map_err(|_| Unpriced::OutOfRange)?;
+        lines::energy_lines(version, case, part, index, &mut lines)?;
+        let before = count(&mut year_to_date, part.year, Energy::ZERO);
+        for (year, energy) in part.use_by_year() {
+            count(&mut year_to_date, year, energy);
+        }
+        lines::tier_lines(version, case, part, index, before, &mut lines);
+        lines::free_energy_lines(version, case, part, index, &mut lines)?;
+    }
+    lines::money_relief_lines(tariff, case, &parts, &mut lines);
+    let total = lines.iter().map(|line| line.amount).sum();
+    Ok(Priced { parts, lines, total })
+}
+
+fn check_ranges(case: &Case) -> Result<(), Unpriced> {
+    let in_range = |energy: &Energy| !energy.is_negative() && *energy <= Energy::MAX_BILLED;
+    let quantities =
+        case.usage.iter().map(|(_, energy)| energy).chain(case.year_to_date.iter().map(|(_, energy)| energy));
+    let once =
+        |(at, (register, _)): (usize, &(Register, Energy))| case.usage[..at].iter().all(|(other, _)| other != register);
+    if !case.usage.iter().enumerate().all(once) {
+        return Err(Unpriced::RegisterTwice);
+    }
+    // Six hundred months: no one is billed for half a century at once, and parts stay countable.
+    if !quantities.into_iter().all(in_range) || case.stretches.len() > 600 {
+        return Err(Unpriced::OutOfRange);
+    }
+    if case.stretches.is_empty() { Err(Unpriced::NoDays) } else { Ok(()) }
+}
+
+/// Adds `energy` to the year's sum and gives the sum before it.
+fn count(year_to_date: &mut Vec<(i16, Energy)>, year: i16, energy: Energy) -> Energy {
+    match year_to_date.iter_mut().find(|(known, _)| *known == year) {
+        Some((_, sum)) => {
+            *sum += energy;
+            *sum - energy
+        }
+        None => {
+            year_to_date.push((year, energy));
+            Energy::ZERO
+        }
+    }
+}

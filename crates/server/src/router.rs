@@ -1,0 +1,144 @@
+//! All routes, and the layers around them.
+//!
+//! ```text
+//!   security headers ▸ request id, problems ▸ trace ▸ measure ▸ timeout ▸ panics ▸ body limit ▸ guard ▸ route
+//! ```
+
+use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use business::{Bureau, grid, metering, supply, tariff};
+use platform::http::Failure;
+use platform::http::problem::{self, Problem, RequestId};
+use platform::{Fault, House, access, journal};
+use pricing::TariffBook;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::{health, metrics};
+
+const BODY_LIMIT: usize = 2 * 1024 * 1024;
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+/// What the routes stand on.
+#[derive(Debug, Clone)]
+struct Front(Bureau);
+
+impl FromRef<Front> for House {
+    fn from_ref(front: &Front) -> House {
+        front.0.house.clone()
+    }
+}
+impl FromRef<Front> for Arc<TariffBook> {
+    fn from_ref(front: &Front) -> Arc<TariffBook> {
+        front.0.tariffs.clone()
+    }
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(title = "Gridhall", description = "The marketing business of a power supply bureau. Refusals and faults are RFC 9457 problems with a stable `code`."),
+    components(schemas(Problem)),
+    security(("cookie" = []), ("bearer" = [])),
+    modifiers(&Sessions),
+)]
+struct ApiDoc;
+
+struct Sessions;
+
+impl Modify for Sessions {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let cookie = ApiKeyValue::with_description(
+            platform::http::session::COOKIE,
+            "set by signing in; what changes something also needs the header X-Gridhall-Request: 1",
+        );
+        components.add_security_scheme("cookie", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
+        components.add_security_scheme("bearer", SecurityScheme::Http(bearer));
+    }
+}
+
+/// What nobody needs to sign in for.
+fn open_routes() -> OpenApiRouter<Front> {
+    OpenApiRouter::with_openapi(ApiDoc::openapi()).routes(routes!(health::show)).merge(access::api::open_routes())
+}
+
+fn guarded_routes() -> OpenApiRouter<Front> {
+    OpenApiRouter::new()
+        .merge(access::api::routes())
+        .merge(journal::api::routes())
+        .merge(tariff::api::routes())
+        .merge(grid::api::routes())
+        .merge(supply::api::routes())
+        .merge(metering::api::routes())
+}
+
+/// The API document.
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    open_routes().merge(guarded_routes()).into_openapi()
+}
+
+pub fn router(bureau: Bureau) -> Router {
+    let house = bureau.house.clone();
+    let guard = middleware::from_fn_with_state(house.clone(), access::api::guard);
+    let (routes, document) = open_routes().merge(guarded_routes().route_layer(guard)).split_for_parts();
+    let routes = routes
+        .route("/api/openapi.json", get(Json(document)))
+        .with_state(Front(bureau))
+        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(house.clone()));
+    layered(routes, house)
+}
+
+fn layered(routes: Router, house: House) -> Router {
+    let fixed = |name: HeaderName, value: &'static str| {
+        SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    };
+    routes
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
+        .layer(middleware::from_fn(metrics::measure))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(middleware::from_fn_with_state(house, problem::speak))
+        .layer(middleware::from_fn(keep_from_caches))
+        .layer(fixed(header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .layer(fixed(header::REFERRER_POLICY, "no-referrer"))
+        .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
+}
+
+fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
+    let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+    let what = format!("a handler panicked: {}", said.unwrap_or("without a word"));
+    Failure::from(Fault::impossible(what)).into_response()
+}
+
+async fn keep_from_caches(request: Request, next: Next) -> Response {
+    let is_api = request.uri().path().starts_with("/api");
+    let mut response = next.run(request).await;
+    if is_api {
+        let never = HeaderValue::from_static("no-store");
+        response.headers_mut().insert(header::CACHE_CONTROL, never);
+    }
+    response
+}
+
+/// Under the request's id and its path without the query, which may tell a person's name.
+fn span(request: &Request) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>();
+    let id = id.map(|RequestId(id)| id.to_string()).unwrap_or_default();
+    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+}

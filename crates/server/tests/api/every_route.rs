@@ -1,0 +1,173 @@
+//! No route can be forgotten: the API document is the list.
+
+use serde_json::{Value, json};
+
+use crate::hall::{Answer, Hall};
+
+/// What is meant to be open to everybody.
+const OPEN: [(&str, &str); 2] = [("get", "/healthz"), ("post", "/api/session")];
+
+/// What belongs to everybody's own session and needs no right.
+const OWN: [(&str, &str); 3] = [("get", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password")];
+
+/// What changes nothing that could be done twice.
+const KEYLESS: [(&str, &str); 4] =
+    [("post", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password"), ("post", "/api/quote")];
+
+struct Route {
+    method: String,
+    path: String,
+    operation: Value,
+}
+
+impl Route {
+    fn is_in(&self, list: &[(&str, &str)]) -> bool {
+        list.contains(&(self.method.as_str(), self.path.as_str()))
+    }
+
+    /// The path with the examples of its parameters.
+    fn example_path(&self) -> String {
+        let mut path = self.path.clone();
+        for parameter in self.operation["parameters"].as_array().into_iter().flatten() {
+            if parameter["in"] == "path" {
+                let name = parameter["name"].as_str().expect("a name");
+                let example = parameter["example"].as_str();
+                let example = example.unwrap_or_else(|| panic!("{path}: {name} has no example"));
+                path = path.replace(&format!("{{{name}}}"), example);
+            }
+        }
+        path
+    }
+
+    fn example_body(&self, document: &Value) -> Option<Value> {
+        let schema = &self.operation["requestBody"]["content"]["application/json"]["schema"];
+        let name = schema["$ref"].as_str()?.rsplit('/').next()?;
+        let properties = document["components"]["schemas"][name]["properties"].as_object()?;
+        let example = |(name, property): (&String, &Value)| (name.clone(), property["example"].clone());
+        Some(Value::Object(properties.iter().map(example).collect()))
+    }
+
+    async fn drive(&self, hall: &Hall, document: &Value, token: Option<&str>) -> Answer {
+        let method = self.method.to_uppercase();
+        let mut ask = hall.ask(&method, &self.example_path()).key("a-key");
+        if let Some(token) = token {
+            ask = ask.bearer(token);
+        }
+        if let Some(body) = self.example_body(document) {
+            ask = ask.json(&body);
+        }
+        ask.send().await
+    }
+}
+
+fn document() -> Value {
+    serde_json::to_value(gridhall::openapi()).expect("JSON")
+}
+
+fn routes(document: &Value) -> Vec<Route> {
+    let mut routes = Vec::new();
+    for (path, methods) in document["paths"].as_object().expect("paths") {
+        for (method, operation) in methods.as_object().expect("methods") {
+            routes.push(Route { method: method.clone(), path: path.clone(), operation: operation.clone() });
+        }
+    }
+    assert!(routes.len() >= 13, "the document has lost its routes");
+    routes
+}
+
+#[tokio::test]
+async fn nobody_gets_nothing_but_what_is_open() {
+    let hall = Hall::open().await;
+    hall.fill().await;
+    let document = document();
+    for route in routes(&document) {
+        if !route.is_in(&OPEN) {
+            let answer = route.drive(&hall, &document, None).await;
+            assert_eq!(answer.problem(401), "access.signed-out", "{}", route.path);
+            let stale = route.drive(&hall, &document, Some("0000")).await;
+            assert_eq!(stale.problem(401), "access.signed-out", "{}", route.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_stranger_without_posts_has_only_his_own_session() {
+    let hall = Hall::open().await;
+    hall.fill().await;
+    let document = document();
+    for (at, route) in routes(&document).into_iter().enumerate() {
+        if route.is_in(&OPEN) {
+            continue;
+        }
+        let token = hall.person(&format!("stranger{at}"), &[]).await;
+        hall.advance_minutes(1);
+        let answer = route.drive(&hall, &document, Some(&token)).await;
+        if route.is_in(&OWN) {
+            assert_ne!(answer.status, 401, "{}", route.path);
+            assert_ne!(answer.status, 403, "{}", route.path);
+        } else {
+            assert_eq!(answer.problem(403), "access.forbidden", "{}", route.path);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_examples_of_the_document_work_for_whoever_has_the_rights() {
+    let hall = Hall::open().await;
+    hall.fill().await;
+    let posts = [("billing-officer", "bureau"), ("administrator", "bureau")];
+    let document = document();
+    for (at, route) in routes(&document).into_iter().enumerate() {
+        if !route.is_in(&OPEN) && !route.is_in(&OWN) {
+            let token = hall.person(&format!("officer{at}"), &posts).await;
+            let answer = route.drive(&hall, &document, Some(&token)).await;
+            assert_eq!(answer.status, 200, "{} {}", route.path, answer.text);
+        }
+    }
+}
+
+#[test]
+fn every_act_documents_its_key_and_every_route_its_refusals() {
+    for route in routes(&document()) {
+        let name = format!("{} {}", route.method, route.path);
+        let responses = route.operation["responses"].as_object().expect("responses");
+        let needs_key = route.method != "get" && !route.is_in(&KEYLESS);
+        let mut parameters = route.operation["parameters"].as_array().into_iter().flatten();
+        let has_key = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
+        assert_eq!(needs_key, has_key, "{name}");
+        let expected: &[&str] = match (route.is_in(&OPEN), needs_key) {
+            (true, _) => &[],
+            (false, false) => &["401", "403", "500"],
+            (false, true) => &["400", "401", "403", "409", "422", "500"],
+        };
+        for status in expected {
+            assert!(responses.contains_key(*status), "{name} {status}");
+        }
+        for (status, response) in responses.iter().filter(|(status, _)| !status.starts_with('2')) {
+            let schema = &response["content"]["application/problem+json"]["schema"];
+            assert_eq!(schema["$ref"], "#/components/schemas/Problem", "{name} {status}");
+            let said = response["description"].as_str().unwrap_or_default();
+            assert!(said.contains('`'), "{name} {status} names no code");
+        }
+    }
+}
+
+#[test]
+fn every_field_of_the_document_has_an_example_or_is_built_of_such() {
+    let document = document();
+    for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
+        for (field, property) in schema["properties"].as_object().into_iter().flatten() {
+            let composed = ["$ref", "items", "oneOf"].iter().any(|key| property.get(key).is_some());
+            let (cursor, free_form) = (field == "next", property["type"] == "object");
+            assert!(composed || cursor || free_form || property.get("example").is_some(), "{name}.{field}: {property}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_document_is_served_as_the_program_writes_it() {
+    let hall = Hall::open().await;
+    let served = hall.ask("GET", "/api/openapi.json").send().await.ok();
+    assert_eq!(served, document());
+    assert_eq!(served["components"]["securitySchemes"]["bearer"]["scheme"], json!("bearer"));
+}

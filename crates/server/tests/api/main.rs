@@ -1,0 +1,9 @@
+//! The API as its users see it: through the router, on a bureau of the test's own.
+
+mod hall;
+
+mod archive;
+mod every_route;
+mod idempotency;
+mod problems;
+mod sessions;
