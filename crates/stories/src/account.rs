@@ -36,11 +36,7 @@ impl Account {
     /// The trade account of most stories: 0.8000 yuan a kWh, one meter named after it (`M1001`) with
     /// a total register that began at zero at the end of July 2016.
     pub fn trade(supply_no: &str) -> Account {
-        Account::new(supply_no, "sample/general-single").meter(
-            &format!("M{supply_no}"),
-            "2016-07-31",
-            "total 0",
-        )
+        Account::new(supply_no, "sample/general-single").meter(&format!("M{supply_no}"), "2016-07-31", "total 0")
     }
 
     pub fn station(mut self, code: &str) -> Account {
@@ -83,22 +79,10 @@ impl Account {
         self.meter_times(meter_no, installed_on, 1, registers)
     }
 
-    pub fn meter_times(
-        mut self,
-        meter_no: &str,
-        installed_on: &str,
-        multiplier: i64,
-        registers: &str,
-    ) -> Account {
+    pub fn meter_times(mut self, meter_no: &str, installed_on: &str, multiplier: i64, registers: &str) -> Account {
         for register in registers.split(',') {
-            let (word, opening) = register
-                .trim()
-                .split_once(' ')
-                .expect("a register and its opening");
-            self.meters.push(format!(
-                "{meter_no},{},{installed_on},,{multiplier},6,{word},{opening},",
-                self.supply_no
-            ));
+            let (word, opening) = register.trim().split_once(' ').expect("a register and its opening");
+            self.meters.push(format!("{meter_no},{},{installed_on},,{multiplier},6,{word},{opening},", self.supply_no));
         }
         self
     }
@@ -108,18 +92,7 @@ impl Account {
     }
 
     fn customer(&self) -> String {
-        let Account {
-            supply_no,
-            tariff,
-            station,
-            voltage,
-            capacity,
-            persons,
-            concession,
-            opened_on,
-            book,
-            ..
-        } = self;
+        let Account { supply_no, tariff, station, voltage, capacity, persons, concession, opened_on, book, .. } = self;
         format!(
             "{supply_no},张三,03,200,13812341234,翠竹路12号,{station},{station}-A1,{voltage},{capacity},{tariff},{persons},{concession},{opened_on},,{book}"
         )
@@ -135,10 +108,7 @@ impl House {
         self.areas(&areas.join("\n")).await.wholly();
         let customers: Vec<String> = accounts.iter().map(Account::customer).collect();
         self.customers(&customers.join("\n")).await.wholly();
-        let meters: Vec<String> = accounts
-            .iter()
-            .flat_map(|account| account.meters.clone())
-            .collect();
+        let meters: Vec<String> = accounts.iter().flat_map(|account| account.meters.clone()).collect();
         self.meters(&meters.join("\n")).await.wholly();
     }
 }

@@ -32,21 +32,13 @@ impl Ended {
 
 impl Shell {
     pub async fn new() -> Shell {
-        Shell {
-            ground: Ground::new().await,
-        }
+        Shell { ground: Ground::new().await }
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(binary());
-        command
-            .args(["--lang", "en", "--data"])
-            .arg(self.ground.data())
-            .args(arguments);
-        command
-            .env_remove("DATABASE_URL")
-            .env_remove("GRIDHALL_DATA")
-            .current_dir(self.ground.data());
+        command.args(["--lang", "en", "--data"]).arg(self.ground.data()).args(arguments);
+        command.env_remove("DATABASE_URL").env_remove("GRIDHALL_DATA").current_dir(self.ground.data());
         if let Some(url) = self.ground.url() {
             command.env("DATABASE_URL", url);
         }
@@ -63,12 +55,7 @@ impl Shell {
     }
 
     pub fn start(&self, arguments: &[&str]) -> Running {
-        let child = self
-            .command(arguments)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn();
+        let child = self.command(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
         Running(child.expect("gridhall starts"))
     }
 
@@ -78,8 +65,7 @@ impl Shell {
     }
 
     pub fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.ground.data().join(name))
-            .unwrap_or_else(|error| panic!("{name}: {error}"))
+        std::fs::read_to_string(self.ground.data().join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 }
 
@@ -89,11 +75,7 @@ impl Running {
     pub fn end(self) -> Ended {
         let output = self.0.wait_with_output().expect("gridhall ends");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
-        Ended {
-            code: output.status.code(),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
+        Ended { code: output.status.code(), out: text(output.stdout), err: text(output.stderr) }
     }
 }
 
@@ -103,10 +85,7 @@ fn binary() -> PathBuf {
         return path.into();
     }
     let test = std::env::current_exe().expect("the path of this test");
-    let built = test
-        .parent()
-        .and_then(|deps| deps.parent())
-        .map(|target| target.join("gridhall"));
+    let built = test.parent().and_then(|deps| deps.parent()).map(|target| target.join("gridhall"));
     let built = built.expect("a target directory");
     assert!(
         built.is_file(),

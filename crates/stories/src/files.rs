@@ -16,8 +16,7 @@ use crate::house::when_free;
 
 pub const AREAS: &str = "station,substation,feeder,area_code,area_name,capacity_kva";
 pub const CUSTOMERS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book";
-pub const METERS: &str =
-    "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing";
+pub const METERS: &str = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing";
 pub const OPENINGS: &str = "supply_no,as_of,year_to_date_kwh,balance";
 pub const READINGS: &str = "meter_no,read_on,register,value,kind";
 
@@ -31,31 +30,18 @@ pub struct Loaded {
 impl Loaded {
     /// One finding a line: row, field, code.
     pub fn report(&self) -> Vec<String> {
-        self.findings
-            .iter()
-            .map(|finding| format!("{} {} {}", finding.row, finding.field, finding.code))
-            .collect()
+        self.findings.iter().map(|finding| format!("{} {} {}", finding.row, finding.field, finding.code)).collect()
     }
 
     /// The report without rows that were known already.
     pub fn news(&self) -> Vec<String> {
-        let news = self
-            .findings
-            .iter()
-            .filter(|finding| finding.verdict != Verdict::Unchanged);
-        news.map(|finding| format!("{} {} {}", finding.row, finding.field, finding.code))
-            .collect()
+        let news = self.findings.iter().filter(|finding| finding.verdict != Verdict::Unchanged);
+        news.map(|finding| format!("{} {} {}", finding.row, finding.field, finding.code)).collect()
     }
 
     /// Loaded, unchanged, doubtful, refused.
     pub fn counts(&self) -> [u64; 4] {
-        let Summary {
-            loaded,
-            unchanged,
-            doubtful,
-            refused,
-            ..
-        } = self.summary;
+        let Summary { loaded, unchanged, doubtful, refused, .. } = self.summary;
         [loaded, unchanged, doubtful, refused]
     }
 
@@ -67,14 +53,8 @@ impl Loaded {
     }
 }
 
-pub const DRY: ImportOptions = ImportOptions {
-    dry_run: true,
-    all_or_nothing: false,
-};
-pub const ALL_OR_NOTHING: ImportOptions = ImportOptions {
-    dry_run: false,
-    all_or_nothing: true,
-};
+pub const DRY: ImportOptions = ImportOptions { dry_run: true, all_or_nothing: false };
+pub const ALL_OR_NOTHING: ImportOptions = ImportOptions { dry_run: false, all_or_nothing: true };
 
 impl House {
     /// Loads a file of `kind` with this content, as `ctx`.
@@ -93,54 +73,24 @@ impl House {
             Ok(())
         };
         let mut watch = Unwatched;
-        let mut desk = Desk {
-            report: &mut tell,
-            watch: &mut watch,
-        };
-        let file = FileOf {
-            house: self,
-            ctx,
-            path: &path,
-            options,
-        };
+        let mut desk = Desk { report: &mut tell, watch: &mut watch };
+        let file = FileOf { house: self, ctx, path: &path, options };
         let summary = match kind {
             "areas" => file.import(&AreaImport, &mut desk).await,
-            "customers" => {
-                file.import(
-                    &CustomerImport {
-                        tariffs: Arc::clone(&bureau.tariffs),
-                    },
-                    &mut desk,
-                )
-                .await
-            }
+            "customers" => file.import(&CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }, &mut desk).await,
             "meters" => file.import(&MeterImport, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,
-            "readings" => {
-                file.import(
-                    &ReadingImport {
-                        packs: Arc::clone(&bureau.house.packs),
-                    },
-                    &mut desk,
-                )
-                .await
-            }
+            "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
             other => panic!("no file of kind {other}"),
         }?;
         Ok(Loaded { summary, findings })
     }
 
     pub async fn load(&self, kind: &str, content: impl AsRef<[u8]>) -> Loaded {
-        self.load_with(kind, content, ImportOptions::default())
-            .await
+        self.load_with(kind, content, ImportOptions::default()).await
     }
 
-    pub async fn load_with(
-        &self,
-        kind: &str,
-        content: impl AsRef<[u8]>,
-        options: ImportOptions,
-    ) -> Loaded {
+    pub async fn load_with(&self, kind: &str, content: impl AsRef<[u8]>, options: ImportOptions) -> Loaded {
         let content = content.as_ref();
         when_free(async || self.load_as(&self.operator(), kind, content, options).await)
             .await
@@ -193,15 +143,7 @@ struct FileOf<'a> {
 
 impl FileOf<'_> {
     async fn import<I: Importer>(&self, importer: &I, desk: &mut Desk<'_>) -> Result<Summary> {
-        import(
-            importer,
-            &self.house.bureau.house.db,
-            self.ctx,
-            self.path,
-            self.options,
-            desk,
-        )
-        .await
+        import(importer, &self.house.bureau.house.db, self.ctx, self.path, self.options, desk).await
     }
 }
 

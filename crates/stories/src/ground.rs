@@ -63,15 +63,9 @@ impl Own {
 impl Drop for Own {
     /// A runtime of its own: dropping happens inside the test's, which must not wait for itself.
     fn drop(&mut self) {
-        let (admin, sql) = (
-            self.admin.clone(),
-            format!("DROP DATABASE {} WITH (FORCE)", self.name),
-        );
+        let (admin, sql) = (self.admin.clone(), format!("DROP DATABASE {} WITH (FORCE)", self.name));
         let work = move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .expect("a runtime");
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
             runtime.block_on(async {
                 let server = connect(&admin).await;
                 let _ = server.execute_unprepared(&sql).await;
@@ -86,16 +80,8 @@ async fn own_database(scratch: &TempDir) -> Own {
         .expect("GRIDHALL_TEST_DATABASE_URL names a database of the test server");
     let server = connect(&admin).await;
     let template = template(&server, &admin, scratch).await;
-    let name = format!(
-        "story_{}_{}",
-        std::process::id(),
-        MADE.fetch_add(1, Ordering::Relaxed)
-    );
-    run(
-        &server,
-        &format!("CREATE DATABASE {name} TEMPLATE {template}"),
-    )
-    .await;
+    let name = format!("story_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    run(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let _ = server.close().await;
     Own { admin, name }
 }
@@ -104,9 +90,7 @@ async fn own_database(scratch: &TempDir) -> Own {
 /// it under another name; the others, also of other processes, wait for the lock.
 async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -> String {
     let mut hash = DefaultHasher::new();
-    MIGRATIONS
-        .iter()
-        .for_each(|step| (step.name, step.sql).hash(&mut hash));
+    MIGRATIONS.iter().for_each(|step| (step.name, step.sql).hash(&mut hash));
     let name = format!("gridhall_template_{:016x}", hash.finish());
     run(server, "SELECT pg_advisory_lock(20160905)").await;
     let known = sea_orm::Statement::from_sql_and_values(
@@ -114,22 +98,11 @@ async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -
         "SELECT datname FROM pg_database WHERE datname = $1",
         [name.clone().into()],
     );
-    if server
-        .query_one_raw(known)
-        .await
-        .expect("an answer")
-        .is_none()
-    {
+    if server.query_one_raw(known).await.expect("an answer").is_none() {
         let raw = format!("{name}_raw");
-        run(
-            server,
-            &format!("DROP DATABASE IF EXISTS {raw} WITH (FORCE)"),
-        )
-        .await;
+        run(server, &format!("DROP DATABASE IF EXISTS {raw} WITH (FORCE)")).await;
         run(server, &format!("CREATE DATABASE {raw}")).await;
-        let db = Db::open(Some(&database_url(admin, &raw)), scratch.path())
-            .await
-            .expect("the template");
+        let db = Db::open(Some(&database_url(admin, &raw)), scratch.path()).await.expect("the template");
         db.migrate(MIGRATIONS).await.expect("a schema");
         db.close().await.expect("closed");
         run(server, &format!("ALTER DATABASE {raw} RENAME TO {name}")).await;
@@ -141,16 +114,11 @@ async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -
 async fn connect(url: &str) -> DatabaseConnection {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).sqlx_logging(false);
-    Database::connect(options)
-        .await
-        .expect("the test server answers")
+    Database::connect(options).await.expect("the test server answers")
 }
 
 async fn run(server: &DatabaseConnection, sql: &str) {
-    server
-        .execute_unprepared(sql)
-        .await
-        .unwrap_or_else(|error| panic!("{sql}: {error}"));
+    server.execute_unprepared(sql).await.unwrap_or_else(|error| panic!("{sql}: {error}"));
 }
 
 /// The same server, another database.

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use business::Bureau;
-use business::billing::{self, AccountFinding, Desk, IssueTally, RunScope, Tally};
+use business::billing::{self, AccountFinding, Desk, IssueTally, Tally};
+use business::run::RunScope;
 use gridhall::migrations::MIGRATIONS;
 use jiff::SignedDuration;
 use kernel::{Clock, Date, Month, Timestamp};
@@ -38,12 +39,7 @@ impl House {
         ground.write("gridhall.toml", settings);
         let clock = Clock::manual(START.parse::<Timestamp>().expect("an instant"));
         let bureau = open(&ground, &clock).await.expect("an open bureau");
-        House {
-            bureau,
-            clock,
-            ground,
-            files: AtomicU32::new(0),
-        }
+        House { bureau, clock, ground, files: AtomicU32::new(0) }
     }
 
     /// The same bureau opened again, as another process would; fails as it would.
@@ -63,8 +59,7 @@ impl House {
 
     pub fn scratch(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
         let number = self.files.fetch_add(1, Ordering::Relaxed);
-        self.ground
-            .write(&format!("files/{number}/{name}"), content)
+        self.ground.write(&format!("files/{number}/{name}"), content)
     }
 
     pub async fn reading_tx(&self) -> Tx {
@@ -79,50 +74,29 @@ impl House {
         let mut ran = Ran::default();
         let mut finding = |found: &AccountFinding| ran.findings.note(found);
         let (mut watch, scope) = (Unwatched, RunScope::default());
-        let mut desk = Desk {
-            finding: &mut finding,
-            watch: &mut watch,
-        };
-        ran.tally = billing::plan(
-            &self.bureau,
-            &self.operator(),
-            month(cycle),
-            &scope,
-            &mut desk,
-        )
-        .await
-        .expect("a plan");
+        let mut desk = Desk { finding: &mut finding, watch: &mut watch };
+        ran.tally =
+            billing::plan(&self.bureau, &self.operator(), month(cycle), &scope, &mut desk).await.expect("a plan");
         ran
     }
 
     pub async fn trial(&self, cycle: &str) -> Ran<Tally> {
-        when_free(async || {
-            self.trial_as(&self.operator(), cycle, &RunScope::default())
-                .await
-        })
-        .await
-        .expect("a trial")
+        when_free(async || self.trial_as(&self.operator(), cycle, &RunScope::default()).await).await.expect("a trial")
     }
 
     pub async fn trial_as(&self, ctx: &Ctx, cycle: &str, scope: &RunScope) -> Result<Ran<Tally>> {
         let mut ran = Ran::default();
         let mut finding = |found: &AccountFinding| ran.findings.note(found);
         let mut watch = Unwatched;
-        let mut desk = Desk {
-            finding: &mut finding,
-            watch: &mut watch,
-        };
+        let mut desk = Desk { finding: &mut finding, watch: &mut watch };
         ran.tally = billing::trial(&self.bureau, ctx, month(cycle), scope, &mut desk).await?;
         Ok(ran)
     }
 
     pub async fn issue(&self, cycle: &str) -> Ran<IssueTally> {
-        when_free(async || {
-            self.issue_as(&self.operator(), cycle, &RunScope::default(), false)
-                .await
-        })
-        .await
-        .expect("bills")
+        when_free(async || self.issue_as(&self.operator(), cycle, &RunScope::default(), false).await)
+            .await
+            .expect("bills")
     }
 
     pub async fn issue_as(
@@ -135,19 +109,8 @@ impl House {
         let mut ran = Ran::default();
         let mut finding = |found: &AccountFinding| ran.findings.note(found);
         let mut watch = Unwatched;
-        let mut desk = Desk {
-            finding: &mut finding,
-            watch: &mut watch,
-        };
-        ran.tally = billing::issue(
-            &self.bureau,
-            ctx,
-            month(cycle),
-            scope,
-            second_person,
-            &mut desk,
-        )
-        .await?;
+        let mut desk = Desk { finding: &mut finding, watch: &mut watch };
+        ran.tally = billing::issue(&self.bureau, ctx, month(cycle), scope, second_person, &mut desk).await?;
         Ok(ran)
     }
 }
@@ -170,12 +133,7 @@ async fn open(ground: &Ground, clock: &Clock) -> Result<Bureau> {
     static SEED: AtomicU32 = AtomicU32::new(0);
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&SEED.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    let open = Open {
-        data: ground.data().to_owned(),
-        database_url: ground.url(),
-        clock: clock.clone(),
-        seed,
-    };
+    let open = Open { data: ground.data().to_owned(), database_url: ground.url(), clock: clock.clone(), seed };
     Bureau::open(open, MIGRATIONS).await
 }
 
@@ -191,11 +149,7 @@ pub struct Findings(pub Vec<String>);
 
 impl Findings {
     fn note(&mut self, found: &AccountFinding) -> Result<()> {
-        self.0.push(format!(
-            "{} {}",
-            found.supply_no,
-            found.finding.doubt.word()
-        ));
+        self.0.push(format!("{} {}", found.supply_no, found.finding.doubt.word()));
         Ok(())
     }
 
@@ -206,8 +160,7 @@ impl Findings {
 }
 
 pub fn month(text: &str) -> Month {
-    text.parse()
-        .unwrap_or_else(|_| panic!("{text} is no month"))
+    text.parse().unwrap_or_else(|_| panic!("{text} is no month"))
 }
 
 pub fn date(text: &str) -> Date {
@@ -215,18 +168,12 @@ pub fn date(text: &str) -> Date {
 }
 
 pub fn scope(station: Option<&str>, book: Option<&str>) -> RunScope {
-    RunScope {
-        station: station.map(str::to_owned),
-        book: book.map(str::to_owned),
-    }
+    RunScope { station: station.map(str::to_owned), book: book.map(str::to_owned) }
 }
 
 /// The code by which something was refused.
 #[track_caller]
 pub fn code<T: std::fmt::Debug>(result: Result<T>) -> &'static str {
     let error = result.expect_err("this is refused");
-    error
-        .refusal()
-        .unwrap_or_else(|| panic!("a refusal, not a fault: {error}"))
-        .code
+    error.refusal().unwrap_or_else(|| panic!("a refusal, not a fault: {error}")).code
 }

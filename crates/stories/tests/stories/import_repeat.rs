@@ -18,12 +18,7 @@ const FILES: [(&str, &str, &str); 5] = [
 async fn all_files(house: &House) -> Vec<[u64; 4]> {
     let mut counts = Vec::new();
     for (kind, header, row) in FILES {
-        counts.push(
-            house
-                .load(kind, format!("{header}\n{row}\n"))
-                .await
-                .counts(),
-        );
+        counts.push(house.load(kind, format!("{header}\n{row}\n")).await.counts());
     }
     counts
 }
@@ -32,18 +27,10 @@ async fn all_files(house: &House) -> Vec<[u64; 4]> {
 async fn every_file_loaded_again_is_unchanged_and_leaves_no_trace() {
     let house = House::open().await;
     assert_eq!(all_files(&house).await, [[1, 0, 0, 0]; 5]);
-    let before = (
-        house.acts().await,
-        house.ledger().await,
-        house.count("SELECT revision FROM usage_point").await,
-    );
+    let before = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     house.go_to("2016-09-20");
     assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 5]);
-    let after = (
-        house.acts().await,
-        house.ledger().await,
-        house.count("SELECT revision FROM usage_point").await,
-    );
+    let after = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     assert_eq!(before, after);
     house.prove().await;
 }
@@ -64,14 +51,7 @@ async fn spellings_of_the_same_value_are_no_conflict() {
         ("readings", READINGS, "M1,2016-08-31,total,0110,actual"),
     ];
     for (kind, header, row) in spelled {
-        assert_eq!(
-            house
-                .load(kind, format!("{header}\n{row}\n"))
-                .await
-                .counts(),
-            [0, 1, 0, 0],
-            "{kind}"
-        );
+        assert_eq!(house.load(kind, format!("{header}\n{row}\n")).await.counts(), [0, 1, 0, 0], "{kind}");
     }
 }
 
@@ -79,23 +59,12 @@ async fn spellings_of_the_same_value_are_no_conflict() {
 async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_differs() {
     let house = House::open().await;
     all_files(&house).await;
-    house
-        .areas("S2,城区变,城区线,A2,一号台区,400\nS1,城区变,城区线,A3,三号台区,400")
-        .await
-        .wholly();
-    house
-        .connect(&[Account::new("1002", "sample/farming")])
-        .await;
+    house.areas("S2,城区变,城区线,A2,一号台区,400\nS1,城区变,城区线,A3,三号台区,400").await.wholly();
+    house.connect(&[Account::new("1002", "sample/farming")]).await;
     let other: [(&str, &[(&str, &str)]); 5] = [
         (
             "areas",
-            &[
-                ("station", "S2"),
-                ("substation", "x"),
-                ("feeder", "x"),
-                ("area_name", "x"),
-                ("capacity_kva", "315"),
-            ],
+            &[("station", "S2"), ("substation", "x"), ("feeder", "x"), ("area_name", "x"), ("capacity_kva", "315")],
         ),
         (
             "customers",
@@ -126,60 +95,25 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
                 ("opening", "11"),
             ],
         ),
-        (
-            "openings",
-            &[
-                ("as_of", "2016-07-30"),
-                ("year_to_date_kwh", "2701"),
-                ("balance", "12.51"),
-            ],
-        ),
+        ("openings", &[("as_of", "2016-07-30"), ("year_to_date_kwh", "2701"), ("balance", "12.51")]),
         ("readings", &[("value", "111"), ("kind", "customer")]),
     ];
     for (kind, changes) in other {
-        let (_, header, row) = FILES
-            .into_iter()
-            .find(|(of, ..)| *of == kind)
-            .expect("a file");
-        let rows: Vec<String> = changes
-            .iter()
-            .map(|change| changed(header, row, &[*change]))
-            .collect();
-        let expected: Vec<String> = (2..)
-            .zip(changes)
-            .map(|(row, (field, _))| format!("{row} {field} conflict"))
-            .collect();
-        assert_eq!(
-            house
-                .load(kind, format!("{header}\n{}\n", rows.join("\n")))
-                .await
-                .report(),
-            expected,
-            "{kind}"
-        );
+        let (_, header, row) = FILES.into_iter().find(|(of, ..)| *of == kind).expect("a file");
+        let rows: Vec<String> = changes.iter().map(|change| changed(header, row, &[*change])).collect();
+        let expected: Vec<String> =
+            (2..).zip(changes).map(|(row, (field, _))| format!("{row} {field} conflict")).collect();
+        assert_eq!(house.load(kind, format!("{header}\n{}\n", rows.join("\n"))).await.report(), expected, "{kind}");
     }
-    let moved = changed(
-        CUSTOMERS,
-        FILES[1].2,
-        &[("station", "S2"), ("area_code", "A2")],
-    );
-    assert_eq!(
-        house.customers(&moved).await.report(),
-        ["2 station conflict"]
-    );
-    assert_eq!(
-        all_files(&house).await,
-        [[0, 1, 0, 0]; 5],
-        "what was on record has stayed"
-    );
+    let moved = changed(CUSTOMERS, FILES[1].2, &[("station", "S2"), ("area_code", "A2")]);
+    assert_eq!(house.customers(&moved).await.report(), ["2 station conflict"]);
+    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 5], "what was on record has stayed");
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_says_what_the_real_run_says_and_changes_nothing() {
     let house = House::open().await;
-    house
-        .connect(&[Account::trade("1001"), Account::trade("1002")])
-        .await;
+    house.connect(&[Account::trade("1001"), Account::trade("1002")]).await;
     house.read("M1001 2016-08-10 total 40").await;
     let mut text = readings(
         "M1001 2016-08-10 total 40\nM1001 2016-08-20 total 30\nM1002 2016-08-31 total x\nM9 2016-08-31 total 1\nM1002 2016-08-31 total 0",
@@ -201,11 +135,7 @@ async fn a_dry_run_says_what_the_real_run_says_and_changes_nothing() {
 async fn a_removal_may_be_told_later_register_by_register() {
     let house = House::open().await;
     house
-        .connect(&[Account::new("1001", "cn-zhejiang/resident-tou").meter(
-            "M1",
-            "2016-07-31",
-            "peak 0, valley 0",
-        )])
+        .connect(&[Account::new("1001", "cn-zhejiang/resident-tou").meter("M1", "2016-07-31", "peak 0, valley 0")])
         .await;
     let row = |register: &str, removed: &str, closing: &str| {
         format!("M1,1001,2016-07-31,{removed},1,6,{register},0,{closing}")
@@ -217,32 +147,16 @@ async fn a_removal_may_be_told_later_register_by_register() {
         ["1001 missing"],
         "the valley register has no closing yet"
     );
-    let again = house
-        .meters(&format!(
-            "{}\n{}",
-            row("peak", "2016-08-20", "100"),
-            row("valley", "2016-08-20", "50")
-        ))
-        .await;
+    let again =
+        house.meters(&format!("{}\n{}", row("peak", "2016-08-20", "100"), row("valley", "2016-08-20", "50"))).await;
     assert_eq!(again.counts(), [1, 1, 0, 0]);
-    let others = [
-        row("peak", "2016-08-21", "100"),
-        row("peak", "2016-08-20", "101"),
-        row("valley", "", ""),
-    ];
+    let others = [row("peak", "2016-08-21", "100"), row("peak", "2016-08-20", "101"), row("valley", "", "")];
     assert_eq!(
         house.meters(&others.join("\n")).await.report(),
-        [
-            "2 removed_on conflict",
-            "3 closing conflict",
-            "4 removed_on conflict"
-        ]
+        ["2 removed_on conflict", "3 closing conflict", "4 removed_on conflict"]
     );
     house.issue("2016-08").await;
-    assert_eq!(
-        house.bills().await,
-        ["1001 2016-08/1 2016-08-01..2016-08-20 150 71.20 issued"]
-    );
+    assert_eq!(house.bills().await, ["1001 2016-08/1 2016-08-01..2016-08-20 150 71.20 issued"]);
     house.prove().await;
 }
 
@@ -251,14 +165,8 @@ async fn a_trial_made_before_a_late_reading_is_not_what_is_issued() {
     let house = House::open().await;
     house.connect(&[Account::trade("1001")]).await;
     house.read("M1001 2016-08-30 total 100").await;
-    assert_eq!(
-        house.trial("2016-08").await.tally.amount.to_string(),
-        "80.00"
-    );
+    assert_eq!(house.trial("2016-08").await.tally.amount.to_string(), "80.00");
     house.read("M1001 2016-08-31 total 110").await;
-    assert_eq!(
-        house.issue("2016-08").await.tally.amount.to_string(),
-        "88.00"
-    );
+    assert_eq!(house.issue("2016-08").await.tally.amount.to_string(), "88.00");
     house.prove().await;
 }

@@ -11,16 +11,10 @@ async fn a_later_cycle_issued_first_takes_the_whole_way_and_leaves_the_earlier_n
     assert_eq!(house.trial("2016-08").await.tally.ready, 1);
     house.go_to("2016-10-05");
     house.read("M1001 2016-09-30 total 250").await;
-    assert_eq!(
-        house.issue("2016-09").await.findings.sorted(),
-        ["1001 long-period"]
-    );
+    assert_eq!(house.issue("2016-09").await.findings.sorted(), ["1001 long-period"]);
     let late = house.issue("2016-08").await;
     assert_eq!((late.tally.issued, late.tally.left()), (0, 0));
-    assert_eq!(
-        house.bills().await,
-        ["1001 2016-09/1 2016-08-01..2016-09-30 250 200.00 issued"]
-    );
+    assert_eq!(house.bills().await, ["1001 2016-09/1 2016-08-01..2016-09-30 250 200.00 issued"]);
     house.prove().await;
 }
 
@@ -55,18 +49,9 @@ async fn a_run_over_a_station_or_a_book_leaves_the_others_for_later() {
             Account::trade("1003").station("S2").book("B1"),
         ])
         .await;
-    house
-        .read("M1001 2016-08-31 total 1\nM1002 2016-08-31 total 2\nM1003 2016-08-31 total 3")
-        .await;
+    house.read("M1001 2016-08-31 total 1\nM1002 2016-08-31 total 2\nM1003 2016-08-31 total 3").await;
     let operator = house.operator();
-    let by = async |part| {
-        house
-            .issue_as(&operator, "2016-08", &part, false)
-            .await
-            .expect("bills")
-            .tally
-            .issued
-    };
+    let by = async |part| house.issue_as(&operator, "2016-08", &part, false).await.expect("bills").tally.issued;
     let nobody = by(scope(Some("S9"), None)).await;
     settle().await;
     let both = by(scope(Some("S1"), Some("B1"))).await;
@@ -88,38 +73,19 @@ async fn settle() {
 #[tokio::test(flavor = "multi_thread")]
 async fn plan_trial_and_issue_repeated_change_nothing() {
     let house = House::open().await;
-    house
-        .connect(&[Account::trade("1001"), Account::trade("1002")])
-        .await;
+    house.connect(&[Account::trade("1001"), Account::trade("1002")]).await;
     house.read("M1001 2016-08-31 total 100").await;
-    assert_eq!(
-        house.plan("2016-08").await.findings.sorted(),
-        ["1002 missing"]
-    );
+    assert_eq!(house.plan("2016-08").await.findings.sorted(), ["1002 missing"]);
     assert_eq!(house.count("SELECT COUNT(*) FROM bill_document").await, 0);
-    assert_eq!(
-        house.trial("2016-08").await.tally,
-        house.trial("2016-08").await.tally
-    );
+    assert_eq!(house.trial("2016-08").await.tally, house.trial("2016-08").await.tally);
     house.issue("2016-08").await;
-    let before = (
-        house.bills().await,
-        house.ledger().await,
-        house.acts().await,
-    );
+    let before = (house.bills().await, house.ledger().await, house.acts().await);
     house.go_to("2016-09-06");
     house.plan("2016-08").await;
     house.trial("2016-08").await;
     let again = house.issue("2016-08").await.tally;
     assert_eq!((again.issued, again.missing), (0, 1));
-    assert_eq!(
-        (
-            house.bills().await,
-            house.ledger().await,
-            house.acts().await
-        ),
-        before
-    );
+    assert_eq!((house.bills().await, house.ledger().await, house.acts().await), before);
     house.prove().await;
 }
 
@@ -127,15 +93,10 @@ async fn plan_trial_and_issue_repeated_change_nothing() {
 async fn accounts_that_open_after_the_cycle_are_not_part_of_it() {
     let house = House::open().await;
     house
-        .connect(&[Account::new("1001", "sample/farming")
-            .opened_on("2016-09-01")
-            .meter("M1", "2016-09-01", "total 0")])
+        .connect(&[Account::new("1001", "sample/farming").opened_on("2016-09-01").meter("M1", "2016-09-01", "total 0")])
         .await;
     assert_eq!(house.trial("2016-08").await.tally.accounts, 0);
-    assert_eq!(
-        house.trial("2016-09").await.findings.sorted(),
-        ["1001 missing"]
-    );
+    assert_eq!(house.trial("2016-09").await.findings.sorted(), ["1001 missing"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -143,35 +104,15 @@ async fn a_wrong_reading_is_voided_with_a_reason_and_the_right_one_takes_its_pla
     let house = House::open().await;
     house.connect(&[Account::trade("1001")]).await;
     house.read("M1001 2016-08-31 total 900").await;
-    assert_eq!(
-        house.trial("2016-08").await.tally.amount.to_string(),
-        "720.00"
-    );
+    assert_eq!(house.trial("2016-08").await.tally.amount.to_string(), "720.00");
     house.void("M1001", "2016-08-31").await.expect("voided");
-    assert_eq!(
-        house.trial("2016-08").await.findings.sorted(),
-        ["1001 missing"]
-    );
+    assert_eq!(house.trial("2016-08").await.findings.sorted(), ["1001 missing"]);
     house.read("M1001 2016-08-31 total 90").await;
     house.issue("2016-08").await;
     assert_eq!(house.bills_of("1001").await, ["2016-08 90 72.00"]);
-    assert_eq!(
-        stories::house::code(house.void("M1001", "2016-08-31").await),
-        "reading.billed"
-    );
-    assert_eq!(
-        stories::house::code(house.void("M1001", "2016-08-30").await),
-        "reading.unknown"
-    );
-    assert_eq!(
-        stories::house::code(house.void("M9", "2016-08-30").await),
-        "reading.unknown"
-    );
-    assert!(
-        house
-            .acts()
-            .await
-            .contains(&"reading.void operator".to_owned())
-    );
+    assert_eq!(stories::house::code(house.void("M1001", "2016-08-31").await), "reading.billed");
+    assert_eq!(stories::house::code(house.void("M1001", "2016-08-30").await), "reading.unknown");
+    assert_eq!(stories::house::code(house.void("M9", "2016-08-30").await), "reading.unknown");
+    assert!(house.acts().await.contains(&"reading.void operator".to_owned()));
     house.prove().await;
 }
