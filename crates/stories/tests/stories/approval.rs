@@ -130,3 +130,16 @@ async fn without_a_second_person_the_issuer_approves_and_the_journal_says_so() {
     let acts = house.acts().await;
     assert_eq!(acts[acts.len() - 3..], ["bill.trial operator", "bill.approve operator", "bill.issue operator"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_approves_drafts_that_he_made_in_a_run_over_a_part() {
+    let house = tried().await;
+    house.void("M1002", "2016-08-31").await.expect("voided");
+    house.read("M1002 2016-08-31 total 999").await;
+    let second = person(&house, "second");
+    house.trial_as(&second, "2016-08", &scope(Some("S1"), None)).await.expect("a trial of the station");
+    settle().await;
+    house.trial_as(&person(&house, "trier"), "2016-08", &scope(None, None)).await.expect("a trial of all");
+    settle().await;
+    assert_eq!(code(approve(&house, "second").await), "run.own");
+}

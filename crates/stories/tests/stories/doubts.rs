@@ -140,3 +140,12 @@ async fn an_estimated_reading_marks_its_bill_and_the_next_begins_from_it() {
     drop(tx);
     house.prove().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_number_left_counts_accounts_not_registers() {
+    let house = House::open().await;
+    let account = Account::new("1001", "cn-zhejiang/resident-tou").meter("M1", "2016-07-31", "peak 0, valley 0");
+    house.connect(&[account]).await;
+    let tally = house.issue("2016-08").await.tally;
+    assert_eq!((tally.missing, tally.left()), (1, 1));
+}

@@ -42,8 +42,8 @@ async fn found(cases: &[Case]) {
         // Looked at within the same transaction, which then ends without a trace: one house for all.
         let report = business::proof::verify(&tx, &house.operator(), None, &mut |_| {}).await;
         tx.rollback().await.expect("rolled back");
-        let differences = report.map_or_else(|error| vec![error.to_string()], |report| report.differences);
-        if !differences.iter().any(|difference| difference.contains(word)) {
+        let differences = report.map_or_else(|error| vec![format!("fault: {error}")], |report| report.differences);
+        if !differences.iter().any(|difference| difference.contains(word) && !difference.starts_with("fault: ")) {
             missed.push(format!("{sql}\n    {differences:?}"));
         }
     }
@@ -70,7 +70,6 @@ async fn a_changed_bill_is_found() {
     found(&[
         ("UPDATE bill_document SET document = replace(document, '2015-10-31', '2015-10-30')", "document was altered"),
         ("UPDATE bill_document SET digest = 'x' WHERE cycle = '2016-08'", "document was altered"),
-        ("UPDATE bill_document SET document = '{}' WHERE cycle = '2016-08'", "cannot be read"),
         ("UPDATE bill_document SET period_from = '2016-08-02' WHERE cycle = '2016-08'", "its cycle, period or account"),
         ("UPDATE bill SET amount_fen = amount_fen + 1 WHERE status = 'issued'", "its amount is"),
         ("UPDATE bill SET amount_fen = 0 WHERE status = 'reversal'", "its amount is"),
@@ -103,11 +102,6 @@ async fn a_removed_reversal_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_changed_ledger_open_item_prepayment_or_position_is_found() {
     found(&[
-        ("UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'revenue'", "off balance"),
-        (
-            "UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'receivable' AND kind = 'bill'",
-            "the ledger has",
-        ),
         ("DELETE FROM ledger_line WHERE kind = 'reversal'", "the ledger has nothing"),
         ("UPDATE ledger_line SET amount_fen = 2 * amount_fen WHERE kind = 'bill'", "the ledger has"),
         ("UPDATE receivable SET amount_fen = amount_fen + 1", "the open items differ"),
@@ -118,7 +112,6 @@ async fn a_changed_ledger_open_item_prepayment_or_position_is_found() {
         ("DELETE FROM ledger_line WHERE kind = 'application'", "the prepayment and its balance differ"),
         ("UPDATE billing_position SET billed_in_year_wh = billed_in_year_wh + 1", "year to date"),
         ("UPDATE billing_position SET last_cycle = '2016-07'", "position"),
-        ("DELETE FROM billing_position", ""),
     ])
     .await;
 }
@@ -184,4 +177,22 @@ async fn the_journal_is_sealed_in_the_order_of_acts_and_only_once() {
     assert_eq!(house.count(sealed).await, all);
     assert_eq!(journal::seal(&house.bureau.house.db).await.expect("sealed"), 2);
     house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_off_balance_is_found() {
+    found(&[("UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'revenue'", "off balance"),(
+            "UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'receivable' AND kind = 'bill'",
+            "the ledger has",
+        ),]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_that_cannot_be_read_is_listed_like_any_other_difference() {
+    found(&[("UPDATE bill_document SET document = '{}' WHERE cycle = '2016-08'", "cannot be read"),]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_removed_position_is_found() {
+    found(&[("DELETE FROM billing_position", ""),]).await;
 }

@@ -219,7 +219,20 @@ async fn a_person_of_one_station_imports_nothing_for_another() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_person_of_one_station_voids_no_reading_of_another() {
     let house = two_stations().await;
-    assert!(reached(&house, &["void"]).await.is_empty());
+    let ctx = holder(&house, &EVERY_RIGHT, &Scope::Stations(vec!["S2".into()]));
+    let tx = house.writing_tx().await;
+    let voided = bill::void_reading(&tx, &ctx, "M1001", Register::Total, date("2016-09-30"), "抄错").await;
+    assert!(voided.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_person_of_one_station_approves_no_run_of_another() {
+    let house = two_stations().await;
+    let (ctx, part) = (holder(&house, &EVERY_RIGHT, &Scope::Stations(vec!["S2".into()])), scope(Some("S1"), None));
+    house.trial_as(&house.operator(), "2016-09", &part).await.expect("a trial");
+    let tx = house.writing_tx().await;
+    let (_, digest) = run::find_run(&tx, &house.operator(), month("2016-09"), &part).await.expect("the run");
+    assert!(run::approve(&tx, &ctx, month("2016-09"), &part, &digest).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]
