@@ -32,6 +32,20 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// Whether whoever read our output has had enough: nothing is wrong with us.
+    pub fn is_closed_pipe(&self) -> bool {
+        let mut cause = self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static));
+        while let Some(error) = cause {
+            if error.downcast_ref::<std::io::Error>().is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe) {
+                return true;
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
 impl Error {
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {

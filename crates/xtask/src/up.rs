@@ -102,9 +102,12 @@ impl Desk {
     /// An administrator of an earlier, interrupted filling stays as he is.
     fn create_admin(&self) -> Result<()> {
         let output = self.output(&["admin", "create", "admin"])?;
-        println!("\n{}", String::from_utf8_lossy(&output.stdout).trim());
         match output.status.code() {
-            Some(0) => Ok(()),
+            Some(0) => {
+                let password = String::from_utf8_lossy(&output.stdout);
+                println!("\nadministrator `admin`, one-time password: {}", password.trim());
+                Ok(())
+            }
             Some(1) => {
                 println!("{}", String::from_utf8_lossy(&output.stderr).trim());
                 Ok(())

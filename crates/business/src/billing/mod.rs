@@ -56,6 +56,7 @@ pub struct Desk<'a> {
 /// Looks at what could be billed, without pricing or keeping anything.
 pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     ctx.require(TRIAL)?;
+    run::check_scope(&bureau.house.db.read().await?, scope).await?;
     let rates = rates(bureau, cycle)?;
     let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
     let mut tally = Tally::default();
@@ -90,6 +91,7 @@ async fn bring_up_to_date(
 ) -> Result<Tally> {
     let db = &bureau.house.db;
     let tx = db.write().await?;
+    run::check_scope(&tx, scope).await?;
     tariff::keep(&tx, &bureau.tariffs).await?;
     tx.commit().await?;
     let mut work = Work::start(bureau, rates(bureau, cycle)?, scope.clone(), Uuid::nil());
@@ -339,6 +341,7 @@ pub async fn issue(
     run::approve_for_issue(&tx, ctx, cycle, scope, second_person).await?;
     tx.commit().await?;
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
+    tally.changed = trial.ready.saturating_sub(tally.issued);
     Ok(tally)
 }
 

@@ -73,10 +73,12 @@ pub struct IssueTally {
     pub missing: u64,
     pub negative: u64,
     pub unpriced: u64,
+    /// Accounts whose inputs changed while their bills were being issued: the next run takes them.
+    pub changed: u64,
 }
 
 impl IssueTally {
     pub fn left(&self) -> u64 {
-        self.missing + self.negative + self.unpriced
+        self.missing + self.negative + self.unpriced + self.changed
     }
 }

@@ -55,7 +55,7 @@ impl From<TransformerArea> for Area {
 }
 
 /// Transformer areas in order of code. Needs `archive.read`.
-#[utoipa::path(get, path = "/api/areas", tag = "grid", operation_id = "list_areas", responses(
+#[utoipa::path(get, path = "/api/areas", tag = "grid", operation_id = "list_areas", params(PageQuery), responses(
     (status = 200, description = "a page of areas of the stations that you may see", body = Page<Area>),
     (status = 422, description = "`page.limit`", body = Problem, content_type = "application/problem+json"),
     Reading,

@@ -103,7 +103,7 @@ fn read(record: &Record, ctx: &Ctx, points: &HashMap<&str, &UsagePoint>) -> Resu
     let point = points.get(supply_no.as_str()).ok_or_else(|| supply::unknown(&supply_no))?;
     let register =
         fields::word(record, "register", Register::from_word, "sharp, peak, flat, valley, total, reactive, demand")?;
-    let digits = u32::try_from(fields::whole(record, "digits", 1..=9)?).unwrap_or(9);
+    let digits = u32::try_from(fields::whole(record, "digits", 1..=12)?).unwrap_or(12);
     let installed_on = fields::date(record, "installed_on")?;
     let removed_on = fields::optional_date(record, "removed_on")?;
     let opening = match record.is_empty("opening") && !register.is_counter() {

@@ -217,11 +217,8 @@ pub fn doubts(rules: &ReviewRules, now: Use, before: Option<Use>, capacity: Opti
         findings.push(Finding::new(Doubt::Vacancy, format!("{days} 天没有用电"), format!("no use in {days} days")));
         return findings;
     }
-    let Some(before) = before.filter(|before| before.days > 0) else {
-        return findings;
-    };
-    let floor = Use { energy: rules.spike_floor, days: 30 };
-    if now.per_day_exceeds(rules.spike_times, before) && now.per_day_exceeds(1, floor) {
+    let before = before.filter(|before| before.days > 0);
+    if let Some(before) = before.filter(|before| rises(rules, now, *before)) {
         findings.push(Finding::new(
             Doubt::Spike,
             format!(
@@ -234,15 +231,25 @@ pub fn doubts(rules: &ReviewRules, now: Use, before: Option<Use>, capacity: Opti
             ),
         ));
     }
-    let trivial = Use { energy: rules.trivial_per_day, days: 1 };
-    if now.same_per_day(before) && !now.per_day_exceeds(1, trivial) {
+    if is_constant(rules, now, before) {
         findings.push(Finding::new(
             Doubt::Constant,
-            format!("日用量与上期完全相同且极小（{days} 天 {energy} 千瓦时），疑为空置、停走或通信默认值"),
-            format!("the same trivial use a day as before ({energy} kWh in {days} days): vacant, stuck, or a default of the transmission"),
+            format!("日用量恒定且极小（{days} 天 {energy} 千瓦时），疑为空置、停走或通信默认值"),
+            format!("the same trivial use every day ({energy} kWh in {days} days): vacant, stuck, or a default of the transmission"),
         ));
     }
     findings
+}
+
+fn rises(rules: &ReviewRules, now: Use, before: Use) -> bool {
+    let floor = Use { energy: rules.spike_floor, days: 30 };
+    now.per_day_exceeds(rules.spike_times, before) && now.per_day_exceeds(1, floor)
+}
+
+/// Trivial use that is the same a day as before; without a before, exactly the trivial use.
+fn is_constant(rules: &ReviewRules, now: Use, before: Option<Use>) -> bool {
+    let trivial = Use { energy: rules.trivial_per_day, days: 1 };
+    !now.per_day_exceeds(1, trivial) && now.same_per_day(before.unwrap_or(trivial))
 }
 
 #[cfg(test)]
@@ -289,13 +296,14 @@ mod tests {
     fn improbable_use_is_named_and_probable_use_is_not() {
         let of = |kwh, days| Use { energy: Energy::from_kwh(kwh), days };
         let capacity = Some(Capacity::from_va(1000));
-        let table: [(Use, Option<Use>, &[Doubt]); 9] = [
+        let table: [(Use, Option<Use>, &[Doubt]); 10] = [
             (of(744, 31), None, &[]),
             (of(745, 31), None, &[Doubt::OverCapacity]),
             (of(0, 31), Some(of(100, 30)), &[Doubt::Vacancy]),
             (of(31, 31), Some(of(30, 30)), &[Doubt::Constant]),
             (of(62, 31), Some(of(60, 30)), &[]),
-            (of(31, 31), None, &[]),
+            (of(31, 31), None, &[Doubt::Constant]),
+            (of(30, 31), None, &[]),
             (of(501, 31), Some(of(60, 31)), &[Doubt::Spike]),
             (of(300, 31), Some(of(60, 31)), &[]),
             (of(250, 31), Some(of(10, 31)), &[]),

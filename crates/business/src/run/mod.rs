@@ -24,6 +24,20 @@ use crate::bill;
 pub const TRIAL: Permission = Permission("bill.trial");
 pub const APPROVE: Permission = Permission("bill.approve");
 
+/// Refuses a scope that names what does not exist: a run over nothing would look like success.
+pub async fn check_scope(tx: &Tx, scope: &RunScope) -> Result<()> {
+    let (station, book) = store::exists(tx, scope).await?;
+    if let (false, Some(code)) = (station, &scope.station) {
+        let (zh, en) = (format!("没有供电所 {code}"), format!("there is no station {code}"));
+        return Err(Refusal::not_found("station.unknown", zh, en).at("station").into());
+    }
+    if let (false, Some(code)) = (book, &scope.book) {
+        let (zh, en) = (format!("没有抄表段 {code}"), format!("there is no reading book {code}"));
+        return Err(Refusal::not_found("book.unknown", zh, en).at("book").into());
+    }
+    Ok(())
+}
+
 /// How many accounts of a scope have a standing bill of `cycle`.
 pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
     store::billed(tx, cycle, scope).await

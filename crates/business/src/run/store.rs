@@ -95,3 +95,10 @@ pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
     let row = tx.row(sql, params![cycle, scope.station.clone(), scope.book.clone()]).await?;
     row.map_or(Ok(0), |row| row.get(0))
 }
+
+/// Whether the station and the book of a scope exist.
+pub async fn exists(tx: &Tx, scope: &RunScope) -> Result<(bool, bool)> {
+    let station = tx.row("SELECT code FROM org_unit WHERE code = $1", params![scope.station.clone()]).await?;
+    let book = tx.row("SELECT book FROM usage_point WHERE book = $1 LIMIT 1", params![scope.book.clone()]).await?;
+    Ok((station.is_some(), book.is_some()))
+}

@@ -114,7 +114,7 @@ impl UsagePoint {
 }
 
 /// Usage points in order of supply number, masked. Needs `archive.read`.
-#[utoipa::path(get, path = "/api/usage-points", tag = "supply", operation_id = "list_usage_points", responses(
+#[utoipa::path(get, path = "/api/usage-points", tag = "supply", operation_id = "list_usage_points", params(PageQuery), responses(
     (status = 200, description = "a page of usage points of the stations that you may see", body = Page<UsagePoint>),
     (status = 422, description = "`page.limit`", body = Problem, content_type = "application/problem+json"),
     Reading,

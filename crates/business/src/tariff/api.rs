@@ -1,5 +1,7 @@
 //! Reading price lists, and pricing a case.
 
+#![allow(unused_qualifications)] // in what utoipa::path writes for a query type of this file
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -116,6 +118,7 @@ struct TariffOn {
     params(
         ("province" = String, Path, example = "cn-zhejiang"),
         ("name" = String, Path, example = "resident-tou"),
+        OnQuery,
     ),
     responses(
         (status = 200, description = "the tariff with the version of that day", body = TariffOn),

@@ -123,10 +123,7 @@ async fn begin(
     session::refuse_other_origin(&uri, &headers)?;
     let ctx = house.nobody();
     attempts.admit(peer, ctx.now)?;
-    let tx = house.db.write().await?;
-    let begun = access::sign_in(&tx, &ctx, &wish.login, wish.password).await?;
-    tx.commit().await?;
-    let access::Session { token, must_change } = begun?;
+    let access::Session { token, must_change } = access::sign_in(&house.db, &ctx, &wish.login, wish.password).await?;
     let cookie = session::cookie(&token, tls || house.config.http.secure_cookie)?;
     let body = Json(SessionBegun { token, must_change });
     Ok(([(header::SET_COOKIE, cookie)], body).into_response())

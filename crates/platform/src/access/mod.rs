@@ -28,7 +28,7 @@ pub use crate::roles::{Role, Roles};
 
 use crate::context::Rights;
 use crate::journal::{self, Entry};
-use crate::{Ctx, Fault, House, Permission, Result, Scope, Tx};
+use crate::{Ctx, Db, Fault, House, Permission, Result, Scope, Tx};
 
 pub const MANAGE: Permission = Permission("person.manage");
 
@@ -119,58 +119,53 @@ pub struct Session {
 
 /// Signs a person in. A wrong name and a wrong password are answered alike, in the same time.
 ///
-/// The transaction must be committed also when this refuses: a failure is counted.
-pub async fn sign_in(tx: &Tx, ctx: &Ctx, login: &str, password: String) -> Result<Result<Session>> {
-    let person = store::person_locked(tx, login).await?;
-    if person.as_ref().and_then(|person| person.locked_until).is_some_and(|until| until > ctx.now) {
-        return Ok(Err(Refusal::new(
-            RefusalKind::TooMany,
-            "sign-in.locked",
-            "多次密码错误，账号已锁定 15 分钟",
-            "too many wrong passwords: locked for 15 minutes",
-        )
-        .into()));
-    }
+/// The password is hashed before the transaction begins: that takes long by design, and nobody else
+/// should wait for it.
+pub async fn sign_in(db: &Db, ctx: &Ctx, login: &str, password: String) -> Result<Session> {
+    let known = store::person(&db.read().await?, login).await?;
     // Without a person, a hash is checked all the same: the time taken tells nothing.
-    let known = person.as_ref().map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
-    let right = verify(known, password).await?;
-    match person {
-        Some(person) if right => {
-            let token = secret();
-            store::note_success(tx, person.id).await?;
-            store::insert_session(tx, &digest(&token), person.id, ctx.now, ctx.now + SESSION_LASTS).await?;
-            let ctx = ctx.acting_as(Actor::person(login));
-            let detail = serde_json::json!({});
-            journal::record(
-                tx,
-                &ctx,
-                Entry { act: "session.begin", subject: format!("person:{login}"), reason: None, detail },
-            )
-            .await?;
-            Ok(Ok(Session { token, must_change: person.must_change }))
-        }
-        other => {
-            if let Some(person) = other {
-                let failures = person.failures + 1;
-                let locked = (failures >= LOCK_AFTER).then_some(ctx.now + LOCKED_FOR);
-                store::note_failure(tx, person.id, if locked.is_some() { 0 } else { failures }, locked).await?;
-                let detail = serde_json::json!({ "failures": failures, "locked": locked.is_some() });
-                journal::record(
-                    tx,
-                    ctx,
-                    Entry { act: "session.refuse", subject: format!("person:{login}"), reason: None, detail },
-                )
-                .await?;
-            }
-            Ok(Err(Refusal::new(
-                RefusalKind::Unauthenticated,
-                "sign-in.wrong",
-                "账号或密码不正确",
-                "the name or the password is wrong",
-            )
-            .into()))
-        }
-    }
+    let hash = known.as_ref().map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
+    let right = verify(hash.clone(), password).await?;
+    let tx = db.write().await?;
+    let person = store::person_locked(&tx, login).await?;
+    let outcome = match person {
+        Some(person) if person.locked_until.is_some_and(|until| until > ctx.now) => Err(locked()),
+        Some(person) if right && person.password == hash => Ok(begin(&tx, ctx, &person).await?),
+        Some(person) => Err(note_failure(&tx, ctx, &person).await?),
+        None => Err(wrong()),
+    };
+    tx.commit().await?;
+    Ok(outcome?)
+}
+
+async fn begin(tx: &Tx, ctx: &Ctx, person: &Person) -> Result<Session> {
+    let token = secret();
+    store::note_success(tx, person.id).await?;
+    store::insert_session(tx, &digest(&token), person.id, ctx.now, ctx.now + SESSION_LASTS).await?;
+    let ctx = ctx.acting_as(Actor::person(&person.login));
+    let (subject, detail) = (format!("person:{}", person.login), serde_json::json!({}));
+    journal::record(tx, &ctx, Entry { act: "session.begin", subject, reason: None, detail }).await?;
+    Ok(Session { token, must_change: person.must_change })
+}
+
+async fn note_failure(tx: &Tx, ctx: &Ctx, person: &Person) -> Result<Refusal> {
+    let failures = person.failures + 1;
+    let locked = (failures >= LOCK_AFTER).then_some(ctx.now + LOCKED_FOR);
+    store::note_failure(tx, person.id, if locked.is_some() { 0 } else { failures }, locked).await?;
+    let subject = format!("person:{}", person.login);
+    let detail = serde_json::json!({ "failures": failures, "locked": locked.is_some() });
+    journal::record(tx, ctx, Entry { act: "session.refuse", subject, reason: None, detail }).await?;
+    Ok(wrong())
+}
+
+fn wrong() -> Refusal {
+    let (zh, en) = ("账号或密码不正确", "the name or the password is wrong");
+    Refusal::new(RefusalKind::Unauthenticated, "sign-in.wrong", zh, en)
+}
+
+fn locked() -> Refusal {
+    let (zh, en) = ("多次密码错误，账号已锁定 15 分钟", "too many wrong passwords: locked for 15 minutes");
+    Refusal::new(RefusalKind::TooMany, "sign-in.locked", zh, en)
 }
 
 /// Who holds `token`, with the rights of his posts.

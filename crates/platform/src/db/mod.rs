@@ -16,6 +16,7 @@ mod dialect;
 mod migrate;
 mod param;
 
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -44,7 +45,8 @@ impl Db {
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Db> {
         let engine = Engine::of(url);
         if engine == Engine::Sqlite {
-            std::fs::create_dir_all(data)?;
+            // Personal data lies here: nobody else on the machine may look.
+            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data)?;
         }
         let url = url.map_or_else(|| sqlite_url(data), str::to_owned);
         let readers = connect(engine, &url, engine.readers()).await?;

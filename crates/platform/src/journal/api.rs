@@ -1,5 +1,7 @@
 //! Reading the journal.
 
+#![allow(unused_qualifications)] // in what utoipa::path writes for a query type of this file
+
 use axum::Json;
 use axum::extract::{FromRef, Query, State};
 use kernel::id::Uuid;
@@ -75,7 +77,7 @@ impl JournalLine {
 }
 
 /// Who did what, newest first. Needs `journal.read`.
-#[utoipa::path(get, path = "/api/journal", tag = "journal", operation_id = "list_journal", responses(
+#[utoipa::path(get, path = "/api/journal", tag = "journal", operation_id = "list_journal", params(JournalQuery), responses(
     (status = 200, description = "a page of entries", body = Page<JournalLine>),
     (status = 422, description = "`page.limit`", body = Problem, content_type = "application/problem+json"),
     Reading,

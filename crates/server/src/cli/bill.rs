@@ -128,13 +128,13 @@ async fn issue(session: &Session, run: Run) -> Result<Done> {
         billing::issue(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), second_person, &mut desk).await?;
     report.flush()?;
     seal(&bureau).await?;
-    let billing::IssueTally { issued, amount, missing, negative, unpriced } = &tally;
+    let billing::IssueTally { issued, amount, missing, negative, unpriced, changed } = &tally;
     let left = tally.left();
     let zh = format!(
-        "发行 {issued} 户 {amount} 元；余 {left} 户未发行：缺读数 {missing}，倒走 {negative}，无法定价 {unpriced}"
+        "发行 {issued} 户 {amount} 元；余 {left} 户未发行：缺读数 {missing}，倒走 {negative}，无法定价 {unpriced}，期间有变化 {changed}"
     );
     let en = format!(
-        "issued {issued} bills, {amount} yuan; {left} left: {missing} missing, {negative} negative, {unpriced} unpriced"
+        "issued {issued} bills, {amount} yuan; {left} left: {missing} missing, {negative} negative, {unpriced} unpriced, {changed} changed meanwhile"
     );
     eprintln!("{}", session.say(&zh, &en));
     Ok(Done::Wholly)

@@ -29,7 +29,10 @@ impl Report {
 }
 
 pub fn io_error(error: csv::Error) -> platform::Error {
-    platform::Fault::because("writing CSV", error)
+    match error.into_kind() {
+        csv::ErrorKind::Io(error) => error.into(),
+        other => platform::Fault::impossible(format!("writing CSV: {other:?}")),
+    }
 }
 
 /// Progress as lines on stderr, a few a second at most.

@@ -52,6 +52,7 @@ type Out = csv::Writer<Box<dyn Write + Send>>;
 
 pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     let bureau = session.bureau().await?;
+    note(&bureau, &arguments).await?;
     let target = arguments.out.as_deref();
     let partial = target.map(|path| path.with_added_extension("part"));
     let sink: Box<dyn Write + Send> = match &partial {
@@ -60,13 +61,12 @@ pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     };
     let mut out: Out = csv::Writer::from_writer(Box::new(BufWriter::new(sink)));
     let tx = bureau.house.db.read().await?;
-    let rows = write(&bureau, &tx, &arguments, &mut out).await?;
+    write(&bureau, &tx, &arguments, &mut out).await?;
     out.flush()?;
     drop((out, tx));
     if let (Some(partial), Some(target)) = (&partial, target) {
         std::fs::rename(partial, target).map_err(|error| unwritable(target, &error))?;
     }
-    note(&bureau, &arguments, rows).await?;
     Ok(Done::Wholly)
 }
 
@@ -78,17 +78,17 @@ fn unwritable(path: &Path, error: &io::Error) -> Refusal {
     )
 }
 
-/// That data left the house is itself an act.
-async fn note(bureau: &Bureau, arguments: &Arguments, rows: u64) -> Result<()> {
+/// That data leaves the house is itself an act, on record before the first row goes.
+async fn note(bureau: &Bureau, arguments: &Arguments) -> Result<()> {
     let tx = bureau.house.db.write().await?;
-    let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()), "rows": rows });
+    let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()) });
     let subject = format!("export:{}", arguments.kind.word());
     journal::record(&tx, &bureau.house.operator(), Entry { act: "data.export", subject, reason: None, detail }).await?;
     tx.commit().await?;
     seal(bureau).await
 }
 
-async fn write(bureau: &Bureau, tx: &Tx, arguments: &Arguments, out: &mut Out) -> Result<u64> {
+async fn write(bureau: &Bureau, tx: &Tx, arguments: &Arguments, out: &mut Out) -> Result<()> {
     let cycle = arguments.cycle;
     match arguments.kind {
         Kind::Customers => customers(bureau, tx, out).await,
@@ -111,7 +111,7 @@ fn header(out: &mut Out, names: &[&str]) -> Result<()> {
     out.write_record(names).map_err(io_error)
 }
 
-async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<u64> {
+async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<()> {
     header(
         out,
         &[
@@ -133,14 +133,13 @@ async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<u64> {
             "book",
         ],
     )?;
-    let (mut after, mut rows) = (String::new(), 0);
+    let mut after = String::new();
     loop {
         let page = supply::page(tx, &bureau.house.operator(), Some(&after), PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(rows);
+            return Ok(());
         };
         after.clone_from(&last.supply_no);
-        rows += page.len() as u64;
         for p in page {
             row(
                 out,
@@ -167,16 +166,15 @@ async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<u64> {
     }
 }
 
-async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
     header(out, &["meter_no", "read_on", "register", "value", "kind"])?;
-    let (mut after, mut rows) = (None, 0);
+    let mut after = None;
     loop {
         let page = reading::page(tx, &bureau.house.operator(), cycle, after.as_ref(), PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(rows);
+            return Ok(());
         };
         after = Some(last.clone());
-        rows += page.len() as u64;
         for r in page {
             row(
                 out,
@@ -186,7 +184,7 @@ async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out)
     }
 }
 
-async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
     header(
         out,
         &[
@@ -206,14 +204,13 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
             "replaces",
         ],
     )?;
-    let (mut after, mut rows) = (String::new(), 0);
+    let mut after = String::new();
     loop {
         let page = bill::page(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(rows);
+            return Ok(());
         };
         after.clone_from(&last.bill_no);
-        rows += page.len() as u64;
         for b in page {
             row(
                 out,
@@ -238,18 +235,17 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
     }
 }
 
-async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
     header(out, &["bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier"])?;
-    let (mut after, mut rows) = (String::new(), 0);
+    let mut after = String::new();
     loop {
         let page = bill::with_documents(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
         let Some((last, ..)) = page.last() else {
-            return Ok(rows);
+            return Ok(());
         };
         after.clone_from(&last.bill_no);
         for (bill, text, _) in &page {
             for line in bill::lines(bill, text)? {
-                rows += 1;
                 row(
                     out,
                     [
@@ -268,16 +264,15 @@ async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Ou
     }
 }
 
-async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<u64> {
+async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
     header(out, &["entry_id", "line_no", "entry_on", "kind", "bill_no", "supply_no", "account", "debit", "credit"])?;
-    let (mut after, mut rows) = (None, 0);
+    let mut after = None;
     loop {
         let page = ledger::page(tx, &bureau.house.operator(), cycle, after, PAGE).await?;
         let Some(last) = page.last() else {
-            return Ok(rows);
+            return Ok(());
         };
         after = Some((last.entry_id, last.line_no));
-        rows += page.len() as u64;
         for l in page {
             let (debit, credit) = if l.amount.is_negative() {
                 (String::new(), (-l.amount).to_string())

@@ -160,6 +160,7 @@ pub fn main() -> ExitCode {
         Ok(Done::Wholly) => ExitCode::SUCCESS,
         Ok(Done::InPart) => ExitCode::from(1),
         Err(Error::Refused(refusal)) => refused(&session, &refusal),
+        Err(Error::Fault(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
         Err(Error::Fault(error)) => fault(&error),
     }
 }

@@ -153,6 +153,17 @@ fn every_act_documents_its_key_and_every_route_its_refusals() {
 }
 
 #[test]
+fn every_list_in_pages_documents_how_to_turn_them() {
+    for route in routes(&document()) {
+        let answer = &route.operation["responses"]["200"]["content"]["application/json"]["schema"];
+        let is_page = answer["$ref"].as_str().is_some_and(|name| name.contains("/Page_"));
+        let mut parameters = route.operation["parameters"].as_array().into_iter().flatten();
+        let has_limit = parameters.any(|p| p["name"] == "limit" && p["in"] == "query");
+        assert_eq!(is_page, has_limit, "{}", route.path);
+    }
+}
+
+#[test]
 fn every_field_of_the_document_has_an_example_or_is_built_of_such() {
     let document = document();
     for (name, schema) in document["components"]["schemas"].as_object().expect("schemas") {
