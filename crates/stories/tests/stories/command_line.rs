@@ -30,11 +30,7 @@ async fn a_month_is_imported_billed_explained_cancelled_and_proved() {
     assert_eq!(planned.out, tried.out);
     assert!(tried.rows()[0].starts_with("1002,missing,yes,"), "{tried:#?}");
     let issued = shell.run("bill issue --cycle 2016-08").done();
-    assert!(
-        issued.err.contains("issued 1 bills, 148.80 yuan; "),
-        "{}",
-        issued.err
-    );
+    assert!(issued.err.contains("issued 1 bills, 148.80 yuan; "), "{}", issued.err);
     let bills = shell.run("export bills --cycle 2016-08").done();
     let row = bills.rows()[0].to_owned();
     let bill_no = row.split(',').next().expect("a number").to_owned();

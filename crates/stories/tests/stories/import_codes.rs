@@ -116,7 +116,7 @@ async fn every_wrong_meter_is_refused_at_its_field() {
         (&[("multiplier", "1000001")], "multiplier number.range"),
         (&[("multiplier", "1.5")], "multiplier number.decimals"),
         (&[("digits", "0")], "digits number.range"),
-        (&[("digits", "10")], "digits number.range"),
+        (&[("digits", "13")], "digits number.range"),
         (&[("register", "day")], "register word.unknown"),
         (&[("opening", "")], "opening field.empty"),
         (&[("opening", "1000000")], "opening value.digits"),

@@ -1,6 +1,6 @@
 //! Runs in any order, over parts of the bureau, and again.
 
-use stories::house::scope;
+use stories::house::{code, scope};
 use stories::{Account, House};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -52,14 +52,19 @@ async fn a_run_over_a_station_or_a_book_leaves_the_others_for_later() {
     house.read("M1001 2016-08-31 total 1\nM1002 2016-08-31 total 2\nM1003 2016-08-31 total 3").await;
     let operator = house.operator();
     let by = async |part| house.issue_as(&operator, "2016-08", &part, false).await.expect("bills").tally.issued;
-    let nobody = by(scope(Some("S9"), None)).await;
+    for (nowhere, refusal) in [(scope(Some("S9"), None), "station.unknown"), (scope(None, Some("B9")), "book.unknown")]
+    {
+        assert_eq!(code(house.issue_as(&operator, "2016-08", &nowhere, false).await), refusal);
+        settle().await;
+    }
+    let both_but_nobody = by(scope(Some("S2"), Some("B2"))).await;
     settle().await;
     let both = by(scope(Some("S1"), Some("B1"))).await;
     settle().await;
     let station = by(scope(Some("S1"), None)).await;
     settle().await;
     let book = by(scope(None, Some("B1"))).await;
-    assert_eq!((nobody, both, station, book), (0, 1, 1, 1));
+    assert_eq!((both_but_nobody, both, station, book), (0, 1, 1, 1));
     assert_eq!(house.bills().await.len(), 3);
     assert_eq!(house.issue("2016-08").await.tally.issued, 0);
     house.prove().await;
@@ -112,9 +117,9 @@ async fn a_wrong_reading_is_voided_with_a_reason_and_the_right_one_takes_its_pla
     house.read("M1001 2016-08-31 total 90").await;
     house.issue("2016-08").await;
     assert_eq!(house.bills_of("1001").await, ["2016-08 90 72.00"]);
-    assert_eq!(stories::house::code(house.void("M1001", "2016-08-31").await), "reading.billed");
-    assert_eq!(stories::house::code(house.void("M1001", "2016-08-30").await), "reading.unknown");
-    assert_eq!(stories::house::code(house.void("M9", "2016-08-30").await), "reading.unknown");
+    assert_eq!(code(house.void("M1001", "2016-08-31").await), "reading.billed");
+    assert_eq!(code(house.void("M1001", "2016-08-30").await), "reading.unknown");
+    assert_eq!(code(house.void("M9", "2016-08-30").await), "reading.unknown");
     assert!(house.acts().await.contains(&"reading.void operator".to_owned()));
     house.prove().await;
 }

@@ -181,18 +181,22 @@ async fn the_journal_is_sealed_in_the_order_of_acts_and_only_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_entry_off_balance_is_found() {
-    found(&[("UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'revenue'", "off balance"),(
+    found(&[
+        ("UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'revenue'", "off balance"),
+        (
             "UPDATE ledger_line SET amount_fen = amount_fen + 1 WHERE account = 'receivable' AND kind = 'bill'",
             "the ledger has",
-        ),]).await;
+        ),
+    ])
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_that_cannot_be_read_is_listed_like_any_other_difference() {
-    found(&[("UPDATE bill_document SET document = '{}' WHERE cycle = '2016-08'", "cannot be read"),]).await;
+    found(&[("UPDATE bill_document SET document = '{}' WHERE cycle = '2016-08'", "cannot be read")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_removed_position_is_found() {
-    found(&[("DELETE FROM billing_position", ""),]).await;
+    found(&[("DELETE FROM billing_position", "")]).await;
 }
