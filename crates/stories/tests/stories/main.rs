@@ -1,0 +1,18 @@
+//! Gridhall told as use, on the database of the day.
+
+mod prices;
+mod meters;
+mod doubts;
+mod order;
+mod packs;
+mod import_codes;
+mod import_files;
+mod import_repeat;
+mod money;
+mod cancellation;
+mod approval;
+mod proof;
+mod rights;
+mod together;
+mod histories;
+mod command_line;

@@ -1,0 +1,122 @@
+//! What a bill does to the ledger, to debts and to money paid ahead.
+
+use business::ledger::{self, Account as Books, EntryKind, LedgerEntry, Posting};
+use business::supply;
+use kernel::Money;
+use stories::{Account, House};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bill_is_one_balanced_entry_of_receivable_revenue_tax_and_fund() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.read("M1001 2016-08-31 total 1000").await;
+    house.issue("2016-08").await;
+    // 800.00; fund 1000 x 0.019 = 19.00; tax contained in 781.00 at 17 %: 113.48; revenue the rest.
+    let expected =
+        ["bill receivable 800.00", "bill revenue -667.52", "bill output-tax -113.48", "bill fund:renewables -19.00"];
+    assert_eq!(house.ledger().await, expected);
+    assert_eq!(house.balance("1001").await, "owes 800.00, ahead 0.00");
+    let bill = house.bill("1001", "2016-08").await;
+    assert_eq!((bill.issued_on.to_string(), bill.due_on.to_string()), ("2016-09-05".into(), "2016-09-20".into()));
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_tax_is_that_of_the_day_of_issue() {
+    let house = House::open().await;
+    house.go_to("2019-04-01");
+    house.connect(&[Account::new("1001", "sample/farming").meter("M1", "2019-02-28", "total 0")]).await;
+    house.read("M1 2019-03-31 total 226").await;
+    house.issue("2019-03").await;
+    assert_eq!(house.ledger().await, ["bill receivable 113.00", "bill revenue -100.00", "bill output-tax -13.00"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_entry_of_a_busy_month_balances() {
+    let house = House::open().await;
+    let numbers: Vec<String> = (1001..1041).map(|number| number.to_string()).collect();
+    house.connect(&numbers.iter().map(|number| Account::trade(number)).collect::<Vec<_>>()).await;
+    let openings: Vec<String> = (0_i64..)
+        .zip(&numbers)
+        .map(|(at, number)| format!("{number},2016-07-31,0,{}.{:02}", (at - 20) * 7, at))
+        .collect();
+    house.openings(&openings.join("\n").replace("-0.", "0.")).await.wholly();
+    let readings: Vec<String> = (1_i64..)
+        .zip(&numbers)
+        .map(|(at, number)| format!("M{number} 2016-08-31 total {}.{:03}", at * 3, at * 7))
+        .collect();
+    house.read(&readings.join("\n")).await;
+    house.issue("2016-08").await;
+    let off = "SELECT COUNT(*) FROM (SELECT entry_id FROM ledger_line GROUP BY entry_id HAVING SUM(amount_fen) <> 0) unbalanced";
+    assert_eq!(house.count(off).await, 0);
+    assert_eq!(house.count("SELECT CAST(SUM(amount_fen) AS BIGINT) FROM ledger_line").await, 0);
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_paid_ahead_is_applied_at_once_and_what_is_left_stays() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.openings("1001,2016-07-31,0,100").await.wholly();
+    assert_eq!(house.balance("1001").await, "owes 0.00, ahead 100.00");
+    house.read("M1001 2016-08-31 total 75").await;
+    house.issue("2016-08").await;
+    assert_eq!(house.balance("1001").await, "owes 0.00, ahead 40.00");
+    house.go_to("2016-10-05");
+    house.read("M1001 2016-09-30 total 150").await;
+    house.issue("2016-09").await;
+    assert_eq!(house.balance("1001").await, "owes 20.00, ahead 0.00");
+    let applied: Vec<String> =
+        house.ledger().await.into_iter().filter(|line| line.starts_with("application ")).collect();
+    let expected = [
+        "application prepayment 60.00",
+        "application receivable -60.00",
+        "application prepayment 40.00",
+        "application receivable -40.00",
+    ];
+    assert_eq!(applied, expected);
+    house.prove().await;
+}
+
+/// Money that comes in before payments have their own feature: booked against the opening.
+async fn pay_ahead(house: &House, supply_no: &str, fen: i64) {
+    let (tx, ctx, money) = (house.writing_tx().await, house.operator(), Money::from_fen(fen));
+    let point = supply::find(&tx, &ctx, supply_no).await.expect("an account").id;
+    let postings = vec![Posting::of(Books::Prepayment, Some(point), -money), Posting::of(Books::Opening, None, money)];
+    let entry = LedgerEntry { id: ctx.new_id(), on: ctx.today, kind: EntryKind::Opening, bill_no: None, postings };
+    ledger::post(&tx, &[entry]).await.expect("posted");
+    ledger::change_prepayment(&tx, point, money).await.expect("changed");
+    tx.commit().await.expect("committed");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn money_goes_to_the_oldest_debt_first_and_the_opening_debt_is_the_oldest() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.openings("1001,2016-07-31,0,-30").await.wholly();
+    assert_eq!(house.balance("1001").await, "owes 30.00, ahead 0.00");
+    house.read("M1001 2016-08-31 total 100").await;
+    house.issue("2016-08").await;
+    assert_eq!(house.balance("1001").await, "owes 110.00, ahead 0.00");
+    pay_ahead(&house, "1001", 8_000).await;
+    house.go_to("2016-10-05");
+    house.read("M1001 2016-09-30 total 150").await;
+    house.issue("2016-09").await;
+    // 30 to the opening debt, 50 to August; 30 of August and 40 of September stay open.
+    assert_eq!(house.balance("1001").await, "owes 70.00, ahead 0.00");
+    let open = "SELECT CAST(amount_fen - settled_fen AS BIGINT) FROM receivable WHERE bill_no";
+    assert_eq!(house.count(&format!("{open} IS NULL")).await, 0);
+    assert_eq!(house.count(&format!("{open} LIKE '201608%'")).await, 3_000);
+    assert_eq!(house.count(&format!("{open} LIKE '201609%'")).await, 4_000);
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_entry_that_does_not_balance_is_a_fault_and_is_not_posted() {
+    let house = House::open().await;
+    let (tx, ctx) = (house.writing_tx().await, house.operator());
+    let postings = vec![Posting::of(Books::Revenue, None, Money::from_fen(1))];
+    let entry = LedgerEntry { id: ctx.new_id(), on: ctx.today, kind: EntryKind::Bill, bill_no: None, postings };
+    let error = ledger::post(&tx, &[entry]).await.expect_err("a fault");
+    assert!(error.refusal().is_none());
+}
