@@ -31,6 +31,27 @@ impl Scope {
         }
     }
 
+    /// Refuses a station that it does not cover.
+    pub fn admit(&self, station: &str) -> Result<(), Refusal> {
+        if self.covers(station) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            RefusalKind::Forbidden,
+            "access.other-station",
+            format!("您的权限不含供电所 {station}"),
+            format!("your right does not reach the station {station}"),
+        ))
+    }
+
+    /// The stations to which it is limited, if it is.
+    pub fn stations(self) -> Option<Vec<String>> {
+        match self {
+            Scope::Bureau => None,
+            Scope::Stations(stations) => Some(stations),
+        }
+    }
+
     fn join(self, other: Scope) -> Scope {
         match (self, other) {
             (Scope::Stations(mut mine), Scope::Stations(theirs)) => {
@@ -97,16 +118,7 @@ impl Ctx {
 
     /// Like [`Ctx::require`], for something that belongs to one station.
     pub fn require_at(&self, permission: Permission, station: &str) -> Result<()> {
-        if self.require(permission)?.covers(station) {
-            return Ok(());
-        }
-        Err(Refusal::new(
-            RefusalKind::Forbidden,
-            "access.other-station",
-            format!("您的权限不含供电所 {station}"),
-            format!("your right does not reach the station {station}"),
-        )
-        .into())
+        Ok(self.require(permission)?.admit(station)?)
     }
 
     /// Like [`Ctx::require`], for something that belongs to the bureau as a whole.

@@ -239,6 +239,8 @@ struct CsvFile {
     header: std::result::Result<Vec<usize>, Vec<Finding>>,
     /// The row read last.
     row: u64,
+    /// Line ends within quoted fields so far: to a spreadsheet they begin no row.
+    inner_lines: u64,
 }
 
 impl CsvFile {
@@ -248,7 +250,8 @@ impl CsvFile {
         let mut names = csv::StringRecord::new();
         reader.read_record(&mut names).map_err(|error| unreadable(path, &error))?;
         let header = read_header(&names, columns);
-        Ok(CsvFile { reader, columns, header, row: 1 })
+        let inner_lines = line_ends(&names);
+        Ok(CsvFile { reader, columns, header, row: 1, inner_lines })
     }
 
     fn chunk(&mut self) -> Result<Option<Chunk>> {
@@ -268,7 +271,9 @@ impl CsvFile {
             if !more {
                 break;
             }
-            self.row += 1;
+            self.inner_lines += line_ends(&raw);
+            // The reader stands at the line after the record: empty lines, which it skips, are counted.
+            self.row = self.reader.position().line() - 1 - self.inner_lines;
             if raw.iter().all(|field| field.trim().is_empty()) {
                 continue;
             }
@@ -290,6 +295,31 @@ impl CsvFile {
         chunk.rows.1 = self.row;
         chunk.digest = kernel::hex(hash.finalize());
         Ok((!chunk.records.is_empty() || !chunk.findings.is_empty()).then_some(chunk))
+    }
+}
+
+fn line_ends(record: &csv::StringRecord) -> u64 {
+    record.iter().map(|field| field.matches('\n').count() as u64).sum()
+}
+
+/// Text whose lines all end in `\n` alone, the last one too, so that lines can be counted.
+struct PlainLines<R>(R);
+
+impl<R: Read> Read for PlainLines<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        loop {
+            let read = self.0.read(buffer)?;
+            let mut kept = 0;
+            for at in 0..read {
+                if buffer[at] != b'\r' {
+                    buffer[kept] = buffer[at];
+                    kept += 1;
+                }
+            }
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
     }
 }
 
@@ -353,7 +383,8 @@ fn decoded(path: &Path) -> Result<Box<dyn Read + Send>> {
         }
     };
     file.seek(SeekFrom::Start(0)).map_err(|error| unreadable(path, &error))?;
-    Ok(Box::new(DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(BufReader::new(file))))
+    let text = DecodeReaderBytesBuilder::new().encoding(Some(encoding)).build(BufReader::new(file));
+    Ok(Box::new(PlainLines(text).chain(&b"\n"[..])))
 }
 
 fn is_in(file: &mut File, encoding: &'static Encoding) -> std::io::Result<bool> {
@@ -418,11 +449,18 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_numbered_as_a_spreadsheet_shows_them() {
+        let text = "\r\nsupply_no,name\r\n1,a\r\n\r\n2,\"b\r\nb\"\r\n3,c";
+        let (records, _) = read(text.as_bytes()).expect("readable");
+        assert_eq!(records.iter().map(|record| record.row).collect::<Vec<_>>(), [3, 5, 6]);
+    }
+
+    #[test]
     fn a_row_of_another_length_is_refused_and_the_next_is_read() {
         let (records, findings) = read(b"supply_no,name\n1\n2,b\n\n3,c,d\n4,e\n").expect("readable");
         assert_eq!(
             findings.iter().map(|finding| (finding.row, finding.code)).collect::<Vec<_>>(),
-            [(2, "row.length"), (4, "row.length")]
+            [(2, "row.length"), (5, "row.length")]
         );
         assert_eq!(records.iter().map(|record| record.field("name")).collect::<Vec<_>>(), ["b", "e"]);
     }

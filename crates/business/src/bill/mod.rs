@@ -21,9 +21,10 @@ use std::collections::HashMap;
 use kernel::{Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
-use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
+use platform::{Ctx, Fault, Permission, Result, Tx};
 use pricing::Line;
 use pricing::explain::explain as explain_lines;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use model::{
@@ -40,6 +41,9 @@ use crate::tariff;
 
 pub const READ: Permission = Permission("bill.read");
 pub const CANCEL: Permission = Permission("bill.cancel");
+
+/// The act under which the journal keeps the posting of bills.
+pub const POSTED: &str = "bill.issue";
 
 /// SHA-256 of a document's text.
 pub fn digest(document: &str) -> String {
@@ -166,13 +170,38 @@ impl Posted {
     }
 }
 
+/// What the journal, whose chain nobody can bend unseen, keeps of the bills of one posting.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Signed {
+    /// First and last number; the bills between them were posted together.
+    pub first: String,
+    pub last: String,
+    /// Over the digests of their documents, in order of number.
+    pub documents: String,
+    /// Over the lines of their ledger entries.
+    pub postings: String,
+}
+
+/// Over ledger lines, given as bill number, account and amount in order.
+pub fn postings_digest(lines: impl Iterator<Item = (String, String, Money)>) -> String {
+    let mut hash = Sha256::new();
+    for (bill_no, account, amount) in lines {
+        hash.update(format!("{bill_no} {account} {};", amount.fen()));
+    }
+    kernel::hex(hash.finalize())
+}
+
 async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> Result<()> {
     let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
-    let ends =
-        (posted.bills.first().map(|bill| bill.bill_no.as_str()), posted.bills.last().map(|bill| bill.bill_no.as_str()));
-    let digest: String = kernel::hex(posted.digests.clone().finalize());
-    let detail = serde_json::json!({ "bills": posted.bills.len(), "first": ends.0, "last": ends.1, "amount": amount.to_string(), "documents": digest });
-    journal::record(tx, ctx, Entry { act: "bill.issue", subject: format!("cycle:{cycle}"), reason: None, detail }).await
+    let number = |bill: Option<&Bill>| bill.map_or_else(String::new, |bill| bill.bill_no.clone());
+    let signed = Signed {
+        first: number(posted.bills.first()),
+        last: number(posted.bills.last()),
+        documents: kernel::hex(posted.digests.clone().finalize()),
+        postings: postings_digest(posted.entries.iter().flat_map(LedgerEntry::lines)),
+    };
+    let detail = serde_json::json!({ "bills": posted.bills.len(), "amount": amount.to_string(), "signed": signed });
+    journal::record(tx, ctx, Entry { act: POSTED, subject: format!("cycle:{cycle}"), reason: None, detail }).await
 }
 
 /// The cycle's six digits and a running number of eight.
@@ -276,10 +305,7 @@ pub fn lines(bill: &Bill, document: &str) -> Result<Vec<Line>> {
 
 /// A page of bills in order of number, those of `cycle` or all.
 pub async fn page(tx: &Tx, ctx: &Ctx, cycle: Option<Month>, after: &str, limit: u32) -> Result<Vec<Bill>> {
-    let stations = match ctx.require(READ)? {
-        Scope::Bureau => None,
-        Scope::Stations(stations) => Some(stations),
-    };
+    let stations = ctx.require(READ)?.stations();
     store::page(tx, cycle, stations, after, limit.clamp(1, 1000)).await
 }
 
@@ -299,8 +325,8 @@ pub async fn with_documents(
     after: &str,
     limit: u32,
 ) -> Result<Vec<(Bill, String, String)>> {
-    ctx.require(READ)?;
-    store::with_documents(tx, cycle, after, limit).await
+    let stations = ctx.require(READ)?.stations();
+    store::with_documents(tx, cycle, stations, after, limit).await
 }
 
 /// The sums that positions must show, recomputed by the database; each difference is one sentence.

@@ -137,6 +137,8 @@ pub struct Draft {
     pub revision: i64,
     /// Digest of the rules that it was computed by.
     pub basis: String,
+    /// Who made it.
+    pub tried_by: String,
     /// The account's last bill when it was computed.
     pub after: Option<(Month, i64)>,
     /// JSON list of findings for a person.

@@ -17,6 +17,7 @@ CREATE TABLE bill_document (
   sequence BIGINT NOT NULL,
   revision BIGINT NOT NULL,
   basis TEXT NOT NULL,
+  tried_by TEXT NOT NULL,
   after_cycle TEXT NOT NULL,
   after_sequence BIGINT NOT NULL,
   state TEXT NOT NULL CHECK (state IN ('ready', 'blocked')),
@@ -139,13 +140,14 @@ pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result
 }
 
 const DRAFTS: Bulk = Bulk {
-    into: "bill_document (cycle, usage_point_id, sequence, revision, basis, after_cycle, after_sequence, state, findings, energy_wh, \
+    into: "bill_document (cycle, usage_point_id, sequence, revision, basis, tried_by, after_cycle, after_sequence, state, findings, energy_wh, \
            amount_fen, period_from, period_to, tariff, tariff_version, document, digest)",
     types: &[
         "TEXT",
         "UUID",
         "BIGINT",
         "BIGINT",
+        "TEXT",
         "TEXT",
         "TEXT",
         "BIGINT",
@@ -160,7 +162,7 @@ const DRAFTS: Bulk = Bulk {
         "TEXT NULL",
         "TEXT NULL",
     ],
-    then: "ON CONFLICT (cycle, usage_point_id, sequence) DO UPDATE SET revision = excluded.revision, basis = excluded.basis, \
+    then: "ON CONFLICT (cycle, usage_point_id, sequence) DO UPDATE SET revision = excluded.revision, basis = excluded.basis, tried_by = excluded.tried_by, \
            after_cycle = excluded.after_cycle, after_sequence = excluded.after_sequence, state = excluded.state, \
            findings = excluded.findings, energy_wh = excluded.energy_wh, amount_fen = excluded.amount_fen, \
            period_from = excluded.period_from, period_to = excluded.period_to, tariff = excluded.tariff, \
@@ -180,6 +182,7 @@ pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
             draft.sequence,
             draft.revision,
             &draft.basis,
+            &draft.tried_by,
             after_cycle,
             after_sequence,
             state,
@@ -349,6 +352,7 @@ pub async fn document(tx: &Tx, point: UsagePointId, cycle: Month, sequence: i64)
 pub async fn with_documents(
     tx: &Tx,
     cycle: Option<Month>,
+    stations: Option<Vec<String>>,
     after: &str,
     limit: u32,
 ) -> Result<Vec<(Bill, String, String)>> {
@@ -356,7 +360,10 @@ pub async fn with_documents(
                       b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, d.document, d.digest \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
-               WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) ORDER BY b.bill_no LIMIT $3";
-    let rows = tx.rows(sql, params![after, cycle, limit]).await?;
+               WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
+                 AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
+    let everywhere = stations.is_none().then_some("all");
+    let stations = List::Texts(stations.unwrap_or_default());
+    let rows = tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?;
     rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
 }

@@ -59,7 +59,7 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
     run::require_over(ctx, TRIAL, scope)?;
     run::check_scope(&bureau.house.db.read().await?, scope).await?;
     let rates = rates(bureau, cycle)?;
-    let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
+    let mut work = Work::start(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(chunk) = work.next().await? {
         chunk.tell(desk, &mut tally)?;
@@ -95,7 +95,7 @@ async fn bring_up_to_date(
     run::check_scope(&tx, scope).await?;
     tariff::keep(&tx, &bureau.tariffs).await?;
     tx.commit().await?;
-    let mut work = Work::start(bureau, rates(bureau, cycle)?, scope.clone(), Uuid::nil());
+    let mut work = Work::start(bureau, ctx, rates(bureau, cycle)?, scope.clone());
     let mut tally = Tally::default();
     while let Some(chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
@@ -166,11 +166,11 @@ struct Work {
 }
 
 impl Work {
-    fn start(bureau: &Bureau, rates: Arc<Rates>, scope: RunScope, from: Uuid) -> Work {
+    fn start(bureau: &Bureau, ctx: &Ctx, rates: Arc<Rates>, scope: RunScope) -> Work {
         let (send, chunks) = mpsc::channel(2);
-        let db = bureau.house.db.clone();
+        let (db, actor) = (bureau.house.db.clone(), ctx.actor.name.clone());
         let reader = tokio::spawn(async move {
-            let mut after = from;
+            let mut after = Uuid::nil();
             loop {
                 let tx = db.read().await?;
                 let accounts = store::accounts(&tx, rates.cycle, &scope, after, CHUNK).await?;
@@ -180,8 +180,8 @@ impl Work {
                 after = last.usage_point.uuid();
                 let (fresh, inputs) = load(&tx, &rates, accounts).await?;
                 tx.rollback().await?;
-                let rates = Arc::clone(&rates);
-                let computing = tokio::task::spawn_blocking(move || compute(&rates, fresh, inputs));
+                let (rates, actor) = (Arc::clone(&rates), actor.clone());
+                let computing = tokio::task::spawn_blocking(move || compute(&rates, &actor, fresh, inputs));
                 if send.send(computing).await.is_err() {
                     return Ok(());
                 }
@@ -272,7 +272,7 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
     Ok(accounts.into_iter().map(gather).collect())
 }
 
-fn compute(rates: &Rates, mut computed: Computed, inputs: Vec<Inputs>) -> Result<Computed> {
+fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Inputs>) -> Result<Computed> {
     for inputs in inputs {
         let (bill, findings) = match rules::outcome(rates, &inputs)? {
             Outcome::Idle => {
@@ -297,6 +297,7 @@ fn compute(rates: &Rates, mut computed: Computed, inputs: Vec<Inputs>) -> Result
             sequence: inputs.sequence,
             revision: account.revision,
             basis: rates.basis.clone(),
+            tried_by: actor.to_owned(),
             after: account.position.last,
             findings: serde_json::to_string(&findings)?,
             bill,

@@ -19,14 +19,14 @@ impl Importer for AreaImport {
     };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
-        ctx.require(IMPORT)?;
+        let scope = ctx.require(IMPORT)?;
         let codes = records.iter().map(|record| record.field("area_code").to_owned()).collect();
         let known = super::areas(tx, codes).await?;
         let mut known: HashMap<String, TransformerArea> =
             known.into_iter().map(|area| (area.code.clone(), area)).collect();
         let mut outcome = Outcome::default();
         for record in &records {
-            let area = match area(record) {
+            let area = match area(record).and_then(|area| scope.admit(&area.station).map(|()| area)) {
                 Ok(area) => area,
                 Err(refusal) => {
                     outcome.findings.push(Finding::refused(record.row, refusal));

@@ -7,7 +7,7 @@ mod import;
 mod store;
 
 use kernel::Capacity;
-use platform::{Ctx, Permission, Result, Scope, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 
 pub use import::AreaImport;
 pub use store::MIGRATION;
@@ -33,9 +33,6 @@ pub async fn areas(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea>> 
 
 /// A page of areas in order of code, within what the actor may see.
 pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result<Vec<TransformerArea>> {
-    let stations = match ctx.require(READ)? {
-        Scope::Bureau => None,
-        Scope::Stations(stations) => Some(stations),
-    };
+    let stations = ctx.require(READ)?.stations();
     store::page(tx, stations, after.unwrap_or_default(), limit).await
 }

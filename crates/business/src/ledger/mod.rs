@@ -20,11 +20,11 @@ mod store;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
-use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
+use platform::{Ctx, Fault, Permission, Result, Tx};
 
 pub use model::{Account, EntryKind, LedgerEntry, Posting, Receivable};
 pub use rules::{Contained, split_amount};
-pub use store::{LedgerRow, MIGRATION, verify};
+pub use store::{LedgerRow, MIGRATION, lines_between, verify};
 
 use crate::supply::{self, UsagePointId};
 
@@ -145,10 +145,7 @@ pub async fn page(
     after: Option<(Uuid, i64)>,
     limit: u32,
 ) -> Result<Vec<LedgerRow>> {
-    let stations = match ctx.require(READ)? {
-        Scope::Bureau => None,
-        Scope::Stations(stations) => Some(stations),
-    };
+    let stations = ctx.require(READ)?.stations();
     store::page(tx, month, stations, after, limit.clamp(1, 1000)).await
 }
 

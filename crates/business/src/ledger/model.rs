@@ -82,6 +82,12 @@ pub struct LedgerEntry {
 }
 
 impl LedgerEntry {
+    /// Its lines as bill number, account and amount, in order.
+    pub fn lines(&self) -> impl Iterator<Item = (String, String, Money)> + '_ {
+        let bill_no = self.bill_no.clone().unwrap_or_default();
+        self.postings.iter().map(move |posting| (bill_no.clone(), posting.account.code(), posting.amount))
+    }
+
     pub fn check(&self) -> Result<()> {
         let sum: Money = self.postings.iter().map(|posting| posting.amount).sum();
         if sum == Money::ZERO {

@@ -206,9 +206,9 @@ pub async fn page(
 pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
     let checks = [
         (
-            "SELECT CAST(entry_id AS TEXT), CAST(SUM(amount_fen) AS BIGINT) FROM ledger_line GROUP BY entry_id \
+            "SELECT COALESCE(MAX(bill_no), MAX(kind)), CAST(SUM(amount_fen) AS BIGINT) FROM ledger_line GROUP BY entry_id \
              HAVING SUM(amount_fen) <> 0 ORDER BY entry_id LIMIT 100",
-            "ledger: an entry is off balance by",
+            "ledger: an entry is off balance, in fen, that of",
         ),
         (
             "SELECT u.supply_no, CAST(COALESCE(l.fen, 0) - COALESCE(r.fen, 0) AS BIGINT) FROM usage_point u \
@@ -241,4 +241,13 @@ pub async fn bill_postings(tx: &Tx, bill_no: &str) -> Result<Vec<(String, Option
                (SELECT entry_id FROM ledger_line WHERE bill_no = $1 AND kind = 'bill' AND account = 'receivable') ORDER BY line_no";
     let rows = tx.rows(sql, params![bill_no]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
+}
+
+/// The lines of the entries by which the bills from `first` to `last` were issued, in order.
+pub async fn lines_between(tx: &Tx, first: &str, last: &str) -> Result<Vec<(String, String, Money)>> {
+    let sql = "SELECT l.bill_no, l.account, l.amount_fen FROM ledger_line r JOIN ledger_line l ON l.entry_id = r.entry_id \
+               WHERE r.bill_no BETWEEN $1 AND $2 AND r.account = 'receivable' AND r.bill_no IS NOT NULL AND r.kind = 'bill' \
+               ORDER BY r.bill_no, l.line_no";
+    let rows = tx.rows(sql, params![first, last]).await?;
+    rows.iter().map(|row| Ok((row.get::<Option<String>>(0)?.unwrap_or_default(), row.get(1)?, row.get(2)?))).collect()
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kernel::{Date, Refusal, Register};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Tx};
+use platform::{Ctx, Result, Scope, Tx};
 
 use super::{Count, Meter, MeterRegister, store};
 use crate::fields;
@@ -45,7 +45,7 @@ impl Importer for MeterImport {
     };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
-        ctx.require(grid::IMPORT)?;
+        let scope = ctx.require(grid::IMPORT)?;
         let column = |name: &str| records.iter().map(|record| record.field(name).to_owned()).collect::<Vec<_>>();
         let points = supply::by_supply_nos(tx, column("supply_no")).await?;
         let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
@@ -55,7 +55,7 @@ impl Importer for MeterImport {
         let (mut new_meters, mut new_registers, mut touched) = (Vec::new(), Vec::new(), Vec::new());
         let mut outcome = Outcome::default();
         for record in &records {
-            let read = read(record, ctx, &points);
+            let read = read(record, ctx, &scope, &points);
             let (row, change) =
                 match read.and_then(|row| change(&row, meters.get(&row.meter.meter_no)).map(|change| (row, change))) {
                     Ok(read) => read,
@@ -98,9 +98,10 @@ impl Importer for MeterImport {
     }
 }
 
-fn read(record: &Record, ctx: &Ctx, points: &HashMap<&str, &UsagePoint>) -> Result<Row, Refusal> {
+fn read(record: &Record, ctx: &Ctx, scope: &Scope, points: &HashMap<&str, &UsagePoint>) -> Result<Row, Refusal> {
     let supply_no = fields::supply_no(record)?;
     let point = points.get(supply_no.as_str()).ok_or_else(|| supply::unknown(&supply_no))?;
+    scope.admit(&point.station)?;
     let register =
         fields::word(record, "register", Register::from_word, "sharp, peak, flat, valley, total, reactive, demand")?;
     let digits = u32::try_from(fields::whole(record, "digits", 1..=12)?).unwrap_or(12);

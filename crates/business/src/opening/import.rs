@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{Energy, Money, Refusal};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Tx};
+use platform::{Ctx, Result, Scope, Tx};
 
 use super::{Opening, store};
 use crate::fields;
@@ -20,7 +20,7 @@ impl Importer for OpeningImport {
         Columns { required: &["supply_no", "as_of", "year_to_date_kwh", "balance"], optional: &[] };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
-        ctx.require(grid::IMPORT)?;
+        let scope = ctx.require(grid::IMPORT)?;
         let numbers = records.iter().map(|record| record.field("supply_no").to_owned()).collect();
         let points = supply::by_supply_nos(tx, numbers).await?;
         let ids: Vec<UsagePointId> = points.iter().map(|point| point.id).collect();
@@ -30,7 +30,7 @@ impl Importer for OpeningImport {
         let billed: HashSet<UsagePointId> = ledger::with_bills(tx, &ids).await?.into_iter().collect();
         let (mut new, mut outcome) = (Vec::new(), Outcome::default());
         for record in &records {
-            let read = read(record, &points).and_then(|opening| check(opening, &known, &billed));
+            let read = read(record, &scope, &points).and_then(|opening| check(opening, &known, &billed));
             match read {
                 Ok(Some(opening)) => {
                     known.insert(opening.usage_point, opening.clone());
@@ -48,9 +48,10 @@ impl Importer for OpeningImport {
     }
 }
 
-fn read(record: &Record, points: &HashMap<&str, &UsagePoint>) -> Result<Opening, Refusal> {
+fn read(record: &Record, scope: &Scope, points: &HashMap<&str, &UsagePoint>) -> Result<Opening, Refusal> {
     let supply_no = fields::supply_no(record)?;
     let point = points.get(supply_no.as_str()).ok_or_else(|| supply::unknown(&supply_no))?;
+    scope.admit(&point.station)?;
     let balance = fields::decimal(record, "balance", fields::MONEY_DECIMALS)?;
     // A trillion yuan: what is beyond is a slip, and sums stay exact.
     if balance.unsigned_abs() > 100_000_000_000_000 {

@@ -8,6 +8,8 @@
 //! | a document's starting states | the ending states of the bill before |
 //! | year to date, in documents and positions | the bills before, and the opening |
 //! | a bill's amount | what was posted for it; a reversal, what it reverses |
+//! | documents and ledger entries of each posting | what the journal signed |
+//! | bills, positions, reversals, entries | none of them without the others |
 //! | entries, open items, prepayments | each other |
 //! | the journal | its chain |
 
@@ -19,6 +21,7 @@ use std::collections::{BTreeMap, HashMap};
 use kernel::Month;
 use platform::{Ctx, Result, Tx, journal};
 use pricing::Tariff;
+use serde::Deserialize;
 
 use crate::bill::{self, Bill, BillDocument, BillStatus};
 use crate::ledger;
@@ -53,6 +56,8 @@ pub async fn verify(
         progress(report.bills);
     }
     check_positions(tx, &mut report.differences).await?;
+    check_signatures(tx, cycle, &mut report.differences).await?;
+    report.differences.extend(store::gaps(tx).await?);
     report.differences.extend(ledger::verify(tx).await?);
     report.differences.extend(journal::verify(tx).await?);
     Ok(report)
@@ -123,6 +128,35 @@ async fn check_positions(tx: &Tx, differences: &mut Vec<String>) -> Result<()> {
             differences.extend(rules::position(&position, bills).map(|what| format!("account {point}: {what}")));
         }
     }
+}
+
+/// What the journal signed when bills were posted must be what is on record.
+async fn check_signatures(tx: &Tx, cycle: Option<Month>, differences: &mut Vec<String>) -> Result<()> {
+    let subject = cycle.map(|cycle| format!("cycle:{cycle}"));
+    let mut after = kernel::id::Uuid::nil();
+    loop {
+        let page = journal::details(tx, bill::POSTED, subject.as_deref(), after, PAGE).await?;
+        let Some((last, _)) = page.last() else { return Ok(()) };
+        after = *last;
+        for (_, detail) in &page {
+            // What cannot be read breaks the journal's own digest, which is told there.
+            let Ok(Posting { signed }) = serde_json::from_str(detail) else { continue };
+            let documents = store::documents_digest(tx, &signed.first, &signed.last).await?;
+            let lines = ledger::lines_between(tx, &signed.first, &signed.last).await?;
+            let range = format!("bills {} to {}", signed.first, signed.last);
+            if documents != signed.documents {
+                differences.push(format!("{range}: their documents are not those that the journal signed"));
+            }
+            if bill::postings_digest(lines.into_iter()) != signed.postings {
+                differences.push(format!("{range}: their ledger entries are not those that the journal signed"));
+            }
+        }
+    }
+}
+
+#[derive(Deserialize)]
+struct Posting {
+    signed: bill::Signed,
 }
 
 /// Kept versions, read once each.

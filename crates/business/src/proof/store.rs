@@ -4,6 +4,7 @@ use kernel::id::Uuid;
 use kernel::{Energy, Month, Register};
 use platform::db::{List, Row};
 use platform::{Fault, Result, Tx, params};
+use sha2::{Digest, Sha256};
 
 use super::States;
 use crate::bill::{Bill, BillDocument, BillStatus, State, StateKind};
@@ -93,7 +94,8 @@ pub async fn before(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<Hash
             continue;
         };
         if let Some(text) = texts.get(&(bill.usage_point.uuid(), cycle, sequence)) {
-            before.insert(bill.bill_no.clone(), serde_json::from_str(text)?);
+            // One that cannot be read is told where it is looked at itself.
+            before.extend(serde_json::from_str(text).ok().map(|document| (bill.bill_no.clone(), document)));
         }
     }
     Ok(before)
@@ -109,9 +111,58 @@ pub async fn standing_bills(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<
     let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
     let mut bills: HashMap<UsagePointId, Vec<StandingBill>> = HashMap::new();
     for row in tx.rows(sql, params![ids]).await? {
-        let document: BillDocument = serde_json::from_str(&row.get::<String>(3)?)?;
-        let bill = (row.get(1)?, row.get(2)?, document.use_by_year);
+        let document = serde_json::from_str::<BillDocument>(&row.get::<String>(3)?);
+        let use_by_year = document.map_or_else(|_| Vec::new(), |document| document.use_by_year);
+        let bill = (row.get(1)?, row.get(2)?, use_by_year);
         bills.entry(row.get::<Uuid>(0)?.into()).or_default().push(bill);
     }
     Ok(bills)
+}
+
+/// Over the digests of the documents of the bills from `first` to `last`, in order of number.
+pub async fn documents_digest(tx: &Tx, first: &str, last: &str) -> Result<String> {
+    let sql = "SELECT d.digest FROM bill b \
+               JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no BETWEEN $1 AND $2 AND b.kind = 'bill' ORDER BY b.bill_no";
+    let mut hash = Sha256::new();
+    for row in tx.rows(sql, params![first, last]).await? {
+        hash.update(row.get::<Option<String>>(0)?.unwrap_or_default());
+    }
+    Ok(kernel::hex(hash.finalize()))
+}
+
+/// What stands alone that should not; each a sentence.
+pub async fn gaps(tx: &Tx) -> Result<Vec<String>> {
+    let checks = [
+        (
+            "SELECT u.supply_no FROM usage_point u WHERE EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = u.id AND b.status = 'issued') \
+             AND NOT EXISTS (SELECT 1 FROM billing_position p WHERE p.usage_point_id = u.id AND p.last_cycle <> '') \
+             ORDER BY u.supply_no LIMIT 100",
+            "an account has a standing bill and no position: supply number",
+        ),
+        (
+            "SELECT b.bill_no FROM bill b WHERE b.status = 'cancelled' \
+             AND NOT EXISTS (SELECT 1 FROM bill r WHERE r.replaces = b.bill_no AND r.kind = 'reversal') ORDER BY b.bill_no LIMIT 100",
+            "a cancelled bill has no reversal: bill",
+        ),
+        (
+            "SELECT l.bill_no FROM ledger_line l WHERE l.kind IN ('bill', 'reversal') AND l.account = 'receivable' AND l.bill_no IS NOT NULL \
+             AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.bill_no = l.bill_no) ORDER BY l.bill_no LIMIT 100",
+            "the ledger has an entry of a bill that is gone: bill",
+        ),
+        (
+            "SELECT r.bill_no FROM bill r JOIN ledger_line a ON a.bill_no = r.bill_no AND a.account = 'receivable' AND a.kind = 'reversal' \
+             JOIN ledger_line o ON o.bill_no = r.replaces AND o.account = 'receivable' AND o.kind = 'bill' \
+             JOIN ledger_line x ON x.entry_id IN (a.entry_id, o.entry_id) \
+             WHERE r.kind = 'reversal' GROUP BY r.bill_no, x.account HAVING SUM(x.amount_fen) <> 0 ORDER BY r.bill_no LIMIT 100",
+            "a reversal does not take back the entry of its bill: bill",
+        ),
+    ];
+    let mut gaps = Vec::new();
+    for (sql, sentence) in checks {
+        for row in tx.rows(sql, params![]).await? {
+            gaps.push(format!("{sentence} {}", row.get::<String>(0)?));
+        }
+    }
+    Ok(gaps)
 }

@@ -30,17 +30,23 @@ impl Importer for ReadingImport {
     const COLUMNS: Columns = Columns { required: &["meter_no", "read_on", "register", "value", "kind"], optional: &[] };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
-        ctx.require(IMPORT)?;
+        let scope = ctx.require(IMPORT)?;
         let mut meter_nos: Vec<String> = records.iter().map(|record| record.field("meter_no").to_owned()).collect();
         meter_nos.sort();
         meter_nos.dedup();
         let meters = metering::by_meter_nos(tx, meter_nos).await?;
-        let capacities = store::capacities(tx, &meters).await?;
+        let sites = store::sites(tx, &meters).await?;
         let meters: HashMap<&str, &Meter> = meters.iter().map(|meter| (meter.meter_no.as_str(), meter)).collect();
         let mut outcome = Outcome::default();
         let mut read = Vec::with_capacity(records.len());
         for record in &records {
-            match reading(record, ctx, &meters) {
+            let read_row = reading(record, ctx, &meters).and_then(|(meter, reading)| {
+                sites
+                    .get(&meter.usage_point)
+                    .map_or(Ok(()), |site| scope.admit(&site.station))
+                    .map(|()| (meter, reading))
+            });
+            match read_row {
                 Ok((meter, reading)) => read.push((record.row, meter, reading)),
                 Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
             }
@@ -54,8 +60,13 @@ impl Importer for ReadingImport {
                 Ok(at) => outcome.findings.push(compare(row, states[at], &reading)),
                 Err(at) => {
                     let rules = rules.of(Month::of(reading.read_on))?;
-                    let doubts =
-                        doubts(rules, meter, &reading, &states[..at], capacities.get(&meter.usage_point).copied());
+                    let doubts = doubts(
+                        rules,
+                        meter,
+                        &reading,
+                        &states[..at],
+                        sites.get(&meter.usage_point).and_then(|site| site.capacity),
+                    );
                     let words = doubts.iter().map(|doubt| doubt.doubt.word()).collect::<Vec<_>>().join(",");
                     outcome
                         .findings

@@ -38,8 +38,8 @@ pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result
 
 /// A page of readings in order of meter, register and day, as files show them; for export.
 pub async fn page(tx: &Tx, ctx: &Ctx, month: Option<Month>, after: Option<&Shown>, limit: u32) -> Result<Vec<Shown>> {
-    ctx.require(READ)?;
-    store::page(tx, month, after, limit).await
+    let stations = ctx.require(READ)?.stations();
+    store::page(tx, month, stations, after, limit).await
 }
 
 /// The readings of a usage point, newest first.

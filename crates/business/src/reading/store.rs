@@ -72,16 +72,19 @@ pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> R
     Ok(last)
 }
 
-/// The capacities of the usage points at which these meters hang.
-pub async fn capacities(tx: &Tx, meters: &[Meter]) -> Result<HashMap<UsagePointId, Capacity>> {
+/// Where a meter hangs, as far as its readings are judged by it.
+pub struct Site {
+    pub station: String,
+    pub capacity: Option<Capacity>,
+}
+
+/// The sites of these meters.
+pub async fn sites(tx: &Tx, meters: &[Meter]) -> Result<HashMap<UsagePointId, Site>> {
     let points = List::Ids(meters.iter().map(|meter| meter.usage_point.uuid()).collect());
-    let rows = tx
-        .rows(
-            "SELECT id, capacity_va FROM usage_point WHERE id IN IDS($1) AND capacity_va IS NOT NULL",
-            params![points],
-        )
-        .await?;
-    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
+    let rows = tx.rows("SELECT id, station, capacity_va FROM usage_point WHERE id IN IDS($1)", params![points]).await?;
+    rows.iter()
+        .map(|row| Ok((row.get::<Uuid>(0)?.into(), Site { station: row.get(1)?, capacity: row.get(2)? })))
+        .collect()
 }
 
 const READINGS: Bulk = Bulk {
@@ -130,17 +133,27 @@ fn shown(row: &Row) -> Result<Shown> {
     })
 }
 
-pub async fn page(tx: &Tx, month: Option<Month>, after: Option<&Shown>, limit: u32) -> Result<Vec<Shown>> {
-    let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
+pub async fn page(
+    tx: &Tx,
+    month: Option<Month>,
+    stations: Option<Vec<String>>,
+    after: Option<&Shown>,
+    limit: u32,
+) -> Result<Vec<Shown>> {
+    let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind, r.doubts \
+               FROM meter m JOIN reading r ON r.meter_id = m.id JOIN usage_point u ON u.id = m.usage_point_id \
                WHERE (m.meter_no > $1 OR (m.meter_no = $1 AND (r.register > $2 OR (r.register = $2 AND r.read_on > $3)))) \
                  AND m.meter_no >= $1 AND r.read_on BETWEEN $4 AND $5 \
-               ORDER BY m.meter_no, r.register, r.read_on LIMIT $6";
-    let from = month.map_or(Date::MIN, Month::first_day);
+                 AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7)) \
+               ORDER BY m.meter_no, r.register, r.read_on LIMIT $8";
+    let from = month.map_or_else(String::new, |month| month.first_day().to_string());
     let to = month.map_or(Date::MAX, Month::last_day);
     let (meter_no, register) = after.map_or(("", ""), |last| (last.meter_no.as_str(), last.register.word()));
     let read_on = after.map_or_else(String::new, |last| last.read_on.to_string());
-    let from = if month.is_some() { from.to_string() } else { String::new() };
-    tx.rows(sql, params![meter_no, register, read_on, from, to, limit]).await?.iter().map(shown).collect()
+    let everywhere = stations.is_none().then_some("all");
+    let stations = List::Texts(stations.unwrap_or_default());
+    let values = params![meter_no, register, read_on, from, to, everywhere, stations, limit];
+    tx.rows(sql, values).await?.iter().map(shown).collect()
 }
 
 pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Shown>> {

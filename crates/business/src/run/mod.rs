@@ -139,7 +139,7 @@ pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Res
 pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<Run> {
     require_over(ctx, APPROVE, scope)?;
     let run = run(tx, cycle, scope).await?;
-    if run.tried_by == ctx.actor.name {
+    if run.tried_by == ctx.actor.name || store::has_drafts_by(tx, cycle, scope, &ctx.actor.name).await? {
         return Err(Refusal::conflict(
             "run.own",
             "试算人不能审核自己的试算",

@@ -102,3 +102,13 @@ pub async fn exists(tx: &Tx, scope: &RunScope) -> Result<(bool, bool)> {
     let book = tx.row("SELECT book FROM usage_point WHERE book = $1 LIMIT 1", params![scope.book.clone()]).await?;
     Ok((station.is_some(), book.is_some()))
 }
+
+/// Whether any ready draft of a scope that is not issued yet was made by `actor`.
+pub async fn has_drafts_by(tx: &Tx, cycle: Month, scope: &RunScope, actor: &str) -> Result<bool> {
+    let sql = "SELECT d.sequence FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
+               WHERE d.cycle = $1 AND d.tried_by = $2 AND d.state = 'ready' \
+                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.cycle = d.cycle AND b.usage_point_id = d.usage_point_id \
+                                 AND b.sequence = d.sequence) \
+                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) LIMIT 1";
+    Ok(tx.row(sql, params![cycle, actor, scope.station.clone(), scope.book.clone()]).await?.is_some())
+}

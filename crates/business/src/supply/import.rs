@@ -39,7 +39,7 @@ impl Importer for CustomerImport {
     };
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
-        ctx.require(grid::IMPORT)?;
+        let scope = ctx.require(grid::IMPORT)?;
         let column = |name: &str| records.iter().map(|record| record.field(name).to_owned()).collect::<Vec<_>>();
         let areas = grid::areas(tx, column("area_code")).await?;
         let areas: HashMap<&str, &TransformerArea> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
@@ -52,6 +52,7 @@ impl Importer for CustomerImport {
         let (mut new_customers, mut new_points, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
         for record in &records {
             let read = self.point(record, ctx, &areas, &customers);
+            let read = read.and_then(|point| scope.admit(&point.station).map(|()| point));
             let point = match read.and_then(|point| compare(point, &points)) {
                 Ok(Some(point)) => point,
                 Ok(None) => {

@@ -15,7 +15,7 @@ mod store;
 use kernel::Refusal;
 use kernel::id::Uuid;
 use platform::journal::{self, Entry};
-use platform::{Ctx, Permission, Result, Scope, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 
 pub use import::CustomerImport;
 pub use model::{
@@ -42,11 +42,7 @@ pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
 
 /// A page of usage points in order of supply number, within what the actor may see.
 pub async fn page(tx: &Tx, ctx: &Ctx, after: Option<&str>, limit: u32) -> Result<Vec<UsagePoint>> {
-    let scope = ctx.require(READ)?;
-    let stations = match scope {
-        Scope::Bureau => None,
-        Scope::Stations(stations) => Some(stations),
-    };
+    let stations = ctx.require(READ)?.stations();
     store::page(tx, stations, after.unwrap_or_default(), limit.clamp(1, 1000)).await
 }
 

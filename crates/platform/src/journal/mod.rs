@@ -222,6 +222,20 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
     Ok(differences)
 }
 
+/// What was written about acts of one kind, on one subject or all, in order of making.
+pub async fn details(
+    tx: &Tx,
+    act: &str,
+    subject: Option<&str>,
+    after: Uuid,
+    limit: u32,
+) -> Result<Vec<(Uuid, String)>> {
+    let sql = "SELECT id, detail FROM journal_entry \
+               WHERE id > $1 AND act = $2 AND (CAST($3 AS TEXT) IS NULL OR subject = $3) ORDER BY id LIMIT $4";
+    let rows = tx.rows(sql, params![after, act, subject, limit]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
 /// A page of entries, newest first, about `subject` or about everything.
 pub async fn page(
     tx: &Tx,

@@ -41,8 +41,9 @@ pub struct Ready {
 /// account's tariff bills.
 pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, billed: &[Register]) -> Assembled {
     let mut walk = Walk { rules, inputs, cycle, billed, reads: Vec::new(), carried: Vec::new(), findings: Vec::new() };
-    if inputs.meters.is_empty() {
-        walk.found(Doubt::Missing, "该户没有电能表", "the account has no meter");
+    let counts = |meter: &Meter| meter.registers.iter().any(|register| register.register.is_active_energy());
+    if !inputs.meters.iter().any(counts) {
+        walk.found(Doubt::Missing, "该户没有计有功电量的电能表", "the account has no meter that counts active energy");
     }
     for meter in inputs.meters.iter().filter(|meter| meter.installed_on <= cycle.last_day()) {
         walk.meter(meter);
@@ -65,6 +66,8 @@ enum End {
     At(State),
     /// Its whole way is billed already.
     Done,
+    /// It is said to have ended before, or otherwise than, what is billed already.
+    Backwards(State),
     /// It was set on the last evening of the month: nothing can have moved.
     NotBegun,
     Unknown,
@@ -76,16 +79,13 @@ impl Walk<'_> {
     }
 
     fn meter(&mut self, meter: &Meter) {
-        let active: Vec<&MeterRegister> =
-            meter.registers.iter().filter(|register| register.register.is_active_energy()).collect();
-        if active.is_empty() {
-            return;
+        let first_read = self.reads.len();
+        let active = meter.registers.iter().filter(|register| register.register.is_active_energy());
+        let mut walked = false;
+        for register in active {
+            walked |= self.register(meter, register);
         }
-        let reads_before = self.reads.len();
-        for register in &active {
-            self.register(meter, register);
-        }
-        if self.reads.len() == reads_before {
+        if !walked {
             return;
         }
         for register in self.billed.iter().filter(|register| meter.register(**register).is_none()) {
@@ -96,31 +96,38 @@ impl Walk<'_> {
                 format!("the tariff bills the register {}, which meter {} does not have", label.en, meter.meter_no),
             ));
         }
-        self.check_total(meter, reads_before);
+        self.check_total(meter, first_read);
     }
 
-    fn register(&mut self, meter: &Meter, register: &MeterRegister) {
+    /// Whether there was anything to bill of this register, billed or not.
+    fn register(&mut self, meter: &Meter, register: &MeterRegister) -> bool {
         let known = self.known_state(&meter.meter_no, register.register);
         let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
-        let is_billed = self.billed.contains(&register.register);
-        let to = match self.end(meter, register, from, known.is_some()) {
-            End::At(to) => to,
-            End::NotBegun => return,
-            End::Done => return self.carry(meter, register, from),
-            End::Unknown => {
-                if is_billed {
-                    let label = register.register.label();
-                    self.found(
-                        Doubt::Missing,
-                        format!("电能表 {} {} 在 {} 没有读数", meter.meter_no, label.zh, self.cycle),
-                        format!("meter {}, {}: no reading in {}", meter.meter_no, label.en, self.cycle),
-                    );
-                } else if known.is_some() {
-                    self.carry(meter, register, from);
-                }
-                return;
+        match self.end(meter, register, from, known.is_some()) {
+            End::At(to) => self.read(meter, register, from, to),
+            End::NotBegun => return false,
+            End::Done => {
+                self.carry(meter, register, from);
+                return false;
             }
-        };
+            End::Backwards(to) => self.impossible(meter, register.register, from, to),
+            End::Unknown if self.billed.contains(&register.register) => self.missing(meter, register.register),
+            End::Unknown if known.is_some() => self.carry(meter, register, from),
+            End::Unknown => {}
+        }
+        true
+    }
+
+    fn missing(&mut self, meter: &Meter, register: Register) {
+        let label = register.label();
+        self.found(
+            Doubt::Missing,
+            format!("电能表 {} {} 在 {} 没有读数", meter.meter_no, label.zh, self.cycle),
+            format!("meter {}, {}: no reading in {}", meter.meter_no, label.en, self.cycle),
+        );
+    }
+
+    fn read(&mut self, meter: &Meter, register: &MeterRegister, from: State, to: State) {
         let stretch = Stretch {
             from: (from.on, from.value),
             to: (to.on, to.value),
@@ -151,7 +158,7 @@ impl Walk<'_> {
             to,
             energy,
             rolled_over,
-            billed: is_billed,
+            billed: self.billed.contains(&register.register),
         });
     }
 
@@ -181,7 +188,8 @@ impl Walk<'_> {
         if let Some(removed_on) = meter.removed_on.filter(|removed_on| *removed_on <= self.cycle.last_day()) {
             let closing = register.closing.map(|value| State { on: removed_on, value, kind: StateKind::Closing });
             return match closing {
-                Some(closing) if closing == from => End::Done,
+                Some(closing) if (closing.on, closing.value) == (from.on, from.value) => End::Done,
+                Some(closing) if closing.on <= from.on => End::Backwards(closing),
                 Some(closing) => End::At(closing),
                 None => End::Unknown,
             };
