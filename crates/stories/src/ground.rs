@@ -94,7 +94,7 @@ async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -
     let name = format!("gridhall_template_{:016x}", hash.finish());
     run(server, "SELECT pg_advisory_lock(20160905)").await;
     let known = sea_orm::Statement::from_sql_and_values(
-        sea_orm::DbBackend::Postgres,
+        server.get_database_backend(),
         "SELECT datname FROM pg_database WHERE datname = $1",
         [name.clone().into()],
     );
