@@ -14,6 +14,7 @@
 //! Products are formed in `i128` and rounded once, by a named rule.
 
 pub mod decimal;
+pub mod hex;
 pub mod refusal;
 
 pub mod energy;
@@ -27,6 +28,8 @@ pub mod register;
 pub mod time;
 
 pub use actor::Actor;
+pub use hex::hex;
+
 pub use energy::{Capacity, Energy};
 pub use money::Money;
 pub use price::Price;

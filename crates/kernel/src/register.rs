@@ -30,6 +30,15 @@ impl Register {
         self.is_period() || self == Register::Total
     }
 
+    /// The unit of its states and of what it counts.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Register::Reactive => "kvarh",
+            Register::Demand => "kW",
+            Register::Sharp | Register::Peak | Register::Flat | Register::Valley | Register::Total => "kWh",
+        }
+    }
+
     /// A demand register is reset at each reading, so that two of its values have no difference.
     pub fn is_counter(self) -> bool {
         self != Register::Demand

@@ -109,6 +109,20 @@ impl Ctx {
         .into())
     }
 
+    /// Like [`Ctx::require`], for something that belongs to the bureau as a whole.
+    pub fn require_everywhere(&self, permission: Permission) -> Result<()> {
+        match self.require(permission)? {
+            Scope::Bureau => Ok(()),
+            Scope::Stations(stations) => Err(Refusal::new(
+                RefusalKind::Forbidden,
+                "access.other-station",
+                format!("您的权限只含供电所 {}，不含全局", stations.join("、")),
+                format!("your right reaches only the stations {}, not the whole bureau", stations.join(", ")),
+            )
+            .into()),
+        }
+    }
+
     pub fn rights(&self) -> &Rights {
         &self.rights
     }

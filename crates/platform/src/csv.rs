@@ -288,7 +288,7 @@ impl CsvFile {
             chunk.records.push(Record { row: self.row, columns: self.columns, fields });
         }
         chunk.rows.1 = self.row;
-        chunk.digest = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        chunk.digest = kernel::hex(hash.finalize());
         Ok((!chunk.records.is_empty() || !chunk.findings.is_empty()).then_some(chunk))
     }
 }

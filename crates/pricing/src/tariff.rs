@@ -73,7 +73,7 @@ impl Version {
     /// SHA-256 over the version's canonical JSON, in hex.
     pub fn digest(&self) -> String {
         let canonical = serde_json::to_vec(self).unwrap_or_default();
-        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+        kernel::hex(Sha256::digest(canonical))
     }
 
     pub fn band(&self, voltage: Voltage) -> Option<&Band> {

@@ -2,6 +2,8 @@
 
 pub mod migrations;
 
+pub mod rights;
+
 pub mod metrics;
 
 pub mod health;

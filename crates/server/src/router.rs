@@ -14,7 +14,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use business::{Bureau, grid, metering, supply, tariff};
+use business::{Bureau, bill, billing, grid, ledger, metering, reading, run, supply, tariff};
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
 use platform::{Fault, House, access, journal};
@@ -85,6 +85,11 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(grid::api::routes())
         .merge(supply::api::routes())
         .merge(metering::api::routes())
+        .merge(reading::api::routes())
+        .merge(ledger::api::routes())
+        .merge(bill::api::routes())
+        .merge(run::api::routes())
+        .merge(billing::api::routes())
 }
 
 /// The API document.

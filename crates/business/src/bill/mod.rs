@@ -11,6 +11,7 @@
 //! transaction with its ledger entry, its open item and the account's position. Only an account's
 //! latest bill can be cancelled; the account then stands where it stood before it.
 
+pub mod api;
 mod model;
 mod rules;
 mod store;
@@ -33,7 +34,7 @@ pub use store::{Kept, MIGRATION};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
 use crate::metering;
-use crate::reading;
+use crate::reading::{self, Reading};
 use crate::supply::{self, UsagePointId};
 use crate::tariff;
 
@@ -42,7 +43,7 @@ pub const CANCEL: Permission = Permission("bill.cancel");
 
 /// SHA-256 of a document's text.
 pub fn digest(document: &str) -> String {
-    Sha256::digest(document.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex(Sha256::digest(document.as_bytes()))
 }
 
 /// Where these accounts stand, with the document of their last bill.
@@ -169,7 +170,7 @@ async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> R
     let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
     let ends =
         (posted.bills.first().map(|bill| bill.bill_no.as_str()), posted.bills.last().map(|bill| bill.bill_no.as_str()));
-    let digest: String = posted.digests.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    let digest: String = kernel::hex(posted.digests.clone().finalize());
     let detail = serde_json::json!({ "bills": posted.bills.len(), "first": ends.0, "last": ends.1, "amount": amount.to_string(), "documents": digest });
     journal::record(tx, ctx, Entry { act: "bill.issue", subject: format!("cycle:{cycle}"), reason: None, detail }).await
 }
@@ -254,6 +255,13 @@ pub async fn find(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Bill> {
     bill.ok_or_else(|| unknown(bill_no).into())
 }
 
+/// A bill that the actor may see, with its document and the document's digest.
+pub async fn in_full(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<(Bill, BillDocument, String)> {
+    let bill = find(tx, ctx, bill_no).await?;
+    let (document, digest) = document_of(tx, &bill).await?;
+    Ok((bill, document, digest))
+}
+
 /// The document that a bill was issued from, and its digest.
 pub async fn document_of(tx: &Tx, bill: &Bill) -> Result<(BillDocument, String)> {
     let kept = store::document(tx, bill.usage_point, bill.cycle, bill.sequence).await?;
@@ -263,11 +271,7 @@ pub async fn document_of(tx: &Tx, bill: &Bill) -> Result<(BillDocument, String)>
 
 /// The lines of a bill with this document; of a reversal, taken back.
 pub fn lines(bill: &Bill, document: &str) -> Result<Vec<Line>> {
-    let document: BillDocument = serde_json::from_str(document)?;
-    Ok(match bill.status {
-        BillStatus::Reversal => document.lines.iter().map(Line::reversed).collect(),
-        BillStatus::Issued | BillStatus::Cancelled => document.lines,
-    })
+    Ok(bill.lines(&serde_json::from_str(document)?))
 }
 
 /// A page of bills in order of number, those of `cycle` or all.
@@ -281,6 +285,7 @@ pub async fn page(tx: &Tx, ctx: &Ctx, cycle: Option<Month>, after: &str, limit: 
 
 /// The bills of a usage point, newest first.
 pub async fn of_usage_point(tx: &Tx, ctx: &Ctx, supply_no: &str, limit: u32) -> Result<Vec<Bill>> {
+    ctx.require(READ)?;
     let point = supply::find(tx, ctx, supply_no).await?;
     ctx.require_at(READ, &point.station)?;
     store::of_usage_point(tx, point.id, limit.clamp(1, 200)).await
@@ -325,7 +330,7 @@ pub async fn explain(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Vec<Text>> {
     Ok(steps)
 }
 
-/// Takes a reading out of use, unless a standing bill was computed from it.
+/// Takes a reading out of use and returns it, unless a standing bill was computed from it.
 pub async fn void_reading(
     tx: &Tx,
     ctx: &Ctx,
@@ -333,20 +338,17 @@ pub async fn void_reading(
     register: Register,
     read_on: kernel::Date,
     reason: &str,
-) -> Result<()> {
+) -> Result<Reading> {
     ctx.require(reading::VOID)?;
     if reason.trim().is_empty() {
         return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
     }
     if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
+        ctx.require_at(reading::VOID, &supply::station_of(tx, meter.usage_point).await?)?;
+        // Nobody issues a bill from the reading meanwhile.
+        store::lock(tx, &[meter.usage_point]).await?;
         let standing = standings(tx, &[meter.usage_point]).await?;
-        let used = standing.values().flat_map(|(_, document)| &document.reads).any(|read| {
-            let states = [(read.from.on, read.from.kind), (read.to.on, read.to.kind)];
-            read.meter_no == meter_no && read.register == register && states.iter().any(|(on, _)| *on == read_on)
-        });
-        // A bill never looks behind the one before it: older readings stand on older bills.
-        let older = standing.values().any(|(_, document)| read_on < document.period.from);
-        if used || older {
+        if standing.values().any(|(_, document)| document.stands_on(meter_no, register, read_on)) {
             return Err(Refusal::conflict(
                 "reading.billed",
                 "已发行的账单用到该读数，请先作废账单",

@@ -41,6 +41,20 @@ pub struct BillDocument {
     pub before: Position,
 }
 
+impl BillDocument {
+    /// Whether the bill was computed from this state of a register, or one before it was. A bill
+    /// never looks behind the one before it: older states stand on older bills.
+    pub fn stands_on(&self, meter_no: &str, register: Register, on: Date) -> bool {
+        let is_end = |read: &Read| {
+            read.meter_no == meter_no && read.register == register && (read.from.on == on || read.to.on == on)
+        };
+        let is_carried = |carried: &CarriedState| {
+            carried.meter_no == meter_no && carried.register == register && carried.state.on == on
+        };
+        on < self.period.from || self.reads.iter().any(is_end) || self.carried.iter().any(is_carried)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VersionRef {
     pub id: String,
@@ -163,6 +177,16 @@ pub struct Bill {
     pub issued_on: Date,
     pub due_on: Date,
     pub replaces: Option<String>,
+}
+
+impl Bill {
+    /// Its lines, by its document; of a reversal, taken back.
+    pub fn lines(&self, document: &BillDocument) -> Vec<Line> {
+        match self.status {
+            BillStatus::Reversal => document.lines.iter().map(Line::reversed).collect(),
+            BillStatus::Issued | BillStatus::Cancelled => document.lines.clone(),
+        }
+    }
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@
 //! ones that it was computed from. What is issued was approved: on the command line by its operator,
 //! or by a second person whose approval names the digest of all drafts.
 
+pub mod api;
 mod model;
 mod rules;
 mod store;
@@ -23,18 +24,18 @@ use std::sync::Arc;
 use kernel::id::Uuid;
 use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
-use platform::{Ctx, Fault, Permission, Result, Tx};
+use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub use model::{Account, AccountFinding, IssueTally, Tally};
+pub use model::{Account, AccountFinding, IssueTally, Tally, TrialFindings};
 pub use rules::funds;
 
 use crate::Bureau;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
-use crate::reading::rules::{Doubt, Finding, ReviewRules};
+use crate::reading::rules::{Finding, ReviewRules};
 use crate::reading::{self, Reading};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
@@ -55,7 +56,7 @@ pub struct Desk<'a> {
 
 /// Looks at what could be billed, without pricing or keeping anything.
 pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
-    ctx.require(TRIAL)?;
+    run::require_over(ctx, TRIAL, scope)?;
     run::check_scope(&bureau.house.db.read().await?, scope).await?;
     let rates = rates(bureau, cycle)?;
     let mut work = Work::start(bureau, rates, scope.clone(), Uuid::nil());
@@ -68,7 +69,7 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
 
 /// Computes the bills of `cycle` that are not issued yet and keeps them as drafts.
 pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
-    ctx.require(TRIAL)?;
+    run::require_over(ctx, TRIAL, scope)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     bring_up_to_date(bureau, ctx, cycle, scope, desk).await
 }
@@ -305,6 +306,16 @@ fn compute(rates: &Rates, mut computed: Computed, inputs: Vec<Inputs>) -> Result
     Ok(computed)
 }
 
+/// A page of accounts about whose bill of `cycle` the last trial had something to say, in order of
+/// supply number: those not issued yet, of the stations that the actor may see.
+pub async fn findings(tx: &Tx, ctx: &Ctx, cycle: Month, after: &str, limit: u32) -> Result<Vec<TrialFindings>> {
+    let stations = match ctx.require(bill::READ)? {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::findings(tx, cycle, stations, after, limit).await
+}
+
 /// Issues the bills of `cycle`: brings the trial up to date, makes sure that it is approved, posts.
 ///
 /// With `second_person`, somebody else must have approved exactly these drafts; otherwise whoever
@@ -317,16 +328,16 @@ pub async fn issue(
     second_person: bool,
     desk: &mut Desk<'_>,
 ) -> Result<IssueTally> {
-    ctx.require(ISSUE)?;
+    run::require_over(ctx, ISSUE, scope)?;
     let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
     let mut tally = IssueTally::default();
     let trial = {
+        let mut last_left = String::new();
         let mut finding = |found: &AccountFinding| {
-            match found.finding.doubt {
-                Doubt::Missing => tally.missing += 1,
-                Doubt::Negative => tally.negative += 1,
-                Doubt::Unpriced => tally.unpriced += 1,
-                _ => {}
+            // An account's findings come together; it is left for the first that blocks it.
+            if found.finding.doubt.blocks() && found.supply_no != last_left {
+                last_left.clone_from(&found.supply_no);
+                tally.count_left(found.finding.doubt);
             }
             (desk.finding)(found)
         };

@@ -5,7 +5,7 @@ use crate::bill::{BillDocument, Position};
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
-use crate::reading::rules::Finding;
+use crate::reading::rules::{Doubt, Finding};
 use crate::supply::UsagePointId;
 
 /// What billing needs of a usage point.
@@ -48,6 +48,15 @@ pub struct AccountFinding {
     pub finding: Finding,
 }
 
+/// All that a trial found about one account.
+#[derive(Debug, Clone)]
+pub struct TrialFindings {
+    pub supply_no: String,
+    /// Whether its bill can be issued all the same.
+    pub is_ready: bool,
+    pub findings: Vec<Finding>,
+}
+
 /// What a plan or a trial came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Tally {
@@ -78,6 +87,14 @@ pub struct IssueTally {
 }
 
 impl IssueTally {
+    pub fn count_left(&mut self, doubt: Doubt) {
+        match doubt {
+            Doubt::Negative => self.negative += 1,
+            Doubt::Unpriced => self.unpriced += 1,
+            _ => self.missing += 1,
+        }
+    }
+
     pub fn left(&self) -> u64 {
         self.missing + self.negative + self.unpriced + self.changed
     }

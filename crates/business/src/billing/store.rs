@@ -6,7 +6,7 @@ use platform::db::{List, Row};
 use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
-use super::model::Account;
+use super::model::{Account, TrialFindings};
 use crate::bill::Position;
 use crate::run::RunScope;
 use crate::supply::UsagePointId;
@@ -85,6 +85,33 @@ pub async fn drafts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Ha
                 amount: row.get(9)?,
             };
             Ok((row.get::<Uuid>(0)?.into(), standing))
+        })
+        .collect()
+}
+
+pub async fn findings(
+    tx: &Tx,
+    cycle: Month,
+    stations: Option<Vec<String>>,
+    after: &str,
+    limit: u32,
+) -> Result<Vec<TrialFindings>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT u.supply_no, d.state, d.findings \
+               FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE d.cycle = $1 AND u.supply_no > $2 AND d.findings <> '[]' AND COALESCE(p.last_cycle, '') < $1 \
+                 AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
+                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
+                 AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY u.supply_no LIMIT $5";
+    let stations = List::Texts(stations.unwrap_or_default());
+    let rows = tx.rows(sql, params![cycle, after, everywhere, stations, limit]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TrialFindings {
+                supply_no: row.get(0)?,
+                is_ready: row.get::<String>(1)? == "ready",
+                findings: serde_json::from_str(&row.get::<String>(2)?)?,
+            })
         })
         .collect()
 }

@@ -13,19 +13,20 @@
 //! **Invariants.** Every entry balances. `receivable` rows (open items 应收) add up to the ledger's
 //! receivable per account, `prepayment` rows to its prepayment. [`verify`] recomputes all three.
 
+pub mod api;
 mod model;
 mod rules;
 mod store;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
-use platform::{Ctx, Fault, Permission, Result, Tx};
+use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
 
 pub use model::{Account, EntryKind, LedgerEntry, Posting, Receivable};
 pub use rules::{Contained, split_amount};
 pub use store::{LedgerRow, MIGRATION, verify};
 
-use crate::supply::UsagePointId;
+use crate::supply::{self, UsagePointId};
 
 pub const READ: Permission = Permission("ledger.read");
 
@@ -127,12 +128,16 @@ pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) 
     post(tx, &[entry]).await
 }
 
-/// What an account owes and has paid ahead.
-pub async fn balance(tx: &Tx, point: UsagePointId) -> Result<(Money, Money)> {
-    store::balance(tx, point).await
+/// What a usage point owes and has paid ahead, where the actor may see it.
+pub async fn balance(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<(Money, Money)> {
+    ctx.require(READ)?;
+    let point = supply::find(tx, ctx, supply_no).await?;
+    ctx.require_at(READ, &point.station)?;
+    store::balance(tx, point.id).await
 }
 
-/// A page of lines in order of entry, those posted in `month` or all.
+/// A page of lines in order of entry, those posted in `month` or all. Whoever sees only stations
+/// sees the whole entries of their accounts.
 pub async fn page(
     tx: &Tx,
     ctx: &Ctx,
@@ -140,8 +145,11 @@ pub async fn page(
     after: Option<(Uuid, i64)>,
     limit: u32,
 ) -> Result<Vec<LedgerRow>> {
-    ctx.require(READ)?;
-    store::page(tx, month, after, limit.clamp(1, 1000)).await
+    let stations = match ctx.require(READ)? {
+        Scope::Bureau => None,
+        Scope::Stations(stations) => Some(stations),
+    };
+    store::page(tx, month, stations, after, limit.clamp(1, 1000)).await
 }
 
 /// The amounts posted as receivable for bills, by bill number; for checking bills against the ledger.

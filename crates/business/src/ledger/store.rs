@@ -167,15 +167,25 @@ pub struct LedgerRow {
 }
 
 /// A page of lines in order of entry. Entries of a month are those posted in it.
-pub async fn page(tx: &Tx, month: Option<Month>, after: Option<(Uuid, i64)>, limit: u32) -> Result<Vec<LedgerRow>> {
+pub async fn page(
+    tx: &Tx,
+    month: Option<Month>,
+    stations: Option<Vec<String>>,
+    after: Option<(Uuid, i64)>,
+    limit: u32,
+) -> Result<Vec<LedgerRow>> {
+    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen \
                FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.entry_id >= $1 AND (l.entry_id > $1 OR l.line_no > $2) AND l.entry_on BETWEEN $3 AND $4 \
-               ORDER BY l.entry_id, l.line_no LIMIT $5";
+                 AND (CAST($5 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
+                                                              WHERE o.entry_id = l.entry_id AND p.station IN LIST($6))) \
+               ORDER BY l.entry_id, l.line_no LIMIT $7";
     let (entry, line) = after.unwrap_or((Uuid::nil(), 0));
     let from = month.map_or_else(String::new, |month| month.first_day().to_string());
     let to = month.map_or(Date::MAX, Month::last_day);
-    let rows = tx.rows(sql, params![entry, line, from, to, limit]).await?;
+    let stations = List::Texts(stations.unwrap_or_default());
+    let rows = tx.rows(sql, params![entry, line, from, to, everywhere, stations, limit]).await?;
     rows.iter()
         .map(|row| {
             Ok(LedgerRow {

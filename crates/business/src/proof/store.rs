@@ -2,11 +2,11 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Energy, Month, Register};
-use platform::db::List;
+use platform::db::{List, Row};
 use platform::{Fault, Result, Tx, params};
 
 use super::States;
-use crate::bill::{Bill, BillDocument, State, StateKind};
+use crate::bill::{Bill, BillDocument, BillStatus, State, StateKind};
 use crate::metering::Count;
 use crate::supply::UsagePointId;
 
@@ -40,13 +40,38 @@ pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<Stat
     let sql = "SELECT m.meter_no, r.register, r.read_on, r.value, r.kind FROM meter m JOIN reading r ON r.meter_id = m.id \
                WHERE m.meter_no IN LIST($1) AND r.read_on BETWEEN $2 AND $3";
     for row in tx.rows(sql, params![List::Texts(meters), first, last]).await? {
-        let kind: String = row.get(4)?;
-        let kind =
-            StateKind::from_word(&kind).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {kind}")))?;
-        let state = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind };
-        states.entry((row.get(0)?, register(&row.get::<String>(1)?)?, state.on)).or_default().push(state);
+        add_reading(&mut states, &row)?;
     }
     Ok(states)
+}
+
+/// Readings of these meters that were voided: a cancelled bill may stand on them.
+pub async fn voided(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<States> {
+    let ended = documents.iter().filter(|(bill, _)| bill.status != BillStatus::Issued);
+    let mut meters: Vec<String> =
+        ended.flat_map(|(_, document)| &document.reads).map(|read| read.meter_no.clone()).collect();
+    meters.sort();
+    meters.dedup();
+    let mut states = States::new();
+    if meters.is_empty() {
+        return Ok(states);
+    }
+    let sql = "SELECT m.meter_no, v.register, v.read_on, v.value, v.kind FROM meter m JOIN reading_voided v ON v.meter_id = m.id \
+               WHERE m.meter_no IN LIST($1)";
+    for row in tx.rows(sql, params![List::Texts(meters)]).await? {
+        add_reading(&mut states, &row)?;
+    }
+    Ok(states)
+}
+
+/// A row of meter number, register, day, value and kind.
+fn add_reading(states: &mut States, row: &Row) -> Result<()> {
+    let kind: String = row.get(4)?;
+    let kind =
+        StateKind::from_word(&kind).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {kind}")))?;
+    let state = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind };
+    states.entry((row.get(0)?, register(&row.get::<String>(1)?)?, state.on)).or_default().push(state);
+    Ok(())
 }
 
 /// For each bill, the document of the bill that its own document says it followed.

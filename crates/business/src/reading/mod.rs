@@ -5,6 +5,7 @@
 //! did not hang there) is refused. A wrong reading that no bill was computed from can be voided with
 //! a reason; it is kept, and the right one can be loaded in its place.
 
+pub mod api;
 mod import;
 mod model;
 pub mod rules;
@@ -43,13 +44,21 @@ pub async fn page(tx: &Tx, ctx: &Ctx, month: Option<Month>, after: Option<&Shown
 
 /// The readings of a usage point, newest first.
 pub async fn of_usage_point(tx: &Tx, ctx: &Ctx, supply_no: &str, limit: u32) -> Result<Vec<Shown>> {
+    ctx.require(READ)?;
     let point = supply::find(tx, ctx, supply_no).await?;
     ctx.require_at(READ, &point.station)?;
     store::of_usage_point(tx, point.id, limit.clamp(1, 1000)).await
 }
 
-/// Takes a reading out of use. Whoever calls has made sure that no bill stands on it.
-pub async fn void(tx: &Tx, ctx: &Ctx, meter_no: &str, register: Register, read_on: Date, reason: &str) -> Result<()> {
+/// Takes a reading out of use and returns it. Whoever calls has made sure that no bill stands on it.
+pub async fn void(
+    tx: &Tx,
+    ctx: &Ctx,
+    meter_no: &str,
+    register: Register,
+    read_on: Date,
+    reason: &str,
+) -> Result<Reading> {
     ctx.require(VOID)?;
     let meter = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.into_iter().next();
     let unknown = || Refusal::not_found("reading.unknown", "没有这条读数", "there is no such reading");
@@ -63,5 +72,6 @@ pub async fn void(tx: &Tx, ctx: &Ctx, meter_no: &str, register: Register, read_o
     supply::touch(tx, vec![meter.usage_point]).await?;
     let detail = serde_json::json!({ "register": register, "read_on": read_on, "value": reading.value.to_string(), "kind": reading.kind });
     journal::record(tx, ctx, Entry { act: VOID.0, subject: format!("meter:{meter_no}"), reason: Some(reason), detail })
-        .await
+        .await?;
+    Ok(reading)
 }

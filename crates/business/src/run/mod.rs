@@ -7,6 +7,7 @@
 //! **Invariants.** An approval names the digest of all drafts of its cycle and scope: when one draft
 //! changes, the digest does, and the approval is void by itself. Nobody approves his own drafts.
 
+pub mod api;
 mod model;
 mod store;
 
@@ -78,7 +79,7 @@ pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<St
             hash.update(digest.as_bytes());
         });
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(kernel::hex(hash.finalize()))
 }
 
 /// Makes sure that the drafts may be issued by the actor: approved by somebody else as they are, or,
@@ -98,7 +99,7 @@ pub async fn approve_for_issue(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScop
         )
         .into());
     }
-    approved(tx, ctx, run, digest).await
+    approved(tx, ctx, run, digest).await.map(drop)
 }
 
 async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
@@ -107,27 +108,36 @@ async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
     store::run(tx, cycle, scope).await?.ok_or_else(|| unknown().into())
 }
 
-async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<()> {
+async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<Run> {
     if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref() == Some(&ctx.actor.name) {
-        return Ok(());
+        return Ok(run);
     }
     let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
     run.approved_by = Some(ctx.actor.name.clone());
     run.approved_digest = Some(digest);
     store::save_run(tx, &run).await?;
     journal::record(tx, ctx, Entry { act: APPROVE.0, subject: format!("cycle:{}", run.cycle), reason: None, detail })
-        .await
+        .await?;
+    Ok(run)
+}
+
+/// Refuses an actor whose right does not reach over the whole of a scope.
+pub fn require_over(ctx: &Ctx, permission: Permission, scope: &RunScope) -> Result<()> {
+    match &scope.station {
+        Some(station) => ctx.require_at(permission, station),
+        None => ctx.require_everywhere(permission),
+    }
 }
 
 /// The run on record for a cycle and scope, with the digest that an approval would sign now.
 pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
-    ctx.require(bill::READ)?;
+    require_over(ctx, bill::READ, scope)?;
     Ok((run(tx, cycle, scope).await?, drafts_digest(tx, cycle, scope).await?))
 }
 
 /// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
-pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<()> {
-    ctx.require(APPROVE)?;
+pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<Run> {
+    require_over(ctx, APPROVE, scope)?;
     let run = run(tx, cycle, scope).await?;
     if run.tried_by == ctx.actor.name {
         return Err(Refusal::conflict(

@@ -96,6 +96,11 @@ pub(crate) fn unknown(supply_no: &str) -> Refusal {
     .at("supply_no")
 }
 
+/// The station to which a usage point belongs.
+pub async fn station_of(tx: &Tx, id: UsagePointId) -> Result<String> {
+    store::station_of(tx, id).await
+}
+
 /// Supply numbers of usage points.
 pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<std::collections::HashMap<Uuid, String>> {
     store::supply_nos(tx, ids).await

@@ -152,6 +152,11 @@ pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
     tx.run("UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)", params![ids]).await.map(drop)
 }
 
+pub async fn station_of(tx: &Tx, id: UsagePointId) -> Result<String> {
+    let row = tx.row("SELECT station FROM usage_point WHERE id = $1", params![id.uuid()]).await?;
+    row.map_or(Err(Fault::impossible(format!("there is no usage point {}", id.uuid()))), |row| row.get(0))
+}
+
 pub async fn supply_nos(tx: &Tx, ids: Vec<Uuid>) -> Result<HashMap<Uuid, String>> {
     let rows = tx.rows("SELECT id, supply_no FROM usage_point WHERE id IN IDS($1)", params![List::Ids(ids)]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()

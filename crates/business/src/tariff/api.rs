@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
-use kernel::{Date, Refusal};
+use kernel::Date;
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Finding, Input, Reading, SignedIn, Words};
+use platform::http::{Finding, Input, Reading, SignedIn, Words, input};
 use platform::{Ctx, Result};
 use pricing::{TariffBook, Version, quote};
 use serde::{Deserialize, Serialize};
@@ -96,9 +96,7 @@ impl OnQuery {
         let Some(text) = &self.on else {
             return Ok(ctx.today);
         };
-        kernel::time::parse_date(text).ok_or_else(|| {
-            Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at("on").into()
-        })
+        input::date(text, "on")
     }
 }
 

@@ -231,13 +231,13 @@ pub async fn change_password(tx: &Tx, ctx: &Ctx, person: &Person, token: &str, o
 }
 
 fn digest(token: &str) -> String {
-    Sha256::digest(token.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex(Sha256::digest(token.as_bytes()))
 }
 
 /// 256 bits that nobody can guess, in hex.
 fn secret() -> String {
     let bytes: [u8; 32] = rand::rng().random();
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex(bytes)
 }
 
 /// Letters and digits that are not mistaken for each other when read out.

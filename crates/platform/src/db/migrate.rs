@@ -17,7 +17,7 @@ pub struct Migration {
 
 impl Migration {
     fn digest(&self) -> String {
-        Sha256::digest(self.sql.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+        kernel::hex(Sha256::digest(self.sql.as_bytes()))
     }
 }
 

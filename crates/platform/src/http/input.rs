@@ -1,14 +1,15 @@
-//! A JSON body.
+//! A JSON body, and the words of a path or a query.
 
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, Request};
 use axum::http::{StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use kernel::Refusal;
+use kernel::{Date, Month, Refusal};
 use serde::de::DeserializeOwned;
 
 use super::problem::Failure;
+use crate::Result;
 
 /// A JSON body of the shape `T`, free of the one character that a database cannot keep.
 #[derive(Debug)]
@@ -35,6 +36,20 @@ pub fn refuse_nul(uri: &Uri) -> Result<(), Failure> {
         return Err(nul().with_status(StatusCode::BAD_REQUEST));
     }
     Ok(())
+}
+
+/// A month of the path or the query.
+pub fn month(text: &str, field: &str) -> Result<Month> {
+    text.parse().map_err(|_| {
+        Refusal::invalid("month.invalid", "月份须写作 2016-08", "a month is written 2016-08").at(field).into()
+    })
+}
+
+/// A civil day of the path or the query.
+pub fn date(text: &str, field: &str) -> Result<Date> {
+    kernel::time::parse_date(text).ok_or_else(|| {
+        Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at(field).into()
+    })
 }
 
 fn holds_nul(json: &[u8]) -> bool {

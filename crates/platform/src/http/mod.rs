@@ -26,6 +26,6 @@ pub mod idempotency;
 pub use documents::{Acting, Finding, Reading, Words};
 pub use idempotency::Act;
 pub use input::Input;
-pub use page::{Page, PageQuery};
+pub use page::{NewestQuery, Page, PageQuery};
 pub use problem::{Answer, Failure};
 pub use session::SignedIn;

@@ -25,6 +25,21 @@ impl PageQuery {
     }
 }
 
+/// How much of a list that is shown from its newest end.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct NewestQuery {
+    /// 1 to 200 of the newest.
+    #[param(example = 50, minimum = 1, maximum = 200)]
+    pub limit: Option<u32>,
+}
+
+impl NewestQuery {
+    pub fn limit(&self) -> Result<u32> {
+        limit(self.limit)
+    }
+}
+
 pub fn limit(wished: Option<u32>) -> Result<u32> {
     let limit = wished.unwrap_or(USUAL);
     if (1..=LARGEST).contains(&limit) {

@@ -121,12 +121,8 @@ impl JournalEntry {
             hash.update((field.len() as u64).to_be_bytes());
             hash.update(field.as_bytes());
         }
-        hex(&hash.finalize())
+        kernel::hex(hash.finalize())
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn link(previous: &str, position: i64, digest: &str) -> String {
@@ -134,7 +130,7 @@ fn link(previous: &str, position: i64, digest: &str) -> String {
     hash.update(previous.as_bytes());
     hash.update(position.to_be_bytes());
     hash.update(digest.as_bytes());
-    hex(&hash.finalize())
+    kernel::hex(hash.finalize())
 }
 
 /// How many entries one sealing takes, so that it holds the writer only for a moment.

@@ -81,24 +81,24 @@ fn tell(report: &mut Report, language: Language, found: &AccountFinding) -> Resu
 
 async fn plan(session: &Session, run: Run) -> Result<Done> {
     let bureau = session.bureau().await?;
-    let mut report = Report::new(&HEADER)?;
+    let mut report = Report::new(&HEADER);
     let mut finding = |found: &AccountFinding| tell(&mut report, session.language, found);
     let mut progress = Progress::new("accounts");
     let mut desk = Desk { finding: &mut finding, watch: &mut progress };
     let tally = billing::plan(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), &mut desk).await?;
-    report.flush()?;
+    report.end()?;
     say_tally(session, &tally);
     Ok(Done::Wholly)
 }
 
 async fn trial(session: &Session, run: Run) -> Result<Done> {
     let bureau = session.bureau().await?;
-    let mut report = Report::new(&HEADER)?;
+    let mut report = Report::new(&HEADER);
     let mut finding = |found: &AccountFinding| tell(&mut report, session.language, found);
     let mut progress = Progress::new("accounts");
     let mut desk = Desk { finding: &mut finding, watch: &mut progress };
     let tally = billing::trial(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), &mut desk).await?;
-    report.flush()?;
+    report.end()?;
     seal(&bureau).await?;
     say_tally(session, &tally);
     Ok(Done::Wholly)
@@ -117,7 +117,7 @@ fn say_tally(session: &Session, tally: &billing::Tally) {
 
 async fn issue(session: &Session, run: Run) -> Result<Done> {
     let bureau = session.bureau().await?;
-    let mut report = Report::new(&HEADER)?;
+    let mut report = Report::new(&HEADER);
     let mut finding = |found: &AccountFinding| {
         if found.finding.doubt.blocks() { tell(&mut report, session.language, found) } else { Ok(()) }
     };
@@ -126,7 +126,7 @@ async fn issue(session: &Session, run: Run) -> Result<Done> {
     let second_person = bureau.house.config.cli.second_person;
     let tally =
         billing::issue(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), second_person, &mut desk).await?;
-    report.flush()?;
+    report.end()?;
     seal(&bureau).await?;
     let billing::IssueTally { issued, amount, missing, negative, unpriced, changed } = &tally;
     let left = tally.left();

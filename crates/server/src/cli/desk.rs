@@ -6,24 +6,30 @@ use kernel::{Clock, Timestamp};
 use platform::Result;
 use platform::jobs::Watch;
 
-/// CSV on stdout, line by line as it becomes true.
+/// CSV on stdout, line by line as it becomes true. A command that is refused outright says nothing
+/// here, not even the header.
 pub struct Report {
     writer: csv::Writer<BufWriter<Stdout>>,
+    header: Option<&'static [&'static str]>,
 }
 
 impl Report {
-    pub fn new(header: &[&str]) -> Result<Report> {
-        let mut report = Report { writer: csv::Writer::from_writer(BufWriter::new(io::stdout())) };
-        report.line(header)?;
-        Ok(report)
+    pub fn new(header: &'static [&'static str]) -> Report {
+        Report { writer: csv::Writer::from_writer(BufWriter::new(io::stdout())), header: Some(header) }
     }
 
     pub fn line(&mut self, fields: &[&str]) -> Result<()> {
+        self.head()?;
         self.writer.write_record(fields).map_err(io_error)
     }
 
-    /// What was said so far reaches the reader now.
-    pub fn flush(&mut self) -> Result<()> {
+    fn head(&mut self) -> Result<()> {
+        self.header.take().map_or(Ok(()), |header| self.writer.write_record(header).map_err(io_error))
+    }
+
+    /// What was said reaches the reader now.
+    pub fn end(mut self) -> Result<()> {
+        self.head()?;
         Ok(self.writer.flush()?)
     }
 }

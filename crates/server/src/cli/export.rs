@@ -5,9 +5,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use business::reading::ReadingImport;
+use business::supply::CustomerImport;
 use business::{Bureau, bill, ledger, reading, supply};
 use clap::{Args, ValueEnum};
 use kernel::{Month, Refusal};
+use platform::csv::Importer;
 use platform::journal::{self, Entry};
 use platform::{Result, Tx};
 
@@ -112,27 +115,8 @@ fn header(out: &mut Out, names: &[&str]) -> Result<()> {
 }
 
 async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<()> {
-    header(
-        out,
-        &[
-            "supply_no",
-            "name",
-            "kind",
-            "category",
-            "phone",
-            "address",
-            "station",
-            "area_code",
-            "voltage",
-            "capacity_kva",
-            "tariff",
-            "persons",
-            "concession",
-            "opened_on",
-            "customer_no",
-            "book",
-        ],
-    )?;
+    let columns = CustomerImport::COLUMNS;
+    header(out, &[columns.required, columns.optional].concat())?;
     let mut after = String::new();
     loop {
         let page = supply::page(tx, &bureau.house.operator(), Some(&after), PAGE).await?;
@@ -167,7 +151,7 @@ async fn customers(bureau: &Bureau, tx: &Tx, out: &mut Out) -> Result<()> {
 }
 
 async fn readings(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
-    header(out, &["meter_no", "read_on", "register", "value", "kind"])?;
+    header(out, ReadingImport::COLUMNS.required)?;
     let mut after = None;
     loop {
         let page = reading::page(tx, &bureau.house.operator(), cycle, after.as_ref(), PAGE).await?;

@@ -59,7 +59,7 @@ struct Run<'a> {
 impl Run<'_> {
     async fn import<I: Importer>(&self, importer: &I) -> Result<Summary> {
         let house = &self.bureau.house;
-        let mut report = Report::new(&["row", "field", "code", "message"])?;
+        let mut report = Report::new(&["row", "field", "code", "message"]);
         let language = self.session.language;
         let mut tell = |finding: &Finding| {
             report.line(&[
@@ -69,11 +69,12 @@ impl Run<'_> {
                 finding.message.in_language(language),
             ])
         };
-        let mut progress = Progress::new("committed rows");
+        let at_once = self.arguments.dry_run || self.arguments.all_or_nothing;
+        let mut progress = Progress::new(if at_once { "read rows" } else { "committed rows" });
         let options = ImportOptions { dry_run: self.arguments.dry_run, all_or_nothing: self.arguments.all_or_nothing };
         let mut desk = Desk { report: &mut tell, watch: &mut progress };
         let summary = import(importer, &house.db, &house.operator(), &self.arguments.file, options, &mut desk).await?;
-        report.flush()?;
+        report.end()?;
         self.say(&summary);
         Ok(summary)
     }

@@ -117,7 +117,9 @@ impl Session {
             clock: Clock::System,
             seed: rand_seed(),
         };
-        Bureau::open(open, MIGRATIONS).await
+        let bureau = Bureau::open(open, MIGRATIONS).await?;
+        crate::rights::check(&bureau.house.roles)?;
+        Ok(bureau)
     }
 
     /// Text in the user's language.

@@ -104,7 +104,7 @@ async fn meters_areas_and_tariffs_are_shown_with_their_figures() {
     hall.fill().await;
     let token = hall.person("wang.li", &[("cashier", "bureau")]).await;
     let meters = hall.get(&token, "/api/usage-points/0000000001/meters").await.ok();
-    assert_eq!(meters[0]["meter_no"], "M01");
+    assert_eq!(meters[0]["meter_no"], "M0000000001");
     assert_eq!(meters[0]["registers"][0]["opening"], "0.5");
     let areas = hall.get(&token, "/api/areas").await.ok();
     assert_eq!(areas["items"][0]["capacity_kva"], "400");

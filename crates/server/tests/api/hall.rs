@@ -6,11 +6,15 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use business::Bureau;
+use business::billing;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
+use business::reading::ReadingImport;
+use business::run::RunScope;
 use business::supply::CustomerImport;
 use jiff::SignedDuration;
-use kernel::{Clock, Timestamp};
+use kernel::{Actor, Clock, Month, Timestamp};
+use platform::context::Rights;
 use platform::csv::{Desk, ImportOptions, Importer, import};
 use platform::house::Open;
 use platform::jobs::Unwatched;
@@ -144,11 +148,38 @@ impl Hall {
                          0000000001,张三丰,03,200,13812341234,扬中市三茅镇翠竹路12号3幢201室,ST01,TQ01,0.22kV,8,cn-zhejiang/resident,4,,2012-07-01\n\
                          0000000002,李四,03,200,,,ST02,TQ02,0.22kV,8,cn-zhejiang/resident,,,2012-07-01\n";
         let meters = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n\
-                      M01,0000000001,2012-07-01,,1,6,total,0.5,\n";
+                      M0000000001,0000000001,2016-07-31,,1,6,total,0.5,\n";
         self.load(&AreaImport, areas).await;
         let tariffs = self.bureau.tariffs.clone();
         self.load(&CustomerImport { tariffs }, customers).await;
         self.load(&MeterImport, meters).await;
+    }
+
+    /// The bureau of [`Hall::fill`] with a reading of its one meter: 240 kWh in August.
+    pub async fn fill_and_read(&self) {
+        self.fill().await;
+        self.read("M0000000001,2016-08-31,total,240.5,actual").await;
+    }
+
+    pub async fn read(&self, row: &str) {
+        let packs = self.house().packs.clone();
+        self.load(&ReadingImport { packs }, &format!("meter_no,read_on,register,value,kind\n{row}\n")).await;
+    }
+
+    /// Tries the bills of August as `login`.
+    pub async fn try_august(&self, login: &str, station: Option<&str>) {
+        let scope = RunScope { station: station.map(str::to_owned), book: None };
+        let ctx = self.house().ctx(Actor::person(login), Rights::All);
+        let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
+        billing::trial(&self.bureau, &ctx, august(), &scope, &mut desk).await.expect("tried");
+    }
+
+    /// Issues the bills of August; the first is 20160800000001.
+    pub async fn issue_august(&self) {
+        let ctx = self.house().operator();
+        let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
+        let scope = RunScope::default();
+        billing::issue(&self.bureau, &ctx, august(), &scope, false, &mut desk).await.expect("issued");
     }
 
     async fn load<I: Importer>(&self, importer: &I, text: &str) {
@@ -202,6 +233,10 @@ impl Ask {
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
         Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
     }
+}
+
+fn august() -> Month {
+    "2016-08".parse().expect("a month")
 }
 
 async fn bureau(open: &Open) -> Bureau {

@@ -3,7 +3,9 @@
 mod hall;
 
 mod archive;
+mod bills;
 mod every_route;
 mod idempotency;
 mod problems;
+mod runs;
 mod sessions;

@@ -132,7 +132,7 @@ fn digest(line: &[&str], body: &[u8]) -> String {
         hash.update(part.as_bytes());
     }
     hash.update(body);
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    kernel::hex(hash.finalize())
 }
 
 fn key_of(headers: &HeaderMap) -> Answer<String> {
