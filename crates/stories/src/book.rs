@@ -1,7 +1,7 @@
 //! What stands in the books, as text that a story can compare.
 
 use business::bill::{self, Bill};
-use business::{ledger, proof, supply};
+use business::{ledger, proof};
 use kernel::Register;
 use platform::db::Param;
 use platform::{Result, journal};
@@ -92,8 +92,7 @@ impl House {
     /// `owes 20.00, ahead 0.00`.
     pub async fn balance(&self, supply_no: &str) -> String {
         let tx = self.reading_tx().await;
-        let point = supply::find(&tx, &self.operator(), supply_no).await.expect("an account").id;
-        let (owed, ahead) = ledger::balance(&tx, point).await.expect("a balance");
+        let (owed, ahead) = ledger::balance(&tx, &self.operator(), supply_no).await.expect("a balance");
         format!("owes {owed}, ahead {ahead}")
     }
 
