@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gridhall::migrations::MIGRATIONS;
-use platform::Db;
+use platform::{Db, params};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
 
@@ -93,12 +93,7 @@ async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -
     MIGRATIONS.iter().for_each(|step| (step.name, step.sql).hash(&mut hash));
     let name = format!("gridhall_template_{:016x}", hash.finish());
     run(server, "SELECT pg_advisory_lock(20160905)").await;
-    let known = sea_orm::Statement::from_sql_and_values(
-        sea_orm::DbBackend::Postgres,
-        "SELECT datname FROM pg_database WHERE datname = $1",
-        [name.clone().into()],
-    );
-    if server.query_one_raw(known).await.expect("an answer").is_none() {
+    if !is_known(admin, scratch, &name).await {
         let raw = format!("{name}_raw");
         run(server, &format!("DROP DATABASE IF EXISTS {raw} WITH (FORCE)")).await;
         run(server, &format!("CREATE DATABASE {raw}")).await;
@@ -109,6 +104,16 @@ async fn template(server: &DatabaseConnection, admin: &str, scratch: &TempDir) -
     }
     run(server, "SELECT pg_advisory_unlock(20160905)").await;
     name
+}
+
+async fn is_known(admin: &str, scratch: &TempDir, database: &str) -> bool {
+    let db = Db::open(Some(admin), scratch.path()).await.expect("the test server answers");
+    let tx = db.read().await.expect("a view");
+    let sql = "SELECT 1 FROM pg_database WHERE datname = $1";
+    let known = tx.row(sql, params![database]).await.expect("an answer").is_some();
+    drop(tx);
+    db.close().await.expect("closed");
+    known
 }
 
 async fn connect(url: &str) -> DatabaseConnection {

@@ -4,7 +4,7 @@ use business::run;
 use kernel::Actor;
 use platform::context::Rights;
 use platform::{Ctx, Result, Scope};
-use stories::house::{code, month, scope};
+use stories::house::{code, month, scope, when_free};
 use stories::{Account, House};
 
 /// A person with every right of billing, over the whole bureau.
@@ -20,14 +20,8 @@ async fn tried() -> House {
     let house = House::open().await;
     house.connect(&[Account::trade("1001"), Account::trade("1002")]).await;
     house.read("M1001 2016-08-31 total 100\nM1002 2016-08-31 total 200").await;
-    house.trial_as(&person(&house, "trier"), "2016-08", &scope(None, None)).await.expect("a trial");
-    settle().await;
+    try_as(&house, "trier", None).await;
     house
-}
-
-/// A claim that was given up is free a moment later; see `stories::house::when_free`.
-async fn settle() {
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 }
 
 async fn approve(house: &House, name: &str) -> Result<()> {
@@ -38,9 +32,14 @@ async fn approve(house: &House, name: &str) -> Result<()> {
 }
 
 async fn issue(house: &House, name: &str) -> Result<u64> {
-    let ran = house.issue_as(&person(house, name), "2016-08", &scope(None, None), true).await;
-    settle().await;
-    Ok(ran?.tally.issued)
+    let ctx = person(house, name);
+    let ran = when_free(async || house.issue_as(&ctx, "2016-08", &scope(None, None), true).await).await?;
+    Ok(ran.tally.issued)
+}
+
+async fn try_as(house: &House, name: &str, station: Option<&str>) {
+    let ctx = person(house, name);
+    when_free(async || house.trial_as(&ctx, "2016-08", &scope(station, None)).await).await.expect("a trial");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,8 +92,7 @@ async fn a_change_of_any_reading_voids_the_approval() {
 async fn a_late_reading_of_another_account_voids_the_approval_too() {
     let house = tried().await;
     house.connect(&[Account::trade("1003")]).await;
-    house.trial_as(&person(&house, "trier"), "2016-08", &scope(None, None)).await.expect("a trial");
-    settle().await;
+    try_as(&house, "trier", None).await;
     approve(&house, "approver").await.expect("approved");
     house.read("M1003 2016-08-31 total 1").await;
     assert_eq!(code(issue(&house, "trier").await), "run.not-approved");
@@ -105,8 +103,7 @@ async fn whoever_made_the_last_trial_cannot_approve_it() {
     let house = tried().await;
     house.void("M1002", "2016-08-31").await.expect("voided");
     house.read("M1002 2016-08-31 total 999").await;
-    house.trial_as(&person(&house, "second"), "2016-08", &scope(None, None)).await.expect("a trial");
-    settle().await;
+    try_as(&house, "second", None).await;
     assert_eq!(code(approve(&house, "second").await), "run.own");
 }
 
@@ -136,10 +133,7 @@ async fn nobody_approves_drafts_that_he_made_in_a_run_over_a_part() {
     let house = tried().await;
     house.void("M1002", "2016-08-31").await.expect("voided");
     house.read("M1002 2016-08-31 total 999").await;
-    let second = person(&house, "second");
-    house.trial_as(&second, "2016-08", &scope(Some("S1"), None)).await.expect("a trial of the station");
-    settle().await;
-    house.trial_as(&person(&house, "trier"), "2016-08", &scope(None, None)).await.expect("a trial of all");
-    settle().await;
+    try_as(&house, "second", Some("S1")).await;
+    try_as(&house, "trier", None).await;
     assert_eq!(code(approve(&house, "second").await), "run.own");
 }

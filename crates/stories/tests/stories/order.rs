@@ -1,6 +1,6 @@
 //! Runs in any order, over parts of the bureau, and again.
 
-use stories::house::{code, scope};
+use stories::house::{code, scope, when_free};
 use stories::{Account, House};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -51,28 +51,20 @@ async fn a_run_over_a_station_or_a_book_leaves_the_others_for_later() {
         .await;
     house.read("M1001 2016-08-31 total 1\nM1002 2016-08-31 total 2\nM1003 2016-08-31 total 3").await;
     let operator = house.operator();
-    let by = async |part| house.issue_as(&operator, "2016-08", &part, false).await.expect("bills").tally.issued;
+    let issue = async |part| when_free(async || house.issue_as(&operator, "2016-08", &part, false).await).await;
+    let by = async |part| issue(part).await.expect("bills").tally.issued;
     for (nowhere, refusal) in [(scope(Some("S9"), None), "station.unknown"), (scope(None, Some("B9")), "book.unknown")]
     {
-        assert_eq!(code(house.issue_as(&operator, "2016-08", &nowhere, false).await), refusal);
-        settle().await;
+        assert_eq!(code(issue(nowhere).await), refusal);
     }
     let both_but_nobody = by(scope(Some("S2"), Some("B2"))).await;
-    settle().await;
     let both = by(scope(Some("S1"), Some("B1"))).await;
-    settle().await;
     let station = by(scope(Some("S1"), None)).await;
-    settle().await;
     let book = by(scope(None, Some("B1"))).await;
     assert_eq!((both_but_nobody, both, station, book), (0, 1, 1, 1));
     assert_eq!(house.bills().await.len(), 3);
     assert_eq!(house.issue("2016-08").await.tally.issued, 0);
     house.prove().await;
-}
-
-/// A claim that was given up is free a moment later; see `stories::house::when_free`.
-async fn settle() {
-    tokio::time::sleep(std::time::Duration::from_millis(200)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
