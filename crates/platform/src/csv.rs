@@ -155,7 +155,19 @@ pub async fn import<I: Importer>(
     options: ImportOptions,
     desk: &mut Desk<'_>,
 ) -> Result<Summary> {
-    let _job = Job::claim(db, &format!("import {}", I::KIND)).await?;
+    let job = Job::claim(db, &format!("import {}", I::KIND)).await?;
+    let outcome = import_claimed(importer, db, ctx, path, options, desk).await;
+    job.end(outcome).await
+}
+
+async fn import_claimed<I: Importer>(
+    importer: &I,
+    db: &Db,
+    ctx: &Ctx,
+    path: &Path,
+    options: ImportOptions,
+    desk: &mut Desk<'_>,
+) -> Result<Summary> {
     let mut file = CsvFile::open(path, I::COLUMNS)?;
     let mut summary = Summary::default();
     if let Err(findings) = &file.header {

@@ -14,13 +14,13 @@ use crate::{Db, Result};
 /// The claim on a piece of long work; ends when dropped, or with the process.
 #[derive(Debug)]
 pub struct Job {
-    _claim: Exclusive,
+    claim: Exclusive,
 }
 
 impl Job {
     pub async fn claim(db: &Db, name: &str) -> Result<Job> {
         match db.exclusive(name).await? {
-            Some(claim) => Ok(Job { _claim: claim }),
+            Some(claim) => Ok(Job { claim }),
             None => Err(Refusal::conflict(
                 "job.running",
                 format!("另一个进程正在执行“{name}”，请等它结束后再试"),
@@ -28,6 +28,13 @@ impl Job {
             )
             .into()),
         }
+    }
+
+    /// Ends the claim and passes on how the work went.
+    pub async fn end<T>(self, outcome: Result<T>) -> Result<T> {
+        let released = self.claim.release().await;
+        let outcome = outcome?;
+        released.map(|()| outcome)
     }
 }
 

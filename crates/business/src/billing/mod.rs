@@ -70,8 +70,9 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
 /// Computes the bills of `cycle` that are not issued yet and keeps them as drafts.
 pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     run::require_over(ctx, TRIAL, scope)?;
-    let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
-    bring_up_to_date(bureau, ctx, cycle, scope, desk).await
+    let job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
+    let outcome = bring_up_to_date(bureau, ctx, cycle, scope, desk).await;
+    job.end(outcome).await
 }
 
 fn job_name(cycle: Month) -> String {
@@ -330,7 +331,19 @@ pub async fn issue(
     desk: &mut Desk<'_>,
 ) -> Result<IssueTally> {
     run::require_over(ctx, ISSUE, scope)?;
-    let _job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
+    let job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
+    let outcome = issue_claimed(bureau, ctx, cycle, scope, second_person, desk).await;
+    job.end(outcome).await
+}
+
+async fn issue_claimed(
+    bureau: &Bureau,
+    ctx: &Ctx,
+    cycle: Month,
+    scope: &RunScope,
+    second_person: bool,
+    desk: &mut Desk<'_>,
+) -> Result<IssueTally> {
     let mut tally = IssueTally::default();
     let trial = {
         let mut last_left = String::new();

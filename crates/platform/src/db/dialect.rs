@@ -270,6 +270,16 @@ pub enum Exclusive {
     Transaction(DatabaseTransaction),
 }
 
+impl Exclusive {
+    /// Gives the name back now; a claim that is only dropped ends when its connection is used again.
+    pub async fn release(self) -> Result<()> {
+        match self {
+            Exclusive::File(_) => Ok(()),
+            Exclusive::Transaction(tx) => Ok(tx.rollback().await?),
+        }
+    }
+}
+
 /// Differs because processes that share a SQLite file share its directory, where a locked file
 /// tells; those that share a PostgreSQL database may be on different machines, where only the
 /// server can tell. The lock lives in a transaction of its own, which ends when the connection does.
