@@ -15,6 +15,8 @@ pub mod api;
 mod model;
 mod rules;
 mod store;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 

@@ -93,6 +93,24 @@ pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
     Ok(password)
 }
 
+/// Makes a person with a post, and a password for once.
+pub async fn employ(tx: &Tx, ctx: &Ctx, roles: &Roles, login: &str, role: &str, unit: &str) -> Result<String> {
+    ctx.require(MANAGE)?;
+    if roles.get(role).is_none() {
+        let known = roles.iter().map(|role| role.code.as_str()).collect::<Vec<_>>().join(", ");
+        let (zh, en) =
+            (format!("没有角色“{role}”，可用：{known}"), format!("there is no role \"{role}\", but {known}"));
+        return Err(Refusal::invalid("role.unknown", zh, en).at("role").into());
+    }
+    if !store::unit_exists(tx, unit).await? {
+        let (zh, en) = (format!("没有单位“{unit}”"), format!("there is no unit \"{unit}\""));
+        return Err(Refusal::invalid("unit.unknown", zh, en).at("unit").into());
+    }
+    let password = create_person(tx, ctx, login).await?;
+    appoint(tx, ctx, login, role, unit).await?;
+    Ok(password)
+}
+
 /// Gives a person a post: a role at a unit.
 pub async fn appoint(tx: &Tx, ctx: &Ctx, login: &str, role: &str, unit: &str) -> Result<()> {
     ctx.require(MANAGE)?;

@@ -83,6 +83,10 @@ pub async fn ensure_unit(tx: &Tx, code: &str, parent: &str) -> Result<()> {
     tx.run(sql, params![code, parent]).await.map(drop)
 }
 
+pub async fn unit_exists(tx: &Tx, code: &str) -> Result<bool> {
+    Ok(tx.row("SELECT code FROM org_unit WHERE code = $1", params![code]).await?.is_some())
+}
+
 pub async fn note_success(tx: &Tx, person: Uuid) -> Result<()> {
     tx.run("UPDATE person SET failures = 0, locked_until = NULL WHERE id = $1", params![person]).await.map(drop)
 }

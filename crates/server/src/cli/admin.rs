@@ -9,13 +9,28 @@ use super::{Done, Session, seal};
 pub enum AdminCommand {
     /// Create the first administrator; his one-time password is printed once.
     Create { name: String },
+    /// Create a person with a post; his one-time password is printed once.
+    Person {
+        name: String,
+        /// billing-officer, billing-approver, station-head, cashier, administrator, or another of the pack.
+        #[arg(long)]
+        role: String,
+        /// The station whose accounts the post reaches; by default the whole bureau.
+        #[arg(long, default_value = access::BUREAU)]
+        unit: String,
+    },
 }
 
 pub async fn run(session: &Session, command: AdminCommand) -> Result<Done> {
-    let AdminCommand::Create { name } = command;
     let bureau = session.bureau().await?;
     let tx = bureau.house.db.write().await?;
-    let password = access::create_first_administrator(&tx, &bureau.house.operator(), &name).await?;
+    let ctx = bureau.house.operator();
+    let password = match command {
+        AdminCommand::Create { name } => access::create_first_administrator(&tx, &ctx, &name).await?,
+        AdminCommand::Person { name, role, unit } => {
+            access::employ(&tx, &ctx, &bureau.house.roles, &name, &role, &unit).await?
+        }
+    };
     tx.commit().await?;
     seal(&bureau).await?;
     println!("{password}");
