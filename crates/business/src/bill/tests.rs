@@ -5,10 +5,8 @@ use platform::packs::Packs;
 use super::BillDocument;
 use crate::tariff;
 
-const GOLDEN: [&str; 2] = [
-    include_str!("../../golden/bill-time-of-use.json"),
-    include_str!("../../golden/bill-meter-change-relief.json"),
-];
+const GOLDEN: [&str; 2] =
+    [include_str!("../../golden/bill-time-of-use.json"), include_str!("../../golden/bill-meter-change-relief.json")];
 
 #[test]
 fn a_stored_document_is_written_back_to_the_letter() {

@@ -282,6 +282,20 @@ async fn the_first_administrator_is_made_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_is_made_with_a_post_that_exists() {
+    let shell = bureau().await;
+    let made = shell.run("admin person 李四 --role billing-approver --unit S1").done();
+    assert_eq!(made.out.trim().len(), 16);
+    let refused = |arguments: &str, code: &str| {
+        let ended = shell.run(arguments);
+        assert!(ended.code == Some(1) && ended.err.contains(code), "{arguments}: {ended:#?}");
+    };
+    refused("admin person 李四 --role cashier", "login.taken");
+    refused("admin person 王五 --role nobody", "role.unknown");
+    refused("admin person 王五 --role cashier --unit S9", "unit.unknown");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_at_once_end_well_or_are_told_to_wait_and_nothing_is_double() {
     let shell = bureau().await;
     let customers: Vec<String> = (2000..4000)
