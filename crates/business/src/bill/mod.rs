@@ -331,11 +331,6 @@ pub async fn with_documents(
     store::with_documents(tx, cycle, stations, after, limit).await
 }
 
-/// The sums that positions must show, recomputed by the database; each difference is one sentence.
-pub async fn position_of(tx: &Tx, point: UsagePointId) -> Result<Position> {
-    store::position(tx, point).await
-}
-
 /// A page of all positions, in order of usage point.
 pub async fn positions(tx: &Tx, after: kernel::id::Uuid, limit: u32) -> Result<Vec<(UsagePointId, Position)>> {
     store::positions(tx, after, limit).await
