@@ -93,7 +93,7 @@ mod tests {
     #[test]
     fn the_last_whole_progress_line_is_what_was_acknowledged() {
         assert_eq!(committed("committed 100\ncommitted 200\ncommitted 30"), Some(200));
-        assert_eq!(committed("issue 2016-08: 120/400\n"), Some(120));
+        assert_eq!(committed("issued for 2016-08: 120/400\n"), Some(120));
         assert_eq!(committed("import customers: 1500 rows\n"), Some(1500));
         assert_eq!(committed("50 committed of 400\r"), Some(50));
         assert_eq!(committed("starting\n"), None);
