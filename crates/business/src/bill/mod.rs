@@ -34,6 +34,7 @@ pub use model::{
 };
 pub use rules::IssueRules;
 pub use store::{Kept, MIGRATION};
+pub(crate) use store::{last_columns, position_of};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
 use crate::metering;

@@ -71,8 +71,8 @@ pub async fn lock(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
     tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids(points)]).await.map(drop)
 }
 
-/// A position as stored: an account without a standing bill has an empty cycle.
-fn position_of(row: &Row, at: usize) -> Result<Position> {
+/// A position from four columns, the first at `at`, as stored: an account without a standing bill has an empty cycle.
+pub fn position_of(row: &Row, at: usize) -> Result<Position> {
     let cycle: Option<String> = row.get(at)?;
     let sequence: Option<i64> = row.get(at + 1)?;
     let last = match (cycle.as_deref(), sequence) {
@@ -116,7 +116,7 @@ pub async fn set_positions(tx: &Tx, positions: &[(UsagePointId, Position)]) -> R
 }
 
 /// An account's last bill as two columns; none is an empty cycle.
-fn last_columns(last: Option<(Month, i64)>) -> (String, i64) {
+pub fn last_columns(last: Option<(Month, i64)>) -> (String, i64) {
     last.map_or((String::new(), 0), |(cycle, sequence)| (cycle.to_string(), sequence))
 }
 

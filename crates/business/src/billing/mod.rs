@@ -221,7 +221,7 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
 }
 
 fn holds(draft: &store::Standing, account: &Account, sequence: i64, basis: &str) -> bool {
-    let (cycle, last) = account.position.last.map_or((String::new(), 0), |(cycle, last)| (cycle.to_string(), last));
+    let (cycle, last) = bill::last_columns(account.position.last);
     draft.sequence == sequence
         && draft.revision == account.revision
         && draft.basis == basis

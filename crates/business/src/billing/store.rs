@@ -7,7 +7,7 @@ use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
 use super::model::{Account, TrialFindings};
-use crate::bill::Position;
+use crate::bill;
 use crate::run::RunScope;
 use crate::supply::UsagePointId;
 
@@ -27,13 +27,6 @@ pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limi
 fn account(row: &Row) -> Result<Account> {
     let voltage: String = row.get(2)?;
     let concession: Option<String> = row.get(6)?;
-    let last_cycle: Option<String> = row.get(9)?;
-    let last = match last_cycle.filter(|cycle| !cycle.is_empty()) {
-        None => None,
-        Some(cycle) => {
-            Some((cycle.parse::<Month>().map_err(|_| Fault::impossible("a position without a month"))?, row.get(10)?))
-        }
-    };
     Ok(Account {
         usage_point: row.get::<Uuid>(0)?.into(),
         supply_no: row.get(1)?,
@@ -44,11 +37,7 @@ fn account(row: &Row) -> Result<Account> {
         concession: concession.as_deref().and_then(Concession::from_word),
         opened_on: row.get(7)?,
         revision: row.get(8)?,
-        position: Position {
-            last,
-            year: i16::try_from(row.get::<Option<i64>>(11)?.unwrap_or(0)).unwrap_or(0),
-            billed_in_year: kernel::Energy::from_wh(row.get::<Option<i64>>(12)?.unwrap_or(0)),
-        },
+        position: bill::position_of(row, 9)?,
     })
 }
 
