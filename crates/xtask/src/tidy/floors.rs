@@ -8,12 +8,13 @@ use super::tree::Tree;
 const RULE: &str = "floors";
 
 /// Each floor and those it may name, by directory. A new floor is entered here with its arrows.
-const MAY_USE: [(&str, &[&str]); 9] = [
+const MAY_USE: [(&str, &[&str]); 10] = [
     ("kernel", &[]),
     ("pricing", &["kernel"]),
+    ("finder", &[]),
     ("queueing", &["kernel"]),
     ("platform", &["kernel"]),
-    ("business", &["platform", "pricing", "kernel"]),
+    ("business", &["platform", "pricing", "finder", "kernel"]),
     ("service", &["business", "queueing", "platform", "kernel"]),
     ("supervision", &["service", "business", "platform", "kernel"]),
     ("decision", &["platform", "pricing", "queueing", "kernel"]),
