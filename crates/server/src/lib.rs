@@ -8,6 +8,8 @@ pub mod metrics;
 
 pub mod health;
 
+pub mod pages;
+
 pub mod router;
 
 pub mod serve;

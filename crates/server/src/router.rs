@@ -28,7 +28,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{health, metrics};
+use crate::{health, metrics, pages};
 
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -104,7 +104,8 @@ pub fn router(bureau: Bureau) -> Router {
     let routes = routes
         .route("/api/openapi.json", get(Json(document)))
         .with_state(Front(bureau))
-        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(house.clone()));
+        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(house.clone()))
+        .fallback(pages::show);
     layered(routes, house)
 }
 

@@ -133,7 +133,8 @@ impl Session {
 
 /// The log of a server: JSON when `GRIDHALL_LOG_FORMAT=json`; how much of it, by `RUST_LOG`.
 fn log_to_stderr() {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info".into());
+    let filter =
+        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,memory_serve=warn".into());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().init()

@@ -6,6 +6,7 @@ mod archive;
 mod bills;
 mod every_route;
 mod idempotency;
+mod pages;
 mod problems;
 mod runs;
 mod sessions;

@@ -11,7 +11,7 @@ async fn whatever_goes_wrong_below_the_handlers_is_a_problem_with_a_code() {
     let large = vec![b' '; 2 * 1024 * 1024 + 1];
     let table = [
         (hall.ask("GET", "/api/nothing"), 404, "route.unknown"),
-        (hall.ask("GET", "/nothing"), 404, "route.unknown"),
+        (hall.ask("POST", "/nothing"), 404, "route.unknown"),
         (hall.ask("PUT", "/healthz"), 405, "method.not-allowed"),
         (hall.ask("PUT", "/api/session").bearer(&token), 405, "method.not-allowed"),
         (quote().body("application/json", "{"), 400, "request.malformed"),

@@ -1,0 +1,13 @@
+export { ActButton } from './ActButton';
+export { useAct, useSay, type Acting } from './acting';
+export { useAsk, usePages, type Asked, type Paged } from './asking';
+export { Bars, Curve, type Series } from './charts';
+export { DataTable, type Column } from './DataTable';
+export { Field } from './Field';
+export { Day, Instant, Kwh, Money, fenOf, grouped, localInstant, monthAfter, sumYuan, today, yuanOf } from './figures';
+export { GoTo, useGo, usePart, useQueryState } from './going';
+export { Keys, useHotkeys, type Hotkey } from './hotkeys';
+export { defineTexts, useLanguage, useTexts, useWords, type Language } from './language';
+export { PageHead } from './PageHead';
+export { Empty, Loading, NoRight, PageState, ProblemNote } from './PageState';
+export { commonTexts } from './texts';
