@@ -15,4 +15,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::opening::MIGRATION,
     business::bill::MIGRATION,
     business::run::MIGRATION,
+    demo::MIGRATION,
 ];

@@ -74,7 +74,10 @@ impl Modify for Sessions {
 
 /// What nobody needs to sign in for.
 fn open_routes() -> OpenApiRouter<Front> {
-    OpenApiRouter::with_openapi(ApiDoc::openapi()).routes(routes!(health::show)).merge(access::api::open_routes())
+    OpenApiRouter::with_openapi(ApiDoc::openapi())
+        .routes(routes!(health::show))
+        .merge(access::api::open_routes())
+        .merge(demo::api::open_routes())
 }
 
 fn guarded_routes() -> OpenApiRouter<Front> {

@@ -5,6 +5,7 @@
 
 mod admin;
 mod bill;
+mod demo;
 mod desk;
 mod export;
 mod import;
@@ -73,6 +74,8 @@ enum Command {
         #[arg(long, value_parser = parse_month)]
         cycle: Option<Month>,
     },
+    /// Fill an empty bureau with a county that never was, to look at and to learn with.
+    Demo(demo::Arguments),
     /// Create the first administrator.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -111,12 +114,11 @@ struct Session {
 
 impl Session {
     async fn bureau(&self) -> Result<Bureau> {
-        let open = Open {
-            data: self.data.clone(),
-            database_url: self.database_url.clone(),
-            clock: Clock::System,
-            seed: rand_seed(),
-        };
+        self.bureau_at(Clock::System, rand_seed()).await
+    }
+
+    async fn bureau_at(&self, clock: Clock, seed: [u8; 32]) -> Result<Bureau> {
+        let open = Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed };
         let bureau = Bureau::open(open, MIGRATIONS).await?;
         crate::rights::check(&bureau.house.roles)?;
         Ok(bureau)
@@ -186,6 +188,7 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
         Command::Quote { case } => tariff::quote(session, &case),
         Command::Tariff(command) => tariff::run(session, command),
         Command::Verify { cycle } => verify::run(session, cycle).await,
+        Command::Demo(arguments) => demo::run(session, &arguments).await,
         Command::Admin(command) => admin::run(session, command).await,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::hall::{Answer, Hall};
 
 /// What is meant to be open to everybody.
-const OPEN: [(&str, &str); 2] = [("get", "/healthz"), ("post", "/api/session")];
+const OPEN: [(&str, &str); 3] = [("get", "/healthz"), ("post", "/api/session"), ("get", "/api/demonstration")];
 
 /// What belongs to everybody's own session and needs no right.
 const OWN: [(&str, &str); 3] = [("get", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password")];

@@ -8,13 +8,14 @@ use super::tree::Tree;
 const RULE: &str = "floors";
 
 /// Each floor and those it may name, by directory. A new floor is entered here with its arrows.
-const MAY_USE: [(&str, &[&str]); 10] = [
+const MAY_USE: [(&str, &[&str]); 11] = [
     ("kernel", &[]),
     ("pricing", &["kernel"]),
     ("finder", &[]),
     ("queueing", &["kernel"]),
     ("platform", &["kernel"]),
     ("business", &["platform", "pricing", "finder", "kernel"]),
+    ("demo", &["business", "platform", "kernel"]),
     ("service", &["business", "queueing", "platform", "kernel"]),
     ("supervision", &["service", "business", "platform", "kernel"]),
     ("decision", &["platform", "pricing", "queueing", "kernel"]),

@@ -1,0 +1,82 @@
+//! Lines of files, in the columns of the imports.
+
+use std::fmt::Write;
+
+use kernel::Date;
+
+use crate::account::Account;
+use crate::land::Area;
+use crate::meters::Hung;
+
+pub const CUSTOMER_COLUMNS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book\n";
+pub const METER_COLUMNS: &str =
+    "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n";
+pub const READING_COLUMNS: &str = "meter_no,read_on,register,value,kind\n";
+pub const OPENING_COLUMNS: &str = "supply_no,as_of,year_to_date_kwh,balance\n";
+
+const DIGITS: u32 = 6;
+
+pub fn customer_line(lines: &mut String, account: &Account, area: &Area) {
+    let a = account;
+    let persons = a.persons.map_or_else(String::new, |persons| persons.to_string());
+    let _ = writeln!(
+        lines,
+        "{},{},{},{},{},{},{},{},{},{},{},{persons},{},{},{},{}",
+        a.supply_no,
+        a.name,
+        a.kind,
+        a.category,
+        a.phone,
+        a.address,
+        area.station,
+        area.code,
+        a.voltage,
+        a.capacity_kva,
+        a.tariff.code(),
+        a.concession,
+        a.opened_on,
+        a.customer_no,
+        area.book,
+    );
+}
+
+pub fn meter_lines(lines: &mut String, account: &Account, hung: &Hung, removed_on: Option<Date>) {
+    let removed = removed_on.map_or_else(String::new, |day| day.to_string());
+    for (register, opening) in hung.registers.iter().zip(&hung.openings) {
+        let closing = if removed_on.is_some() { shown(register.state) } else { String::new() };
+        let _ = writeln!(
+            lines,
+            "{},{},{},{removed},{},{DIGITS},{},{},{closing}",
+            hung.meter_no,
+            account.supply_no,
+            hung.installed_on,
+            account.multiplier,
+            register.word,
+            shown(*opening),
+        );
+    }
+}
+
+pub fn reading_line(lines: &mut String, meter_no: &str, register: &str, on: Date, state: i64, kind: &str) {
+    let _ = writeln!(lines, "{meter_no},{on},{register},{},{kind}", shown(state));
+}
+
+fn shown(state: i64) -> String {
+    format!("{}.{:02}", state / 100, state % 100)
+}
+
+/// Fen as yuan.
+pub fn money(fen: i64) -> String {
+    let sign = if fen < 0 { "-" } else { "" };
+    format!("{sign}{}.{:02}", fen.abs() / 100, fen.abs() % 100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn amounts_are_yuan_with_two_decimals() {
+        assert_eq!([money(0), money(-1205), money(300)], ["0.00", "-12.05", "3.00"]);
+    }
+}
