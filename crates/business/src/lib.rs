@@ -20,11 +20,15 @@ pub mod ledger;
 
 pub mod opening;
 
+pub mod till;
+
 pub mod bill;
 
 pub mod run;
 
 pub mod billing;
+
+pub mod arrears;
 
 pub mod proof;
 

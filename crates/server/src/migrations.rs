@@ -16,4 +16,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::bill::MIGRATION,
     business::run::MIGRATION,
     demo::MIGRATION,
+    business::ledger::DAYS_MIGRATION,
+    business::till::MIGRATION,
+    business::arrears::MIGRATION,
 ];

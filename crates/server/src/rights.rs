@@ -4,7 +4,7 @@ use kernel::Refusal;
 use platform::access::{self, Roles};
 use platform::{Permission, Result, journal};
 
-use business::{bill, billing, grid, ledger, reading, run, supply, tariff};
+use business::{arrears, bill, billing, grid, ledger, reading, run, supply, tariff, till};
 
 pub const RIGHTS: &[Permission] = &[
     access::MANAGE,
@@ -22,6 +22,8 @@ pub const RIGHTS: &[Permission] = &[
     run::TRIAL,
     run::APPROVE,
     billing::ISSUE,
+    till::CLOSE,
+    arrears::READ,
 ];
 
 /// Refuses roles that hold a right which nothing asks for: most likely it is misspelt, and whoever

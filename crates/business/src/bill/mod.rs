@@ -20,7 +20,7 @@ mod tests;
 
 use std::collections::HashMap;
 
-use kernel::{Money, Month, Refusal, Register, Text};
+use kernel::{Date, Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
 use platform::{Ctx, Fault, Permission, Result, Tx};
@@ -84,9 +84,10 @@ pub async fn post(
         return Ok(Vec::new());
     }
     let rules = IssueRules::on(packs, ctx.today)?;
+    let booked_on = ledger::booking_day(tx, ctx).await?;
     let first = store::take_numbers(tx, cycle, drafts.len()).await?;
     let replaced = store::cancelled_before(tx, &drafts, cycle).await?;
-    let mut posted = Posted::default();
+    let mut posted = Posted { booked_on, ..Posted::default() };
     for (number, kept) in (first..).zip(drafts) {
         let document: BillDocument = serde_json::from_str(&kept.document)?;
         if digest(&kept.document) != kept.digest {
@@ -110,6 +111,7 @@ pub async fn post(
 /// What posting some drafts writes.
 #[derive(Default)]
 struct Posted {
+    booked_on: Date,
     bills: Vec<Bill>,
     positions: Vec<(UsagePointId, Position)>,
     entries: Vec<LedgerEntry>,
@@ -140,7 +142,7 @@ impl Posted {
             .extend(contained.funds.into_iter().map(|(fund, amount)| Posting::of(Account::Fund(fund), None, -amount)));
         self.entries.push(LedgerEntry {
             id: ctx.new_id(),
-            on: ctx.today,
+            on: self.booked_on,
             kind: EntryKind::Bill,
             bill_no: Some(bill_no.clone()),
             postings,
@@ -360,7 +362,7 @@ pub async fn void_reading(
     ctx: &Ctx,
     meter_no: &str,
     register: Register,
-    read_on: kernel::Date,
+    read_on: Date,
     reason: &str,
 ) -> Result<Reading> {
     ctx.require(reading::VOID)?;

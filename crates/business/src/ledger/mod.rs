@@ -10,6 +10,12 @@
 //! A debit is positive, a credit negative; the lines of an entry add up to zero. Government funds
 //! are held for the state and are no revenue; what customers have paid ahead is a liability.
 //!
+//! **Days.** A day is closed once, in order, and then nothing is posted into it, whoever tries:
+//! [`post`] refuses. What is done after the close, the same evening, is booked on
+//! [`booking_day`], the first open day; whoever posts takes the day of his entries from there. Both
+//! hold [`DAY`] together with all others who post, and the close holds it alone, so that an entry
+//! is in before the figures are sealed or is refused.
+//!
 //! **Invariants.** Every entry balances. `receivable` rows (open items 应收) add up to the ledger's
 //! receivable per account, `prepayment` rows to its prepayment. [`verify`] recomputes all three.
 
@@ -19,21 +25,90 @@ mod rules;
 mod store;
 
 use kernel::id::Uuid;
-use kernel::{Date, Money, Month};
+use kernel::{Date, Money, Month, Refusal};
 use platform::{Ctx, Fault, Permission, Result, Tx};
 
-pub use model::{Account, EntryKind, LedgerEntry, Posting, Receivable};
+pub use model::{
+    Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, EntryKind, LedgerEntry, LineCursor,
+    Posting, Receivable, TrialBalance,
+};
 pub use rules::{Contained, split_amount};
-pub use store::{LedgerRow, MIGRATION, lines_between, verify};
+pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, lines_between, verify};
 
 use crate::supply::{self, UsagePointId};
 
 pub const READ: Permission = Permission("ledger.read");
 
-/// Posts entries. One that does not balance is a fault, and nothing is posted.
+/// Whoever posts holds this together with others; whoever closes a day holds it alone.
+const DAY: &str = "ledger.day";
+
+/// The day on which what is done now is booked 记账日: today, or the first day after the last closed
+/// one. It stays open until the transaction ends.
+pub async fn booking_day(tx: &Tx, ctx: &Ctx) -> Result<Date> {
+    Ok(rules::booking_day(ctx.today, held_open_after(tx).await?))
+}
+
+/// The last closed day, after which no other will be closed while the transaction lasts.
+async fn held_open_after(tx: &Tx) -> Result<Option<Date>> {
+    tx.hold_shared(DAY).await?;
+    store::last_closed(tx).await
+}
+
+/// The last closed day; another may be closed at any moment.
+pub async fn last_closed(tx: &Tx) -> Result<Option<Date>> {
+    store::last_closed(tx).await
+}
+
+/// Waits for all who are posting and keeps others out until the transaction ends, so that the
+/// figures of a day can be sealed.
+pub async fn hold_still(tx: &Tx) -> Result<()> {
+    tx.hold_alone(DAY).await
+}
+
+/// Closes a day for ever, with its balances; whoever calls holds the ledger still and has checked
+/// that it is this day's turn.
+pub async fn close_day(tx: &Tx, closed: &ClosedDay, balances: &[AccountSum]) -> Result<()> {
+    if store::last_closed(tx).await?.is_some_and(|last| last >= closed.day) {
+        return Err(day_closed(closed.day).into());
+    }
+    store::insert_closed(tx, closed, balances).await
+}
+
+/// A closed day with its document.
+pub async fn closed_day(tx: &Tx, day: Date) -> Result<Option<ClosedDay>> {
+    store::closed_day(tx, day).await
+}
+
+/// Closed days before `before`, newest first.
+pub async fn closed_days(tx: &Tx, before: Option<Date>, limit: u32) -> Result<Vec<ClosedDay>> {
+    store::closed_days(tx, before, limit).await
+}
+
+/// The first day after `after` and before `before` with an entry.
+pub async fn first_posted(tx: &Tx, after: Option<Date>, before: Date) -> Result<Option<Date>> {
+    store::first_posted(tx, after, before).await
+}
+
+fn day_closed(day: Date) -> Refusal {
+    Refusal::conflict(
+        "day.closed",
+        format!("{day} 已日终结账，不能再记账；请在未结账的日期以更正分录处理"),
+        format!("{day} is closed and takes no more entries; correct it by a counter-entry on an open day"),
+    )
+}
+
+/// Posts entries. One that does not balance is a fault, one into a closed day is refused, and then
+/// nothing is posted.
 pub async fn post(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let closed = held_open_after(tx).await?;
     for entry in entries {
         entry.check()?;
+        if closed.is_some_and(|closed| entry.on <= closed) {
+            return Err(day_closed(entry.on).into());
+        }
     }
     store::insert(tx, entries).await
 }
@@ -59,6 +134,7 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
     if prepaid.is_empty() {
         return Ok(Money::ZERO);
     }
+    let on = booking_day(tx, ctx).await?;
     let with_money: Vec<UsagePointId> = prepaid.iter().map(|(point, _)| *point).collect();
     let debts = store::open_receivables(tx, &with_money).await?;
     let mut applied = Money::ZERO;
@@ -70,7 +146,7 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
             store::settle(tx, debt.id, amount).await?;
             entries.push(LedgerEntry {
                 id: ctx.new_id(),
-                on: ctx.today,
+                on,
                 kind: EntryKind::Application,
                 bill_no: debt.bill_no.clone(),
                 postings: vec![
@@ -97,7 +173,7 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
         store::change_prepayment(tx, point, settled).await?;
         let entry = LedgerEntry {
             id: ctx.new_id(),
-            on: ctx.today,
+            on: booking_day(tx, ctx).await?,
             kind: EntryKind::ApplicationReversed,
             bill_no: Some(bill_no.to_owned()),
             postings: vec![
@@ -120,7 +196,7 @@ pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) 
         postings.into_iter().map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
     let entry = LedgerEntry {
         id: ctx.new_id(),
-        on: ctx.today,
+        on: booking_day(tx, ctx).await?,
         kind: EntryKind::Reversal,
         bill_no: Some(reversal_no.to_owned()),
         postings: postings.collect(),
@@ -147,6 +223,84 @@ pub async fn page(
 ) -> Result<Vec<LedgerRow>> {
     let stations = ctx.require(READ)?.stations();
     store::page(tx, month, stations, after, limit.clamp(1, 1000)).await
+}
+
+/// Every account from `from` to `to`: what it stood at, what went in and out. Whoever sees only
+/// stations sees the whole entries of their accounts.
+pub async fn trial_balance(tx: &Tx, ctx: &Ctx, from: Date, to: Date) -> Result<TrialBalance> {
+    let stations = ctx.require(READ)?.stations();
+    check_range(from, to)?;
+    let accounts = match &stations {
+        None => sums_of(tx, from, to).await?,
+        Some(stations) => store::sums_at(tx, from, to, stations.clone()).await?,
+    };
+    let moved = |sum: &AccountSum| [sum.opening, sum.debit, sum.credit].iter().any(|amount| *amount != Money::ZERO);
+    Ok(TrialBalance { from, to, stations, accounts: accounts.into_iter().filter(moved).collect() })
+}
+
+/// Every account of the whole bureau; summed from the last closed day before `from` on, whose
+/// balances are on record.
+pub async fn sums_of(tx: &Tx, from: Date, to: Date) -> Result<Vec<AccountSum>> {
+    let base = store::last_closed_before(tx, from).await?;
+    store::sums(tx, base, from, to).await
+}
+
+/// The days of an account on which it moved, after `after`.
+pub async fn account_days(
+    tx: &Tx,
+    ctx: &Ctx,
+    stretch: &AccountStretch,
+    after: Option<Date>,
+    limit: u32,
+) -> Result<Vec<AccountDay>> {
+    let stations = ctx.require(READ)?.stations();
+    check_range(stretch.from, stretch.to)?;
+    let from = after.map_or(stretch.from, |after| stretch.from.max(kernel::time::next_day(after)));
+    let base = carried_from(tx, from, &stations).await?;
+    let mut balance = store::carried(tx, &stretch.account, base, from, &stations).await?;
+    let mut days = store::account_days(tx, &stretch.account, from, stretch.to, &stations, limit.clamp(1, 1000)).await?;
+    for day in &mut days {
+        balance = balance + day.debit - day.credit;
+        day.balance = balance;
+    }
+    Ok(days)
+}
+
+/// The lines of an account in order of day, each with the balance after it.
+pub async fn account_lines(
+    tx: &Tx,
+    ctx: &Ctx,
+    stretch: &AccountStretch,
+    after: Option<&LineCursor>,
+    limit: u32,
+) -> Result<Vec<AccountLine>> {
+    let stations = ctx.require(READ)?.stations();
+    check_range(stretch.from, stretch.to)?;
+    let before_all = LineCursor { on: kernel::time::previous_day(stretch.from), entry: Uuid::max(), line: i64::MAX };
+    let after = after.filter(|after| after.on >= stretch.from).unwrap_or(&before_all);
+    let base = carried_from(tx, after.on, &stations).await?;
+    let mut balance = store::carried(tx, &stretch.account, base, after.on, &stations).await?
+        + store::carried_in_day(tx, &stretch.account, after, &stations).await?;
+    let rows = store::account_lines(tx, stretch, after, &stations, limit.clamp(1, 1000)).await?;
+    let with_balance = |row: LedgerRow| {
+        balance += row.amount;
+        AccountLine { row, balance }
+    };
+    Ok(rows.into_iter().map(with_balance).collect())
+}
+
+/// The closed day whose balances may be carried on; those of single stations are on no record.
+async fn carried_from(tx: &Tx, before: Date, stations: &Option<Vec<String>>) -> Result<Option<Date>> {
+    if stations.is_some() { Ok(None) } else { store::last_closed_before(tx, before).await }
+}
+
+fn check_range(from: Date, to: Date) -> Result<()> {
+    if from <= to {
+        return Ok(());
+    }
+    Err(Refusal::invalid("range.invalid", "起始日期不能晚于截止日期", "the first day must not be after the last")
+        .at("from")
+        .into())
 }
 
 /// The amounts posted as receivable for bills, by bill number; for checking bills against the ledger.

@@ -1,5 +1,5 @@
 use kernel::id::Uuid;
-use kernel::{Date, Money, words};
+use kernel::{Date, Money, Text, Timestamp, words};
 use platform::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -42,6 +42,18 @@ impl Account {
             Account::OutputTax => "output-tax".into(),
             Account::Fund(fund) => format!("fund:{fund}"),
             Account::Opening => "opening".into(),
+        }
+    }
+
+    /// Its name for people.
+    pub fn label(&self) -> Text {
+        match self {
+            Account::Receivable => Text::new("应收电费", "Receivable from customers"),
+            Account::Prepayment => Text::new("预收电费", "Paid ahead by customers"),
+            Account::Revenue => Text::new("电费收入", "Revenue, net of tax"),
+            Account::OutputTax => Text::new("应交税费—销项税额", "Output tax"),
+            Account::Opening => Text::new("期初结转", "Opening figures"),
+            Account::Fund(fund) => Text::new(format!("代征基金—{fund}"), format!("Fund held for the state: {fund}")),
         }
     }
 
@@ -113,4 +125,94 @@ impl Receivable {
     pub fn open(&self) -> Money {
         self.amount - self.settled
     }
+}
+
+/// A day that is closed 日终结账: its figures stand, and nothing is posted into it any more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedDay {
+    pub day: Date,
+    pub closed_at: Timestamp,
+    pub closed_by: String,
+    /// JSON text, never changed.
+    pub document: String,
+    /// SHA-256 of the document.
+    pub digest: String,
+}
+
+/// An account in a stretch of days.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AccountSum {
+    pub account: String,
+    /// Before the first day; a debit balance is positive.
+    pub opening: Money,
+    pub debit: Money,
+    pub credit: Money,
+}
+
+impl AccountSum {
+    pub fn closing(&self) -> Money {
+        self.opening + self.debit - self.credit
+    }
+}
+
+/// A trial balance 试算平衡: every account over a stretch of days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrialBalance {
+    pub from: Date,
+    pub to: Date,
+    /// The stations whose entries alone are in it; none: the whole bureau.
+    pub stations: Option<Vec<String>>,
+    pub accounts: Vec<AccountSum>,
+}
+
+impl TrialBalance {
+    pub fn total(&self) -> AccountSum {
+        let sum = |part: fn(&AccountSum) -> Money| self.accounts.iter().map(part).sum();
+        AccountSum {
+            account: String::new(),
+            opening: sum(|account| account.opening),
+            debit: sum(|account| account.debit),
+            credit: sum(|account| account.credit),
+        }
+    }
+
+    /// Debits equal credits, and so they did before.
+    pub fn balances(&self) -> bool {
+        let total = self.total();
+        total.opening == Money::ZERO && total.debit == total.credit
+    }
+}
+
+/// Which stretch of an account's history is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountStretch {
+    pub account: String,
+    pub from: Date,
+    pub to: Date,
+}
+
+/// A day of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AccountDay {
+    pub on: Date,
+    pub lines: i64,
+    pub debit: Money,
+    pub credit: Money,
+    /// At the end of the day.
+    pub balance: Money,
+}
+
+/// A line of an account with the balance after it.
+#[derive(Debug, Clone)]
+pub struct AccountLine {
+    pub row: super::LedgerRow,
+    pub balance: Money,
+}
+
+/// Where a page of an account's lines begins: after this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LineCursor {
+    pub on: Date,
+    pub entry: Uuid,
+    pub line: i64,
 }

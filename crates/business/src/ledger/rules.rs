@@ -1,8 +1,18 @@
 //! How an amount divides into what is whose, and how money meets debt.
 
-use kernel::{Money, decimal};
+use kernel::time::next_day;
+use kernel::{Date, Money, decimal};
 
 use super::model::Receivable;
+
+/// The day on which what is done on `today` is booked: that day, or the first one after the last
+/// closed day.
+pub fn booking_day(today: Date, last_closed: Option<Date>) -> Date {
+    match last_closed {
+        Some(closed) if closed >= today => next_day(closed),
+        _ => today,
+    }
+}
 
 /// What an amount contains besides revenue.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,6 +64,14 @@ mod tests {
             split_amount(Money::from_fen(11_500), vec![("renewables".into(), Money::from_fen(200))], 13_000_000);
         assert_eq!(split.tax, Money::from_fen(1300));
         assert_eq!(split.revenue, Money::from_fen(10_000));
+    }
+
+    #[test]
+    fn what_is_done_after_the_close_is_booked_on_the_next_day() {
+        let today = date(2016, 9, 5);
+        assert_eq!(booking_day(today, None), today);
+        assert_eq!(booking_day(today, Some(date(2016, 9, 4))), today);
+        assert_eq!(booking_day(today, Some(today)), date(2016, 9, 6));
     }
 
     #[test]

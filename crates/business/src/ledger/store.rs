@@ -2,10 +2,10 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
-use platform::db::{Bulk, List, Migration};
+use platform::db::{Bulk, List, Migration, Row};
 use platform::{Result, Tx, params};
 
-use super::{LedgerEntry, Receivable};
+use super::{AccountDay, AccountStretch, AccountSum, ClosedDay, LedgerEntry, LineCursor, Receivable};
 use crate::supply::UsagePointId;
 
 pub const MIGRATION: Migration = Migration {
@@ -42,6 +42,193 @@ CREATE TABLE prepayment (
 )
 ",
 };
+
+/// The index holds all that a trial balance asks of a line, account by account.
+pub const DAYS_MIGRATION: Migration = Migration {
+    name: "2026-11-22 ledger days",
+    sql: "
+CREATE INDEX ledger_line_account ON ledger_line (account, entry_on, entry_id, line_no, amount_fen);
+CREATE TABLE closed_day (
+  day TEXT NOT NULL PRIMARY KEY,
+  closed_at TEXT NOT NULL,
+  closed_by TEXT NOT NULL,
+  document TEXT NOT NULL,
+  digest TEXT NOT NULL
+);
+CREATE TABLE closed_balance (
+  day TEXT NOT NULL REFERENCES closed_day (day),
+  account TEXT NOT NULL,
+  balance_fen BIGINT NOT NULL,
+  PRIMARY KEY (day, account)
+)
+",
+};
+
+pub async fn last_closed(tx: &Tx) -> Result<Option<Date>> {
+    let row = tx.row("SELECT MAX(day) FROM closed_day", params![]).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+pub async fn last_closed_before(tx: &Tx, day: Date) -> Result<Option<Date>> {
+    let row = tx.row("SELECT MAX(day) FROM closed_day WHERE day < $1", params![day]).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+const BALANCES: Bulk =
+    Bulk { into: "closed_balance (day, account, balance_fen)", types: &["TEXT", "TEXT", "BIGINT"], then: "" };
+
+pub async fn insert_closed(tx: &Tx, closed: &ClosedDay, balances: &[AccountSum]) -> Result<()> {
+    let sql = "INSERT INTO closed_day (day, closed_at, closed_by, document, digest) VALUES ($1, $2, $3, $4, $5)";
+    tx.run(sql, params![closed.day, closed.closed_at, &closed.closed_by, &closed.document, &closed.digest]).await?;
+    let rows = balances.iter().map(|sum| params![closed.day, &sum.account, sum.closing()]);
+    tx.insert(&BALANCES, rows.collect()).await.map(drop)
+}
+
+fn closed(row: &Row) -> Result<ClosedDay> {
+    Ok(ClosedDay {
+        day: row.get(0)?,
+        closed_at: row.get(1)?,
+        closed_by: row.get(2)?,
+        document: row.get(3)?,
+        digest: row.get(4)?,
+    })
+}
+
+pub async fn closed_day(tx: &Tx, day: Date) -> Result<Option<ClosedDay>> {
+    let sql = "SELECT day, closed_at, closed_by, document, digest FROM closed_day WHERE day = $1";
+    tx.row(sql, params![day]).await?.as_ref().map(closed).transpose()
+}
+
+pub async fn closed_days(tx: &Tx, before: Option<Date>, limit: u32) -> Result<Vec<ClosedDay>> {
+    let sql =
+        "SELECT day, closed_at, closed_by, document, digest FROM closed_day WHERE day < $1 ORDER BY day DESC LIMIT $2";
+    tx.rows(sql, params![before.unwrap_or(Date::MAX), limit]).await?.iter().map(closed).collect()
+}
+
+pub async fn first_posted(tx: &Tx, after: Option<Date>, before: Date) -> Result<Option<Date>> {
+    // Account by account, so that the index answers each with one look.
+    let sql = "WITH RECURSIVE book (account) AS (SELECT MIN(account) FROM ledger_line \
+                 UNION ALL SELECT (SELECT MIN(l.account) FROM ledger_line l WHERE l.account > b.account) FROM book b WHERE b.account IS NOT NULL) \
+               SELECT MIN((SELECT MIN(l.entry_on) FROM ledger_line l WHERE l.account = b.account AND l.entry_on > $1)) FROM book b";
+    let after = after.map_or_else(String::new, |day| day.to_string());
+    let row = tx.row(sql, params![after]).await?;
+    let first: Option<Date> = row.map_or(Ok(None), |row| row.get(0))?;
+    Ok(first.filter(|first| *first < before))
+}
+
+fn day_or_start(day: Option<Date>) -> String {
+    day.map_or_else(String::new, |day| day.to_string())
+}
+
+fn account_sum(row: &Row) -> Result<AccountSum> {
+    Ok(AccountSum { account: row.get(0)?, opening: row.get(1)?, debit: row.get(2)?, credit: row.get(3)? })
+}
+
+/// All accounts, from the balances of the closed day `base` on, or from the beginning.
+pub async fn sums(tx: &Tx, base: Option<Date>, from: Date, to: Date) -> Result<Vec<AccountSum>> {
+    let sql = "WITH RECURSIVE book (account) AS (SELECT MIN(account) FROM ledger_line \
+                 UNION ALL SELECT (SELECT MIN(l.account) FROM ledger_line l WHERE l.account > b.account) FROM book b WHERE b.account IS NOT NULL) \
+               SELECT b.account, \
+                 CAST(COALESCE((SELECT c.balance_fen FROM closed_balance c WHERE c.day = $1 AND c.account = b.account), 0) \
+                   + COALESCE(SUM(CASE WHEN l.entry_on < $2 THEN l.amount_fen ELSE 0 END), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(CASE WHEN l.entry_on >= $2 AND l.amount_fen > 0 THEN l.amount_fen ELSE 0 END), 0) AS BIGINT), \
+                 CAST(COALESCE(SUM(CASE WHEN l.entry_on >= $2 AND l.amount_fen < 0 THEN -l.amount_fen ELSE 0 END), 0) AS BIGINT) \
+               FROM book b LEFT JOIN ledger_line l ON l.account = b.account AND l.entry_on > $1 AND l.entry_on <= $3 \
+               WHERE b.account IS NOT NULL GROUP BY b.account ORDER BY b.account";
+    tx.rows(sql, params![day_or_start(base), from, to]).await?.iter().map(account_sum).collect()
+}
+
+/// All accounts, in the entries of these stations alone.
+pub async fn sums_at(tx: &Tx, from: Date, to: Date, stations: Vec<String>) -> Result<Vec<AccountSum>> {
+    let sql = "SELECT l.account, \
+                 CAST(SUM(CASE WHEN l.entry_on < $1 THEN l.amount_fen ELSE 0 END) AS BIGINT), \
+                 CAST(SUM(CASE WHEN l.entry_on >= $1 AND l.amount_fen > 0 THEN l.amount_fen ELSE 0 END) AS BIGINT), \
+                 CAST(SUM(CASE WHEN l.entry_on >= $1 AND l.amount_fen < 0 THEN -l.amount_fen ELSE 0 END) AS BIGINT) \
+               FROM ledger_line l WHERE l.entry_on <= $2 \
+                 AND l.entry_id IN (SELECT o.entry_id FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id WHERE p.station IN LIST($3)) \
+               GROUP BY l.account ORDER BY l.account";
+    tx.rows(sql, params![from, to, List::Texts(stations)]).await?.iter().map(account_sum).collect()
+}
+
+/// What an account stood at before `from`, summed from the closed day `base` on.
+pub async fn carried(
+    tx: &Tx,
+    account: &str,
+    base: Option<Date>,
+    from: Date,
+    stations: &Option<Vec<String>>,
+) -> Result<Money> {
+    let sql = "SELECT CAST(COALESCE((SELECT c.balance_fen FROM closed_balance c WHERE c.day = $1 AND c.account = $2), 0) \
+                 + COALESCE(SUM(l.amount_fen), 0) AS BIGINT) FROM ledger_line l \
+               WHERE l.account = $2 AND l.entry_on > $1 AND l.entry_on < $3 \
+                 AND (CAST($4 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
+                                                              WHERE o.entry_id = l.entry_id AND p.station IN LIST($5)))";
+    let (everywhere, stations) = reach(stations);
+    let row = tx.row(sql, params![day_or_start(base), account, from, everywhere, stations]).await?;
+    row.map_or(Ok(Money::ZERO), |row| row.get(0))
+}
+
+/// What the lines of the cursor's day up to it come to.
+pub async fn carried_in_day(
+    tx: &Tx,
+    account: &str,
+    upto: &LineCursor,
+    stations: &Option<Vec<String>>,
+) -> Result<Money> {
+    let sql = "SELECT CAST(COALESCE(SUM(l.amount_fen), 0) AS BIGINT) FROM ledger_line l \
+               WHERE l.account = $1 AND l.entry_on = $2 AND (l.entry_id < $3 OR (l.entry_id = $3 AND l.line_no <= $4)) \
+                 AND (CAST($5 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
+                                                              WHERE o.entry_id = l.entry_id AND p.station IN LIST($6)))";
+    let (everywhere, stations) = reach(stations);
+    let row = tx.row(sql, params![account, upto.on, upto.entry, upto.line, everywhere, stations]).await?;
+    row.map_or(Ok(Money::ZERO), |row| row.get(0))
+}
+
+fn reach(stations: &Option<Vec<String>>) -> (Option<&'static str>, List) {
+    (stations.is_none().then_some("all"), List::Texts(stations.clone().unwrap_or_default()))
+}
+
+/// The balances are left for the caller to run.
+pub async fn account_days(
+    tx: &Tx,
+    account: &str,
+    from: Date,
+    to: Date,
+    stations: &Option<Vec<String>>,
+    limit: u32,
+) -> Result<Vec<AccountDay>> {
+    let sql = "SELECT l.entry_on, COUNT(*), CAST(SUM(CASE WHEN l.amount_fen > 0 THEN l.amount_fen ELSE 0 END) AS BIGINT), \
+                 CAST(SUM(CASE WHEN l.amount_fen < 0 THEN -l.amount_fen ELSE 0 END) AS BIGINT) FROM ledger_line l \
+               WHERE l.account = $1 AND l.entry_on BETWEEN $2 AND $3 \
+                 AND (CAST($4 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
+                                                              WHERE o.entry_id = l.entry_id AND p.station IN LIST($5))) \
+               GROUP BY l.entry_on ORDER BY l.entry_on LIMIT $6";
+    let (everywhere, stations) = reach(stations);
+    let rows = tx.rows(sql, params![account, from, to, everywhere, stations, limit]).await?;
+    let day = |row: &Row| {
+        let (debit, credit) = (row.get(2)?, row.get(3)?);
+        Ok(AccountDay { on: row.get(0)?, lines: row.get(1)?, debit, credit, balance: Money::ZERO })
+    };
+    rows.iter().map(day).collect()
+}
+
+pub async fn account_lines(
+    tx: &Tx,
+    stretch: &AccountStretch,
+    after: &LineCursor,
+    stations: &Option<Vec<String>>,
+    limit: u32,
+) -> Result<Vec<LedgerRow>> {
+    let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen \
+               FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
+               WHERE l.account = $1 AND l.entry_on >= $2 AND l.entry_on <= $5 AND (l.entry_on, l.entry_id, l.line_no) > ($2, $3, $4) \
+                 AND (CAST($6 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
+                                                              WHERE o.entry_id = l.entry_id AND p.station IN LIST($7))) \
+               ORDER BY l.entry_on, l.entry_id, l.line_no LIMIT $8";
+    let (everywhere, stations) = reach(stations);
+    let values = params![&stretch.account, after.on, after.entry, after.line, stretch.to, everywhere, stations, limit];
+    tx.rows(sql, values).await?.iter().map(ledger_row).collect()
+}
 
 fn ids(points: &[UsagePointId]) -> List {
     List::Ids(points.iter().map(|point| point.uuid()).collect())
@@ -186,20 +373,20 @@ pub async fn page(
     let to = month.map_or(Date::MAX, Month::last_day);
     let stations = List::Texts(stations.unwrap_or_default());
     let rows = tx.rows(sql, params![entry, line, from, to, everywhere, stations, limit]).await?;
-    rows.iter()
-        .map(|row| {
-            Ok(LedgerRow {
-                entry_id: row.get(0)?,
-                line_no: row.get(1)?,
-                on: row.get(2)?,
-                kind: row.get(3)?,
-                bill_no: row.get(4)?,
-                supply_no: row.get(5)?,
-                account: row.get(6)?,
-                amount: row.get(7)?,
-            })
-        })
-        .collect()
+    rows.iter().map(ledger_row).collect()
+}
+
+fn ledger_row(row: &Row) -> Result<LedgerRow> {
+    Ok(LedgerRow {
+        entry_id: row.get(0)?,
+        line_no: row.get(1)?,
+        on: row.get(2)?,
+        kind: row.get(3)?,
+        bill_no: row.get(4)?,
+        supply_no: row.get(5)?,
+        account: row.get(6)?,
+        amount: row.get(7)?,
+    })
 }
 
 /// Recomputes the ledger's invariants; each difference is one sentence.

@@ -97,6 +97,7 @@ fn check(
 /// Posts what the customers have paid ahead or still owe.
 async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
     let (mut entries, mut items) = (Vec::new(), Vec::new());
+    let on = ledger::booking_day(tx, ctx).await?;
     for opening in openings.iter().filter(|opening| opening.balance != Money::ZERO) {
         let point = opening.usage_point;
         let account = if opening.balance.is_negative() { Account::Receivable } else { Account::Prepayment };
@@ -104,13 +105,7 @@ async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
             Posting::of(account, Some(point), -opening.balance),
             Posting::of(Account::Opening, None, opening.balance),
         ];
-        entries.push(LedgerEntry {
-            id: ctx.new_id(),
-            on: ctx.today,
-            kind: EntryKind::Opening,
-            bill_no: None,
-            postings,
-        });
+        entries.push(LedgerEntry { id: ctx.new_id(), on, kind: EntryKind::Opening, bill_no: None, postings });
         if opening.balance.is_negative() {
             items.push(ledger::item(ctx.new_id(), point, None, opening.as_of, opening.as_of, -opening.balance));
         } else {

@@ -329,6 +329,19 @@ pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {
     }
 }
 
+/// Differs because SQLite has one writer, who is alone with everything.
+pub(super) async fn hold(tx: &Tx, key: &str, alone: bool) -> Result<()> {
+    if tx.engine == Engine::Sqlite {
+        return Ok(());
+    }
+    let sql = if alone {
+        "SELECT pg_advisory_xact_lock(hashtextextended($1, 3))"
+    } else {
+        "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 3))"
+    };
+    tx.run(sql, vec![Param::from(key)]).await.map(drop)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

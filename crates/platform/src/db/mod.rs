@@ -157,6 +157,16 @@ impl Tx {
         dialect::try_hold(self, key).await
     }
 
+    /// Holds `key` together with others until the transaction ends; waits for one who holds it alone.
+    pub async fn hold_shared(&self, key: &str) -> Result<()> {
+        dialect::hold(self, key, false).await
+    }
+
+    /// Holds `key` alone until the transaction ends; waits for all who hold it.
+    pub async fn hold_alone(&self, key: &str) -> Result<()> {
+        dialect::hold(self, key, true).await
+    }
+
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
         self.inner.execute_unprepared(&dialect::ddl(self.engine, sql)).await?;
         Ok(())

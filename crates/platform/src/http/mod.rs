@@ -19,6 +19,8 @@ pub mod input;
 
 pub mod page;
 
+pub mod download;
+
 pub mod rate;
 
 pub mod idempotency;

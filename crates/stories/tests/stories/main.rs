@@ -9,6 +9,7 @@ mod import_codes;
 mod import_files;
 mod import_repeat;
 mod money;
+mod ledger_days;
 mod cancellation;
 mod approval;
 mod proof;
