@@ -29,6 +29,7 @@ pub mod run;
 pub mod billing;
 
 pub mod arrears;
+pub mod search;
 
 pub mod proof;
 

@@ -107,6 +107,9 @@ pub fn conflict(field: &str, known: &str, given: &str) -> Refusal {
 #[derive(Debug, Default)]
 pub struct Outcome {
     pub loaded: u64,
+    /// The keys of what the loaded rows changed, where somebody follows their changes; the journal
+    /// keeps them.
+    pub touched: Vec<String>,
     pub findings: Vec<Finding>,
 }
 
@@ -226,8 +229,11 @@ async fn load_chunk<I: Importer>(
     findings.extend(outcome.findings);
     findings.sort_by_key(|finding| finding.row);
     if outcome.loaded > 0 {
-        let detail =
+        let mut detail =
             serde_json::json!({ "file": file, "rows": chunk.rows, "loaded": outcome.loaded, "sha256": chunk.digest });
+        if !outcome.touched.is_empty() {
+            detail["touched"] = outcome.touched.into();
+        }
         let act = format!("import.{}", I::KIND);
         journal::record(tx, ctx, Entry { act: &act, subject: format!("import:{}", I::KIND), reason: None, detail })
             .await?;

@@ -17,6 +17,8 @@ use crate::{Ctx, Db, Fault, Result};
 #[derive(Debug, Clone)]
 pub struct House {
     pub db: Db,
+    /// The directory of this installation's files.
+    pub data: Arc<Path>,
     pub clock: Clock,
     pub config: Arc<Config>,
     pub packs: Arc<Packs>,
@@ -50,6 +52,7 @@ impl House {
         let roles = Arc::new(Roles::read(&packs)?);
         Ok(House {
             db,
+            data: Arc::from(open.data),
             clock: open.clock,
             config: Arc::new(config),
             packs: Arc::new(packs),

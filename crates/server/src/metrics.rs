@@ -7,6 +7,7 @@ use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use business::search::Search;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform::http::problem::Answer;
@@ -15,6 +16,9 @@ use platform::{Fault, House, Result, journal};
 const REQUESTS: &str = "gridhall_http_requests_total";
 const SECONDS: &str = "gridhall_http_request_seconds";
 const UNSEALED: &str = "gridhall_journal_unsealed";
+
+const FOUND: &str = "gridhall_search_usage_points";
+const UNFOLLOWED: &str = "gridhall_search_unfollowed";
 
 const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
@@ -39,16 +43,26 @@ fn describe() {
     describe_counter!(REQUESTS, "Requests by method, route and status.");
     describe_histogram!(SECONDS, Unit::Seconds, "Time to an answer, by route.");
     describe_gauge!(UNSEALED, "Journal entries that the sealer has not reached.");
+    describe_gauge!(FOUND, "Usage points in the search index.");
+    describe_gauge!(
+        UNFOLLOWED,
+        "Journal entries after the position that the search index notes; it notes every change, and now and then that there was none."
+    );
     describe_counter!("gridhall_faults_total", "Answers that were our fault.");
     describe_counter!("gridhall_database_errors_total", "Errors that the database reported.");
 }
 
 /// `GET /metrics`
-pub async fn show(State(house): State<House>) -> Answer<Response> {
+pub async fn show(State((house, search)): State<(House, Search)>) -> Answer<Response> {
     let handle = install()?;
     let tx = house.db.read().await?;
     let unsealed = u32::try_from(journal::unsealed(&tx).await?).unwrap_or(u32::MAX);
     gauge!(UNSEALED).set(f64::from(unsealed));
+    if let Some(standing) = search.standing().await? {
+        let behind = journal::head(&tx).await?.saturating_sub(standing.position);
+        gauge!(FOUND).set(f64::from(u32::try_from(standing.records).unwrap_or(u32::MAX)));
+        gauge!(UNFOLLOWED).set(f64::from(u32::try_from(behind).unwrap_or(0)));
+    }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Ok((kind, handle.render()).into_response())
 }

@@ -19,4 +19,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::DAYS_MIGRATION,
     business::till::MIGRATION,
     business::arrears::MIGRATION,
+    platform::http::idempotency::UNKEEP,
 ];

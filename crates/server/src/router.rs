@@ -14,7 +14,8 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use business::{Bureau, bill, billing, grid, ledger, metering, reading, run, supply, tariff};
+use business::search::Search;
+use business::{Bureau, bill, billing, grid, ledger, metering, reading, run, search, supply, tariff};
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
 use platform::{Fault, House, access, journal};
@@ -35,16 +36,25 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What the routes stand on.
 #[derive(Debug, Clone)]
-struct Front(Bureau);
+struct Front {
+    bureau: Bureau,
+    search: Search,
+}
 
 impl FromRef<Front> for House {
     fn from_ref(front: &Front) -> House {
-        front.0.house.clone()
+        front.bureau.house.clone()
     }
 }
 impl FromRef<Front> for Arc<TariffBook> {
     fn from_ref(front: &Front) -> Arc<TariffBook> {
-        front.0.tariffs.clone()
+        front.bureau.tariffs.clone()
+    }
+}
+
+impl FromRef<Front> for Search {
+    fn from_ref(front: &Front) -> Search {
+        front.search.clone()
     }
 }
 
@@ -93,6 +103,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(bill::api::routes())
         .merge(run::api::routes())
         .merge(billing::api::routes())
+        .merge(search::api::routes())
 }
 
 /// The API document.
@@ -100,14 +111,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     open_routes().merge(guarded_routes()).into_openapi()
 }
 
-pub fn router(bureau: Bureau) -> Router {
+pub fn router(bureau: Bureau, search: Search) -> Router {
     let house = bureau.house.clone();
     let guard = middleware::from_fn_with_state(house.clone(), access::api::guard);
     let (routes, document) = open_routes().merge(guarded_routes().route_layer(guard)).split_for_parts();
     let routes = routes
         .route("/api/openapi.json", get(Json(document)))
-        .with_state(Front(bureau))
-        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(house.clone()))
+        .with_state(Front { bureau, search: search.clone() })
+        .merge(Router::new().route("/metrics", get(metrics::show)).with_state((house.clone(), search)))
         .fallback(pages::show);
     layered(routes, house)
 }

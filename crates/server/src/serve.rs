@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use business::Bureau;
+use business::search::Search;
 use platform::http::idempotency;
 use platform::{Fault, House, Result, journal};
 use tokio::net::TcpListener;
@@ -13,6 +14,7 @@ use tokio::time::MissedTickBehavior;
 use crate::{metrics, router};
 
 const SEAL_EVERY: Duration = Duration::from_secs(1);
+const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
@@ -20,6 +22,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
     metrics::install()?;
     let house = bureau.house.clone();
+    let search = Search::at(&house.data);
     let listener =
         TcpListener::bind(listen).await.map_err(|error| Fault::because(format!("listening at {listen}"), error))?;
     let (ending, interrupted) = (ending(SignalKind::terminate())?, ending(SignalKind::interrupt())?);
@@ -28,8 +31,9 @@ pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
         tokio::spawn(keep_sealing(house.clone())),
         tokio::spawn(keep_counting()),
         tokio::spawn(keep_sweeping(house.clone())),
+        tokio::spawn(keep_following(house.clone(), search.clone())),
     ];
-    let service = router(bureau).into_make_service_with_connect_info::<SocketAddr>();
+    let service = router(bureau, search).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_end(ending, interrupted)).await;
     background.iter().for_each(tokio::task::JoinHandle::abort);
     seal(&house).await;
@@ -62,6 +66,18 @@ async fn keep_sealing(house: House) {
 async fn seal(house: &House) {
     if let Err(error) = journal::seal(&house.db).await {
         tracing::error!(%error, "the journal was not sealed");
+    }
+}
+
+/// What the command line or another server changed is found a moment after it was sealed.
+async fn keep_following(house: House, search: Search) {
+    let mut second = tokio::time::interval(FOLLOW_EVERY);
+    second.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        second.tick().await;
+        if let Err(error) = search.follow(&house).await {
+            tracing::error!(%error, "the search index did not follow the journal");
+        }
     }
 }
 

@@ -212,6 +212,11 @@ pub async fn balance(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<(Money, Mone
     store::balance(tx, point.id).await
 }
 
+/// What those of these accounts owe that owe anything.
+pub async fn owed(tx: &Tx, points: &[UsagePointId]) -> Result<std::collections::HashMap<UsagePointId, Money>> {
+    store::owed(tx, points).await
+}
+
 /// A page of lines in order of entry, those posted in `month` or all. Whoever sees only stations
 /// sees the whole entries of their accounts.
 pub async fn page(

@@ -333,6 +333,13 @@ pub async fn balance(tx: &Tx, point: UsagePointId) -> Result<(Money, Money)> {
     Ok((owed, row.map_or(Ok(Money::ZERO), |row| row.get(0))?))
 }
 
+pub async fn owed(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Money>> {
+    let sql = "SELECT usage_point_id, CAST(SUM(amount_fen - settled_fen) AS BIGINT) FROM receivable \
+               WHERE usage_point_id IN IDS($1) AND state = 'standing' AND settled_fen <> amount_fen GROUP BY usage_point_id";
+    let rows = tx.rows(sql, params![ids(points)]).await?;
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
+}
+
 pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, Money>> {
     let sql = "SELECT bill_no, CAST(SUM(amount_fen) AS BIGINT) FROM ledger_line \
                WHERE bill_no IN LIST($1) AND account = 'receivable' AND bill_no IS NOT NULL AND kind IN ('bill', 'reversal') GROUP BY bill_no";

@@ -90,10 +90,13 @@ impl Importer for MeterImport {
                 }
             }
             touched.push(entry.usage_point);
+            outcome.touched.push(record.field("supply_no").to_owned());
             outcome.loaded += 1;
         }
         store::insert(tx, &new_meters, &new_registers).await?;
         supply::touch(tx, touched).await?;
+        outcome.touched.sort();
+        outcome.touched.dedup();
         Ok(outcome)
     }
 }

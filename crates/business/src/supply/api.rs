@@ -162,9 +162,13 @@ struct Unmasking {
     request_body = Unmasking,
     responses((status = 200, description = "the usage point in full; written in the journal", body = UsagePoint), Reading, Finding, Acting))]
 async fn unmask(Path(supply_no): Path<String>, act: Act<Unmasking>) -> Answer<Response> {
-    act.once(supply::UNMASK, async |tx, ctx, wish| {
-        let point = supply::unmask(tx, ctx, &supply_no, &wish.reason).await?;
-        Ok((StatusCode::OK, UsagePoint::full(point)))
-    })
+    act.once_unkept(
+        supply::UNMASK,
+        async |tx, ctx, wish| {
+            let point = supply::unmask(tx, ctx, &supply_no, &wish.reason).await?;
+            Ok((StatusCode::OK, UsagePoint::full(point)))
+        },
+        async |tx, ctx| Ok(UsagePoint::full(supply::unmasked_again(tx, ctx, &supply_no).await?)),
+    )
     .await
 }

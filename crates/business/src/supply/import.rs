@@ -75,6 +75,7 @@ impl Importer for CustomerImport {
             outcome.loaded += 1;
         }
         store::insert(tx, &new_customers, &new_points).await?;
+        outcome.touched = new_points.into_iter().map(|point| point.supply_no).collect();
         Ok(outcome)
     }
 }

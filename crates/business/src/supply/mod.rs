@@ -15,7 +15,7 @@ mod store;
 use kernel::Refusal;
 use kernel::id::Uuid;
 use platform::journal::{self, Entry};
-use platform::{Ctx, Permission, Result, Tx};
+use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::CustomerImport;
 pub use model::{
@@ -69,10 +69,7 @@ pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result
         .at("reason")
         .into());
     }
-    let point = find(tx, ctx, supply_no).await?;
-    if !scope.covers(&point.station) {
-        return Err(unknown(supply_no).into());
-    }
+    let point = seen_in_full(tx, ctx, &scope, supply_no).await?;
     let entry = Entry {
         act: "usage-point.unmask",
         subject: format!("usage-point:{supply_no}"),
@@ -81,6 +78,17 @@ pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result
     };
     journal::record(tx, ctx, entry).await?;
     Ok(point)
+}
+
+/// What an unmasking showed, for who did not hear the answer to it.
+pub async fn unmasked_again(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
+    let scope = ctx.require(UNMASK)?;
+    seen_in_full(tx, ctx, &scope, supply_no).await
+}
+
+async fn seen_in_full(tx: &Tx, ctx: &Ctx, scope: &Scope, supply_no: &str) -> Result<UsagePoint> {
+    let point = find(tx, ctx, supply_no).await?;
+    if scope.covers(&point.station) { Ok(point) } else { Err(unknown(supply_no).into()) }
 }
 
 pub(crate) fn unknown(supply_no: &str) -> Refusal {

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::db::{Migration, Row};
+use crate::db::{List, Migration, Row};
 use crate::{Ctx, Db, Fault, Permission, Result, Tx, params};
 
 pub const READ: Permission = Permission("journal.read");
@@ -176,6 +176,27 @@ async fn seal_batch(db: &Db) -> Result<u64> {
 pub async fn unsealed(tx: &Tx) -> Result<i64> {
     let row = tx.row("SELECT COUNT(*) FROM journal_entry WHERE position IS NULL", params![]).await?;
     row.map_or(Ok(0), |row| row.get(0))
+}
+
+/// The sealed entries after `position`, in the order of sealing; for those who follow.
+pub async fn sealed_after(tx: &Tx, position: i64, limit: u32) -> Result<Vec<JournalEntry>> {
+    let sql = "SELECT id, at, actor, act, subject, reason, detail, position FROM journal_entry \
+               WHERE position > $1 ORDER BY position LIMIT $2";
+    tx.rows(sql, params![position, limit]).await?.iter().map(JournalEntry::from_row).collect()
+}
+
+/// The link of the chain at `position`, which no other journal has there.
+pub async fn link_at(tx: &Tx, position: i64) -> Result<Option<String>> {
+    let row = tx.row("SELECT chain FROM journal_entry WHERE position = $1", params![position]).await?;
+    row.map_or(Ok(None), |row| row.get(0))
+}
+
+/// The entries about any of `subjects`, newest first.
+pub async fn about(tx: &Tx, subjects: Vec<String>, before: Option<Uuid>, limit: u32) -> Result<Vec<JournalEntry>> {
+    let before = before.unwrap_or(Uuid::max());
+    let sql = "SELECT id, at, actor, act, subject, reason, detail, position FROM journal_entry \
+               WHERE subject IN LIST($1) AND id < $2 ORDER BY id DESC LIMIT $3";
+    tx.rows(sql, params![List::Texts(subjects), before, limit]).await?.iter().map(JournalEntry::from_row).collect()
 }
 
 /// The position of the last sealed entry.

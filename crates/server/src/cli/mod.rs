@@ -9,6 +9,7 @@ mod demo;
 mod desk;
 mod export;
 mod import;
+mod search;
 mod tariff;
 mod verify;
 
@@ -76,6 +77,9 @@ enum Command {
     },
     /// Fill an empty bureau with a county that never was, to look at and to learn with.
     Demo(demo::Arguments),
+    /// The index by which usage points are found.
+    #[command(subcommand)]
+    Search(search::SearchCommand),
     /// Create the first administrator.
     #[command(subcommand)]
     Admin(admin::AdminCommand),
@@ -189,6 +193,7 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
         Command::Tariff(command) => tariff::run(session, command),
         Command::Verify { cycle } => verify::run(session, cycle).await,
         Command::Demo(arguments) => demo::run(session, &arguments).await,
+        Command::Search(command) => search::run(session, command).await,
         Command::Admin(command) => admin::run(session, command).await,
     }
 }

@@ -28,18 +28,25 @@ impl Route {
         list.contains(&(self.method.as_str(), self.path.as_str()))
     }
 
-    /// The path with the examples of its parameters.
+    /// The path with the examples of its parameters, and of those of the query that must be given.
     fn example_path(&self) -> String {
-        let mut path = self.path.clone();
+        let (mut path, mut query) = (self.path.clone(), Vec::new());
         for parameter in self.operation["parameters"].as_array().into_iter().flatten() {
-            if parameter["in"] == "path" {
-                let name = parameter["name"].as_str().expect("a name");
-                let example = parameter["example"].as_str();
-                let example = example.unwrap_or_else(|| panic!("{path}: {name} has no example"));
+            let (name, place) = (parameter["name"].as_str().expect("a name"), &parameter["in"]);
+            let needed = place == "path" || (place == "query" && parameter["required"] == true);
+            if !needed {
+                continue;
+            }
+            let example = parameter["example"].as_str();
+            let example = example.unwrap_or_else(|| panic!("{path}: {name} has no example"));
+            if place == "path" {
                 path = path.replace(&format!("{{{name}}}"), example);
+            } else {
+                let escaped: String = example.bytes().map(|byte| format!("%{byte:02X}")).collect();
+                query.push(format!("{name}={escaped}"));
             }
         }
-        path
+        if query.is_empty() { path } else { format!("{path}?{}", query.join("&")) }
     }
 
     fn example_body(&self, document: &Value) -> Option<Value> {

@@ -11,6 +11,7 @@ use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::reading::ReadingImport;
 use business::run::RunScope;
+use business::search::Search;
 use business::supply::CustomerImport;
 use jiff::SignedDuration;
 use kernel::{Actor, Clock, Month, Timestamp};
@@ -28,6 +29,7 @@ pub struct Hall {
     pub bureau: Bureau,
     pub clock: Clock,
     pub router: Router,
+    pub search: Search,
     open: Open,
     _data: tempfile::TempDir,
 }
@@ -81,14 +83,16 @@ impl Hall {
             seed: [7; 32],
         };
         let bureau = bureau(&open).await;
-        let router = gridhall::router(bureau.clone());
-        Hall { bureau, clock, router, open, _data: data }
+        let search = Search::at(data.path());
+        let router = gridhall::router(bureau.clone(), search.clone());
+        Hall { bureau, clock, router, search, open, _data: data }
     }
 
     /// The same data in a new process.
     pub async fn reopen(&mut self) {
         self.bureau = bureau(&self.open).await;
-        self.router = gridhall::router(self.bureau.clone());
+        self.search = Search::at(&self.house().data);
+        self.router = gridhall::router(self.bureau.clone(), self.search.clone());
     }
 
     pub fn house(&self) -> &House {
@@ -180,6 +184,23 @@ impl Hall {
         let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
         let scope = RunScope::default();
         billing::issue(&self.bureau, &ctx, august(), &scope, false, &mut desk).await.expect("issued");
+    }
+
+    /// What was done becomes what is found, as it does every second on a running server.
+    pub async fn follow(&self) {
+        platform::journal::seal(&self.house().db).await.expect("sealed");
+        self.search.follow(self.house()).await.expect("followed");
+    }
+
+    pub async fn load_customers(&self, rows: &str) {
+        let header = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on\n";
+        let tariffs = self.bureau.tariffs.clone();
+        self.load(&CustomerImport { tariffs }, &format!("{header}{rows}")).await;
+    }
+
+    pub async fn load_meters(&self, rows: &str) {
+        let header = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n";
+        self.load(&MeterImport, &format!("{header}{rows}")).await;
     }
 
     async fn load<I: Importer>(&self, importer: &I, text: &str) {

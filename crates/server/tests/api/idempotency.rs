@@ -148,3 +148,20 @@ async fn a_key_is_forgotten_after_ninety_days() {
     hall.advance_minutes(1);
     assert_eq!(sweep().await, 1);
 }
+
+#[tokio::test]
+async fn personal_data_is_not_kept_with_its_key_and_the_key_is_soon_spent() {
+    let (hall, token) = bureau_with_a_cashier().await;
+    unmask(&hall, &token, "k1", "核对用户来电身份").await.ok();
+    let tx = hall.house().db.read().await.expect("a transaction");
+    let kept = tx.rows("SELECT answer FROM idempotency_key", Vec::new()).await.expect("rows");
+    assert_eq!(kept[0].get::<String>(0).expect("text"), "");
+    drop(tx);
+    hall.advance_minutes(9);
+    let again = unmask(&hall, &token, "k1", "核对用户来电身份").await.ok();
+    assert_eq!(again["phone"], "13812341234");
+    hall.advance_minutes(2);
+    let late = unmask(&hall, &token, "k1", "核对用户来电身份").await;
+    assert_eq!(late.problem(409), "idempotency.spent");
+    assert_eq!(times_unmasked(&hall).await, 1);
+}

@@ -9,4 +9,5 @@ mod idempotency;
 mod pages;
 mod problems;
 mod runs;
+mod search;
 mod sessions;

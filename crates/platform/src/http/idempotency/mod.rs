@@ -7,6 +7,10 @@
 //! ```
 //!
 //! The caller makes the key up and repeats it when he does not know whether he was heard.
+//!
+//! Of an answer that nobody may find in the database later ([`Act::once_unkept`]: personal data in
+//! full, a password for once) only a mark is kept. Who repeats his request at once is answered anew
+//! from what is on record; later, the key is spent.
 
 mod store;
 
@@ -20,17 +24,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-pub use store::MIGRATION;
+pub use store::{MIGRATION, UNKEEP};
 
 use super::input::Input;
 use super::problem::{Answer, Failure};
 use super::session::SignedIn;
+use crate::jobs::BusyClaim;
 use crate::{Ctx, Fault, House, Permission, Result, Tx};
 
 pub const HEADER: &str = "idempotency-key";
 pub const REPLAYED: &str = "idempotent-replayed";
 
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);
+/// How long who was not heard may have an unkept answer made again under the same key.
+const ANSWERED_ANEW_FOR: SignedDuration = SignedDuration::from_mins(10);
 const LONGEST: usize = 80;
 
 /// A request to do something: who asks, with which key, and what he wishes.
@@ -51,42 +58,91 @@ impl<T> Act<T> {
         right: Permission,
         act: impl AsyncFnOnce(&Tx, &Ctx, T) -> Result<(StatusCode, A)>,
     ) -> Answer<Response> {
+        match self.begin(right).await? {
+            Begun::Done(done) => Ok(replayed(answer(done)?)),
+            Begun::New(tx, _claim) => {
+                let (status, body) = match act(&tx, &self.ctx, self.wish).await {
+                    Ok(done) => done,
+                    Err(error) => {
+                        tx.rollback().await?;
+                        return Err(error.into());
+                    }
+                };
+                let done = store::Done::of(self.request_digest, status, text(&body)?, self.ctx.now);
+                store::insert(&tx, &self.ctx.actor.name, &self.key, &done).await?;
+                tx.commit().await?;
+                Ok(answer(done)?)
+            }
+        }
+    }
+
+    /// Like [`Act::once`], for an answer that is not kept. `act` does it and answers; `again` answers
+    /// what was done, changes nothing, and asks the right itself.
+    pub async fn once_unkept<A: Serialize>(
+        self,
+        right: Permission,
+        act: impl AsyncFnOnce(&Tx, &Ctx, T) -> Result<(StatusCode, A)>,
+        again: impl AsyncFnOnce(&Tx, &Ctx) -> Result<A>,
+    ) -> Answer<Response> {
+        match self.begin(right).await? {
+            Begun::Done(done) if done.created_at + ANSWERED_ANEW_FOR < self.ctx.now => Err(spent().into()),
+            Begun::Done(done) => {
+                let tx = self.house.db.read().await?;
+                let body = again(&tx, &self.ctx).await?;
+                Ok(replayed(answer(store::Done { answer: text(&body)?, ..done })?))
+            }
+            Begun::New(tx, _claim) => {
+                let (status, body) = match act(&tx, &self.ctx, self.wish).await {
+                    Ok(done) => done,
+                    Err(error) => {
+                        tx.rollback().await?;
+                        return Err(error.into());
+                    }
+                };
+                let done = store::Done::of(self.request_digest, status, UNKEPT.to_owned(), self.ctx.now);
+                store::insert(&tx, &self.ctx.actor.name, &self.key, &done).await?;
+                tx.commit().await?;
+                Ok(answer(store::Done { answer: text(&body)?, ..done })?)
+            }
+        }
+    }
+
+    /// The transaction of a new act, or how the act went when it was done.
+    async fn begin(&self, right: Permission) -> Result<Begun> {
         self.ctx.require(right)?;
         let name = format!("idempotency:{}:{}", self.ctx.actor.name, self.key);
-        let Some(_claim) = self.house.busy.claim(name.clone()) else {
+        let Some(claim) = self.house.busy.claim(name.clone()) else {
             return Err(running().into());
         };
         let tx = self.house.db.write().await?;
         if !tx.try_hold(&name).await? {
             return Err(running().into());
         }
-        let actor = self.ctx.actor.name.as_str();
-        if let Some(done) = store::find(&tx, actor, &self.key).await? {
-            tx.rollback().await?;
-            if done.request_digest != self.request_digest {
-                return Err(other_request().into());
-            }
-            let mut response = answer(done)?;
-            let yes = HeaderValue::from_static("true");
-            response.headers_mut().insert(REPLAYED, yes);
-            return Ok(response);
-        }
-        let (status, body) = match act(&tx, &self.ctx, self.wish).await {
-            Ok(done) => done,
-            Err(error) => {
-                tx.rollback().await?;
-                return Err(error.into());
-            }
+        let Some(done) = store::find(&tx, &self.ctx.actor.name, &self.key).await? else {
+            return Ok(Begun::New(tx, claim));
         };
-        let done = store::Done {
-            request_digest: self.request_digest,
-            status: u32::from(status.as_u16()),
-            answer: serde_json::to_string(&body).map_err(|error| Fault::because("an answer", error))?,
-        };
-        store::insert(&tx, actor, &self.key, &done, self.ctx.now).await?;
-        tx.commit().await?;
-        Ok(answer(done)?)
+        tx.rollback().await?;
+        if done.request_digest == self.request_digest { Ok(Begun::Done(done)) } else { Err(other_request().into()) }
     }
+}
+
+/// What a key was found to be.
+enum Begun {
+    /// The claim is held until the act is over.
+    New(Tx, BusyClaim),
+    Done(store::Done),
+}
+
+/// Stands for an answer that is not kept; no answer is empty.
+const UNKEPT: &str = "";
+
+fn text<A: Serialize>(body: &A) -> Result<String> {
+    serde_json::to_string(body).map_err(|error| Fault::because("an answer", error))
+}
+
+fn replayed(mut response: Response) -> Response {
+    response.headers_mut().insert(REPLAYED, HeaderValue::from_static("true"));
+    response
 }
 
 fn answer(done: store::Done) -> Result<Response> {
@@ -161,6 +217,15 @@ fn running() -> Refusal {
         "同一操作正在进行，请稍后用同一 Idempotency-Key 重试",
         "the same act is under way; try again with the same Idempotency-Key",
     )
+}
+
+fn spent() -> Refusal {
+    Refusal::conflict(
+        "idempotency.spent",
+        "该操作早已完成，其结果不予保存；如仍需要，请重新提交",
+        "this act was done some time ago and its answer is not kept; if you still need it, ask anew",
+    )
+    .at("Idempotency-Key")
 }
 
 fn other_request() -> Refusal {
