@@ -31,6 +31,8 @@ pub mod billing;
 pub mod arrears;
 pub mod search;
 
+pub mod recovery;
+
 pub mod proof;
 
 pub use bureau::Bureau;

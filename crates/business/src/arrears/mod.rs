@@ -1,28 +1,17 @@
-//! Arrears 欠费: who owes what since when, what was to be received 应收 and was received 实收, and how
-//! much of what was issued has come in 回收率.
+//! Arrears 欠费: who owes what since when.
 //!
-//! It owns nothing and changes nothing: every figure is a sum over the ledger, its open items and
-//! their settlements, and leads down to them.
-//!
-//! | figure | from |
-//! |---|---|
-//! | arrears, their age | open items whose due day has passed |
-//! | receivable and received, by day, station, book, category | ledger lines by day of the books; they tie with the trial balance |
-//! | recovery rate by month of bill | bills issued, and the settlements of their items, up to a day |
+//! It owns nothing and changes nothing: an account is in arrears by its open items whose due day has
+//! passed, and every figure leads down to them.
 
 pub mod api;
 mod model;
 mod rules;
 mod store;
 
-use kernel::{Date, Month, Refusal};
 use platform::packs::Packs;
 use platform::{Ctx, Permission, Result, Tx};
 
-pub use model::{
-    Age, AgeSum, By, Cursor, Debtor, Filter, OpenBill, Order, Recovery, RecoveryBy, Report, ReportLine, ReportRow,
-    Stretch,
-};
+pub use model::{Age, AgeSum, Cursor, Debtor, Filter, OpenBill, Order};
 pub use rules::Ages;
 pub use store::MIGRATION;
 
@@ -69,50 +58,6 @@ pub async fn open_bills(
 ) -> Result<Vec<OpenBill>> {
     let stations = stations(ctx, filter)?;
     store::open_bills(tx, filter, &stations, after, limit.clamp(1, 1000)).await
-}
-
-/// What became receivable and what was received in some days of the books.
-pub async fn report(tx: &Tx, ctx: &Ctx, stretch: Stretch, by: By) -> Result<Report> {
-    let stations = ctx.require(READ)?.stations();
-    stretch.check()?;
-    Ok(Report { rows: store::report(tx, stretch, by, &stations).await?, stations })
-}
-
-/// The ledger lines of which a row of the report is the sum.
-pub async fn report_lines(
-    tx: &Tx,
-    ctx: &Ctx,
-    stretch: Stretch,
-    by: By,
-    key: &str,
-    after: Option<&Cursor>,
-    limit: u32,
-) -> Result<Vec<ReportLine>> {
-    let stations = ctx.require(READ)?.stations();
-    stretch.check()?;
-    store::report_lines(tx, stretch, by, key, &stations, after, limit.clamp(1, 1000)).await
-}
-
-/// How much of what was issued for the months from `first` to `last` had come in by the end of
-/// `as_of`.
-pub async fn recovery(
-    tx: &Tx,
-    ctx: &Ctx,
-    months: (Month, Month),
-    as_of: Date,
-    by: RecoveryBy,
-) -> Result<Vec<Recovery>> {
-    let stations = ctx.require(READ)?.stations();
-    if months.0 > months.1 {
-        return Err(Refusal::invalid(
-            "range.invalid",
-            "起始月份不能晚于截止月份",
-            "the first month must not be after the last",
-        )
-        .at("from")
-        .into());
-    }
-    store::recovery(tx, months, as_of, by, &stations).await
 }
 
 /// The stations that the actor may see, within those that he asks for.

@@ -1,8 +1,8 @@
-//! Classes of age, and rates.
+//! Classes of age.
 
 use jiff::ToSpan;
 use kernel::time::days_between;
-use kernel::{Date, Money, Refusal, decimal};
+use kernel::{Date, Money, Refusal};
 use platform::packs::Packs;
 use platform::{Fault, Result};
 use serde::Deserialize;
@@ -93,15 +93,6 @@ impl Ages {
     }
 }
 
-/// A part of a whole in percent with two decimals, rounded half away from zero; none of nothing.
-pub fn percent(part: Money, whole: Money) -> Option<String> {
-    if whole == Money::ZERO {
-        return None;
-    }
-    let hundredths = decimal::divide_half_away(i128::from(part.fen()) * 10_000, i128::from(whole.fen()));
-    i64::try_from(hundredths).ok().map(|hundredths| Money::from_fen(hundredths).to_string())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -133,13 +124,5 @@ mod tests {
             }
         }
         assert_eq!(ages().reach(today, 4), None);
-    }
-
-    #[test]
-    fn a_rate_has_two_decimals_and_nothing_has_none() {
-        let yuan = |fen| Money::from_fen(fen);
-        assert_eq!(percent(yuan(98_765), yuan(100_000)).as_deref(), Some("98.77"));
-        assert_eq!(percent(yuan(1), yuan(3)).as_deref(), Some("33.33"));
-        assert_eq!(percent(yuan(5), yuan(0)), None);
     }
 }

@@ -9,7 +9,7 @@ use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal, Text};
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Finding, Page, Reading, SignedIn, Words, download, input, page};
-use platform::{House, Result};
+use platform::{House, Result, journal};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -271,7 +271,7 @@ async fn trial_balance_file(
     let tx = house.db.read().await?;
     let found = ledger::trial_balance(&tx, &ctx, from, to).await?;
     let detail = serde_json::json!({ "from": from.to_string(), "to": to.to_string(), "stations": found.stations });
-    download::note(&house, &ctx, "trial-balance", detail).await?;
+    journal::note_export(&house.db, &ctx, "trial-balance", detail).await?;
     let total = found.total();
     let rows = found.accounts.iter().chain([&total]).map(|sum| {
         let name = if sum.account.is_empty() {

@@ -8,8 +8,7 @@ use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
-use crate::journal::{self, Entry};
-use crate::{Ctx, Fault, House, Result};
+use crate::{Fault, Result};
 
 /// Where the rows come from.
 pub trait Rows: Send + 'static {
@@ -62,14 +61,6 @@ fn written(rows: &[Vec<String>]) -> Result<Vec<u8>> {
 /// A spreadsheet takes text that begins like this for a formula, and would run it.
 fn harmless(field: &str) -> String {
     if field.starts_with(['=', '+', '@', '\t', '\r']) { format!("'{field}") } else { field.to_owned() }
-}
-
-/// That data leaves the house is itself an act, on record before the first row goes.
-pub async fn note(house: &House, ctx: &Ctx, what: &str, detail: serde_json::Value) -> Result<()> {
-    let tx = house.db.write().await?;
-    let entry = Entry { act: "data.export", subject: format!("export:{what}"), reason: None, detail };
-    journal::record(&tx, ctx, entry).await?;
-    tx.commit().await
 }
 
 #[cfg(test)]

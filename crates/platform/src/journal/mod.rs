@@ -82,6 +82,14 @@ pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
     Ok(())
 }
 
+/// Notes that data leaves the house: an act of its own, on record before the first row goes.
+pub async fn note_export(db: &Db, ctx: &Ctx, what: &str, detail: Value) -> Result<()> {
+    let tx = db.write().await?;
+    let entry = Entry { act: "data.export", subject: format!("export:{what}"), reason: None, detail };
+    record(&tx, ctx, entry).await?;
+    tx.commit().await
+}
+
 #[derive(Debug, Clone, Serialize)]
 pub struct JournalEntry {
     pub id: Uuid,
