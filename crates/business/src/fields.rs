@@ -11,20 +11,24 @@ pub const QUANTITY_DECIMALS: u32 = 3;
 pub const MONEY_DECIMALS: u32 = 2;
 
 pub fn text(record: &Record, field: &str) -> Read<String> {
-    let text = record.field(field);
+    text_of(record.field(field), field)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn text_of(text: &str, field: &str) -> Read<String> {
+    let text = text.trim();
     if text.is_empty() {
         return Err(Refusal::invalid("field.empty", "此项必填", "this field must be filled").at(field));
     }
-    sound(record, field).map(str::to_owned)
+    sound(text, field).map(str::to_owned)
 }
 
 pub fn optional_text(record: &Record, field: &str) -> Read<Option<String>> {
-    if record.is_empty(field) { Ok(None) } else { sound(record, field).map(|text| Some(text.to_owned())) }
+    if record.is_empty(field) { Ok(None) } else { sound(record.field(field), field).map(|text| Some(text.to_owned())) }
 }
 
 /// Text without control characters, and short enough to be what it says.
-fn sound<'r>(record: &'r Record, field: &str) -> Read<&'r str> {
-    let text = record.field(field);
+fn sound<'t>(text: &'t str, field: &str) -> Read<&'t str> {
     if text.chars().any(char::is_control) {
         return Err(Refusal::invalid("field.control", "含有控制字符", "contains control characters").at(field));
     }
@@ -36,7 +40,12 @@ fn sound<'r>(record: &'r Record, field: &str) -> Read<&'r str> {
 
 /// A code that people and machines write: letters, digits and `. - _ /`.
 pub fn code(record: &Record, field: &str) -> Read<String> {
-    let code = text(record, field)?;
+    code_of(record.field(field), field)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn code_of(text: &str, field: &str) -> Read<String> {
+    let code = text_of(text, field)?;
     let well_formed = code.chars().count() <= 40
         && code.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_' | '/' | '#'));
     if well_formed {
@@ -118,7 +127,12 @@ pub fn whole(record: &Record, field: &str, range: std::ops::RangeInclusive<i64>)
 
 /// A word of a list.
 pub fn word<T>(record: &Record, field: &str, from_word: impl Fn(&str) -> Option<T>, known: &str) -> Read<T> {
-    let text = text(record, field)?;
+    word_of(record.field(field), field, from_word, known)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn word_of<T>(text: &str, field: &str, from_word: impl Fn(&str) -> Option<T>, known: &str) -> Read<T> {
+    let text = text_of(text, field)?;
     from_word(&text).ok_or_else(|| {
         Refusal::invalid(
             "word.unknown",

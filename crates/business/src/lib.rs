@@ -12,6 +12,8 @@ pub mod grid;
 
 pub mod supply;
 
+pub mod book;
+
 pub mod metering;
 
 pub mod reading;

@@ -52,6 +52,15 @@ impl Scope {
         }
     }
 
+    /// The stations that a list is limited to: the one wished, which it must cover, or all of its own;
+    /// None where it is the whole bureau.
+    pub fn narrowed(self, station: Option<String>) -> Result<Option<Vec<String>>, Refusal> {
+        match station.filter(|station| !station.is_empty()) {
+            Some(station) => self.admit(&station).map(|()| Some(vec![station])),
+            None => Ok(self.stations()),
+        }
+    }
+
     fn join(self, other: Scope) -> Scope {
         match (self, other) {
             (Scope::Stations(mut mine), Scope::Stations(theirs)) => {

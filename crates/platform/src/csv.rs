@@ -42,6 +42,18 @@ pub struct Record {
 }
 
 impl Record {
+    /// A row that came otherwise than in a file, so that it is judged by the same rules; a field
+    /// without a column of that name is left out.
+    pub fn of(columns: Columns, given: &[(&str, &str)]) -> Record {
+        let mut fields = vec![String::new(); columns.count()];
+        for (name, value) in given {
+            if let Some(at) = columns.at(name) {
+                value.trim().clone_into(&mut fields[at]);
+            }
+        }
+        Record { row: 1, columns, fields }
+    }
+
     /// The field, empty where the file leaves it out.
     pub fn field(&self, name: &str) -> &str {
         self.columns.at(name).and_then(|at| self.fields.get(at)).map_or("", String::as_str)

@@ -20,4 +20,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::till::MIGRATION,
     business::arrears::MIGRATION,
     platform::http::idempotency::UNKEEP,
+    business::book::MIGRATION,
 ];

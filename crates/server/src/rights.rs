@@ -13,6 +13,7 @@ pub const RIGHTS: &[Permission] = &[
     grid::READ,
     grid::IMPORT,
     supply::UNMASK,
+    business::book::MANAGE,
     reading::READ,
     reading::IMPORT,
     reading::VOID,

@@ -97,6 +97,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(tariff::api::routes())
         .merge(grid::api::routes())
         .merge(supply::api::routes())
+        .merge(business::book::api::routes())
         .merge(metering::api::routes())
         .merge(reading::api::routes())
         .merge(ledger::api::routes())

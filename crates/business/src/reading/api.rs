@@ -1,16 +1,18 @@
-//! Looking at the readings of a usage point.
+//! Looking at the readings of a usage point, and telling one by hand.
 
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
 use platform::House;
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Finding, NewestQuery, Reading, SignedIn};
-use serde::Serialize;
+use platform::http::{Act, Acting, Finding, NewestQuery, Reading, SignedIn, Words};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Shown;
+use super::{Shown, Told};
 use crate::reading;
 
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -18,7 +20,7 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(tell))
 }
 
 /// What a register showed 示数.
@@ -79,4 +81,68 @@ async fn list(
     let tx = house.db.read().await?;
     let readings = reading::of_usage_point(&tx, &ctx, &supply_no, limit).await?;
     Ok(Json(readings.into_iter().map(RegisterReading::from).collect()))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ToldReading {
+    #[schema(example = "M0000000001")]
+    meter_no: String,
+    /// `sharp`, `peak`, `flat`, `valley`, `total`, `reactive` or `demand`.
+    #[schema(example = "total")]
+    register: String,
+    /// The state is that at 24:00 of this day.
+    #[schema(example = "2016-08-31")]
+    read_on: String,
+    /// What the register shows, before the multiplier, decimal text.
+    #[schema(example = "240.5")]
+    value: String,
+    /// `actual`, `customer` or `estimated`.
+    #[schema(example = "actual")]
+    kind: String,
+}
+
+#[derive(Serialize, ToSchema)]
+struct TakenReading {
+    /// True: it was on record already, the same.
+    #[schema(example = false)]
+    unchanged: bool,
+    /// What is doubtful about it; it is kept all the same.
+    doubts: Vec<ReadingDoubt>,
+}
+
+/// What was noticed about a reading.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ReadingDoubt {
+    #[schema(example = "spike")]
+    pub doubt: String,
+    pub message: Words,
+}
+
+/// Takes in one reading by hand, by the rules of `readings.csv` and with their codes. Needs
+/// `reading.import`.
+#[utoipa::path(post, path = "/api/readings", tag = "reading", operation_id = "tell_reading",
+    params(("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters")),
+    request_body = ToldReading,
+    responses((status = 200, description = "kept, with its doubts; written in the journal", body = TakenReading), Reading, Finding, Acting))]
+async fn tell(State(house): State<House>, act: Act<ToldReading>) -> Answer<Response> {
+    act.once(reading::IMPORT, async |tx, ctx, wish| {
+        let fields = [
+            ("meter_no", wish.meter_no.as_str()),
+            ("register", &wish.register),
+            ("read_on", &wish.read_on),
+            ("value", &wish.value),
+            ("kind", &wish.kind),
+        ];
+        let (unchanged, findings) = match reading::tell(tx, ctx, &house.packs, &fields).await? {
+            Told::Unchanged => (true, Vec::new()),
+            Told::Kept(findings) => (false, findings),
+        };
+        let doubt = |finding: platform::csv::Finding| ReadingDoubt {
+            doubt: finding.code.to_owned(),
+            message: finding.message.into(),
+        };
+        Ok((StatusCode::OK, TakenReading { unchanged, doubts: findings.into_iter().map(doubt).collect() }))
+    })
+    .await
 }

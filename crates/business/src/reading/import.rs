@@ -9,7 +9,7 @@ use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::packs::Packs;
 use platform::{Ctx, Result, Tx};
 
-use super::rules::{self, Counted, Doubt, ReviewRules, Stretch, Use};
+use super::rules::{self, ReviewRules};
 use super::{IMPORT, Reading, ReadingKind, store};
 use crate::fields;
 use crate::metering::{self, Count, Meter, MeterId};
@@ -60,7 +60,7 @@ impl Importer for ReadingImport {
                 Ok(at) => outcome.findings.push(compare(row, states[at], &reading)),
                 Err(at) => {
                     let rules = rules.of(Month::of(reading.read_on))?;
-                    let doubts = doubts(
+                    let doubts = rules::judge(
                         rules,
                         meter,
                         &reading,
@@ -174,50 +174,4 @@ impl RulesByMonth<'_> {
         };
         Ok(&self.known[at].1)
     }
-}
-
-/// What is improbable about a reading, seen from the states before it.
-fn doubts(
-    rules: &ReviewRules,
-    meter: &Meter,
-    reading: &Reading,
-    earlier: &[(Date, Count, ReadingKind)],
-    capacity: Option<kernel::Capacity>,
-) -> Vec<rules::Finding> {
-    if !reading.register.is_active_energy() {
-        return Vec::new();
-    }
-    let Some(register) = meter.register(reading.register) else {
-        return Vec::new();
-    };
-    let opening = (meter.installed_on, register.opening);
-    let state = |back: usize| match earlier.len().checked_sub(back) {
-        Some(at) if at < earlier.len() => Some((earlier[at].0, earlier[at].1)),
-        // The opening counts as the state before the first reading, as long as that lies in view.
-        Some(0) | None if back == earlier.len() + 1 => Some(opening),
-        _ => None,
-    };
-    let stretch = |from: (Date, Count), to| Stretch { from, to, digits: register.digits, multiplier: meter.multiplier };
-    let Some(last) = state(1) else {
-        return Vec::new();
-    };
-    let now = stretch(last, (reading.read_on, reading.value));
-    let energy = match rules::counted(rules, &now, capacity) {
-        Counted::Forward(energy) => energy,
-        Counted::RolledOver(energy) => {
-            let zh = format!("读数 {} 小于上次 {}，按翻转计 {energy} 千瓦时", reading.value, last.1);
-            let en = format!("{} is lower than {} before: taken as a rollover of {energy} kWh", reading.value, last.1);
-            return vec![rules::Finding::new(Doubt::Rollover, zh, en)];
-        }
-        Counted::Impossible => {
-            let zh = format!("读数 {} 小于上次（{}）的 {}，且不可能是翻转", reading.value, last.0, last.1);
-            let en = format!("{} is lower than {} on {}, and it cannot be a rollover", reading.value, last.1, last.0);
-            return vec![rules::Finding::new(Doubt::Negative, zh, en)];
-        }
-    };
-    let before = state(2).and_then(|earlier| {
-        let before = stretch(earlier, last);
-        Some(Use { energy: rules::counted(rules, &before, capacity).energy()?, days: before.days() })
-    });
-    rules::doubts(rules, Use { energy, days: now.days() }, before, capacity)
 }

@@ -11,8 +11,12 @@ mod model;
 pub mod rules;
 mod store;
 
+use std::sync::Arc;
+
 use kernel::{Date, Month, Refusal, Register};
+use platform::csv::{self, Finding, Importer, Record, Verdict};
 use platform::journal::{self, Entry};
+use platform::packs::Packs;
 use platform::{Ctx, Permission, Result, Tx};
 
 pub use import::ReadingImport;
@@ -34,6 +38,63 @@ pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> R
 /// The readings of these meters on exactly the days that `Reading`s name; for checking a bill.
 pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     store::within(tx, meters, from, to).await
+}
+
+/// What came of a reading told by hand.
+#[derive(Debug)]
+pub enum Told {
+    /// It is on record already, the same.
+    Unchanged,
+    /// Kept; what is doubtful about it.
+    Kept(Vec<Finding>),
+}
+
+/// Takes in one reading told by hand, by the rules of the file: `fields` are its columns.
+pub async fn tell(tx: &Tx, ctx: &Ctx, packs: &Arc<Packs>, fields: &[(&str, &str)]) -> Result<Told> {
+    let importer = ReadingImport { packs: Arc::clone(packs) };
+    let outcome = importer.load(tx, ctx, vec![Record::of(ReadingImport::COLUMNS, fields)]).await?;
+    for finding in &outcome.findings {
+        match finding.verdict {
+            Verdict::Refused => return Err(refusal(finding).into()),
+            Verdict::Unchanged => return Ok(Told::Unchanged),
+            Verdict::Doubtful => {}
+        }
+    }
+    let of = |name: &str| fields.iter().find(|(known, _)| *known == name).map_or("", |(_, value)| value.trim());
+    let doubts: Vec<&str> = outcome.findings.iter().map(|finding| finding.code).collect();
+    let detail = serde_json::json!({
+        "register": of("register"), "read_on": of("read_on"), "value": of("value"), "kind": of("kind"), "doubts": doubts,
+    });
+    let subject = format!("meter:{}", of("meter_no"));
+    journal::record(tx, ctx, Entry { act: "reading.tell", subject, reason: None, detail }).await?;
+    Ok(Told::Kept(outcome.findings))
+}
+
+fn refusal(finding: &csv::Finding) -> Refusal {
+    let (zh, en) = (finding.message.zh.clone(), finding.message.en.clone());
+    let refusal = match finding.code {
+        "conflict" => Refusal::conflict(finding.code, zh, en),
+        "meter.unknown" => Refusal::not_found(finding.code, zh, en),
+        "access.other-station" => Refusal::new(kernel::refusal::RefusalKind::Forbidden, finding.code, zh, en),
+        code => Refusal::invalid(code, zh, en),
+    };
+    if finding.field.is_empty() { refusal } else { refusal.at(finding.field.clone()) }
+}
+
+/// What a register showed at the end of a day, with the words of its doubts.
+pub async fn at(tx: &Tx, meter: MeterId, register: Register, on: Date) -> Result<Option<(Reading, Option<String>)>> {
+    store::at(tx, meter, register, on).await
+}
+
+/// Keeps readings with the words of their doubts. Whoever calls has asked the right, journals, and
+/// raises the revision of the usage points.
+pub(crate) async fn keep(tx: &Tx, readings: &[(Reading, Option<String>)]) -> Result<()> {
+    store::insert(tx, readings).await
+}
+
+/// Takes a reading out of use; it is kept among the voided. As for [`keep`], the rest is the caller's.
+pub(crate) async fn put_aside(tx: &Tx, ctx: &Ctx, reading: &Reading) -> Result<()> {
+    store::void(tx, reading, ctx.now).await
 }
 
 /// A page of readings in order of meter, register and day, as files show them; for export.

@@ -9,7 +9,8 @@ use platform::packs::Packs;
 use platform::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::metering::Count;
+use super::{Reading, ReadingKind};
+use crate::metering::{Count, Meter};
 
 words! {
     /// What was noticed.
@@ -25,13 +26,45 @@ words! {
         Rollover = "rollover" ("表计翻转", "register started again at zero"),
         TotalMismatch = "total-mismatch" ("分时与总电量不符", "periods differ from the total"),
         Estimated = "estimated" ("估抄", "estimated"),
+        Undecided = "undecided" ("疑义未复核", "doubt not decided"),
     }
 }
 
 impl Doubt {
     /// Whether a bill cannot be issued while this stands.
     pub fn blocks(self) -> bool {
-        matches!(self, Doubt::Missing | Doubt::Negative | Doubt::Unpriced)
+        matches!(self, Doubt::Missing | Doubt::Negative | Doubt::Unpriced | Doubt::Undecided)
+    }
+
+    /// What it may mean, for whoever decides about it.
+    pub fn meaning(self) -> Text {
+        let (zh, en) = match self {
+            Doubt::Missing => ("本月没有读数：请补抄、估抄或安排重抄", "nothing was read this month: read it, estimate it, or send somebody"),
+            Doubt::Negative => (
+                "读数小于上次，且不可能是翻转：多为抄错、换表未登记或接线错误",
+                "lower than before and no rollover: misread, a change of meter not on record, or wrong wiring",
+            ),
+            Doubt::Unpriced => ("电价对该户没有规定：请更正档案或电价", "the tariff says nothing for it: correct the archive or the tariff"),
+            Doubt::LongPeriod => ("跨越多个月：请核对是否漏抄", "more than one month: look whether a reading was left out"),
+            Doubt::OverCapacity => (
+                "超过容量满载可能的电量：多为抄错、倍率错误或超容用电",
+                "more than full load all day: misread, a wrong multiplier, or more load than agreed",
+            ),
+            Doubt::Spike => (
+                "日均用电比上期突增：季节、用途变化，或抄错、串户",
+                "a sudden rise a day: the season, another use, or a misread or swapped meter",
+            ),
+            Doubt::Constant => (
+                "每日用量恒定且极小：空置、表计停走，或通信默认值",
+                "the same trivial use every day: vacant, a stuck meter, or a default of the transmission",
+            ),
+            Doubt::Vacancy => ("没有用电：空置，或表计停走、窃电", "no use: vacant, or a stopped meter or theft"),
+            Doubt::Rollover => ("表码已过最大值从零开始：请核对是否抄错", "started again at zero: look whether it was misread"),
+            Doubt::TotalMismatch => ("各时段之和与总电量不符：请核对各计度器", "the periods do not add up to the total: compare the registers"),
+            Doubt::Estimated => ("按估抄读数计费：请尽快实抄", "billed by an estimate: read it soon"),
+            Doubt::Undecided => ("读数存疑，尚未复核：请先在抄表复核中处理", "a doubtful reading nobody decided about: decide it first"),
+        };
+        Text::new(zh, en)
     }
 }
 
@@ -57,6 +90,8 @@ pub struct ReviewRules {
     pub trivial_per_day: Energy,
     pub total_tolerance: Energy,
     pub rollover_percent: i64,
+    /// A reading with such a doubt is not billed before somebody decided about it.
+    pub hold_until_decided: Vec<Doubt>,
 }
 
 pub const PACK: &str = "billing/rules.toml";
@@ -78,6 +113,8 @@ struct ReviewPack {
     trivial_kwh_per_day: String,
     total_tolerance_kwh: String,
     rollover_percent_of_range: i64,
+    #[serde(default)]
+    hold_until_decided: Vec<Doubt>,
 }
 
 impl ReviewRules {
@@ -97,6 +134,7 @@ impl ReviewRules {
             trivial_per_day: energy(&rules.trivial_kwh_per_day)?,
             total_tolerance: energy(&rules.total_tolerance_kwh)?,
             rollover_percent: rules.rollover_percent_of_range,
+            hold_until_decided: rules.hold_until_decided,
         })
     }
 
@@ -241,6 +279,52 @@ pub fn doubts(rules: &ReviewRules, now: Use, before: Option<Use>, capacity: Opti
     findings
 }
 
+/// What is improbable about a reading, seen from the states before it.
+pub fn judge(
+    rules: &ReviewRules,
+    meter: &Meter,
+    reading: &Reading,
+    earlier: &[(Date, Count, ReadingKind)],
+    capacity: Option<Capacity>,
+) -> Vec<Finding> {
+    if !reading.register.is_active_energy() {
+        return Vec::new();
+    }
+    let Some(register) = meter.register(reading.register) else {
+        return Vec::new();
+    };
+    let opening = (meter.installed_on, register.opening);
+    let state = |back: usize| match earlier.len().checked_sub(back) {
+        Some(at) if at < earlier.len() => Some((earlier[at].0, earlier[at].1)),
+        // The opening counts as the state before the first reading, as long as that lies in view.
+        Some(0) | None if back == earlier.len() + 1 => Some(opening),
+        _ => None,
+    };
+    let stretch = |from: (Date, Count), to| Stretch { from, to, digits: register.digits, multiplier: meter.multiplier };
+    let Some(last) = state(1) else {
+        return Vec::new();
+    };
+    let now = stretch(last, (reading.read_on, reading.value));
+    let energy = match counted(rules, &now, capacity) {
+        Counted::Forward(energy) => energy,
+        Counted::RolledOver(energy) => {
+            let zh = format!("读数 {} 小于上次 {}，按翻转计 {energy} 千瓦时", reading.value, last.1);
+            let en = format!("{} is lower than {} before: taken as a rollover of {energy} kWh", reading.value, last.1);
+            return vec![Finding::new(Doubt::Rollover, zh, en)];
+        }
+        Counted::Impossible => {
+            let zh = format!("读数 {} 小于上次（{}）的 {}，且不可能是翻转", reading.value, last.0, last.1);
+            let en = format!("{} is lower than {} on {}, and it cannot be a rollover", reading.value, last.1, last.0);
+            return vec![Finding::new(Doubt::Negative, zh, en)];
+        }
+    };
+    let before = state(2).and_then(|earlier| {
+        let before = stretch(earlier, last);
+        Some(Use { energy: counted(rules, &before, capacity).energy()?, days: before.days() })
+    });
+    doubts(rules, Use { energy, days: now.days() }, before, capacity)
+}
+
 fn rises(rules: &ReviewRules, now: Use, before: Use) -> bool {
     let floor = Use { energy: rules.spike_floor, days: 30 };
     now.per_day_exceeds(rules.spike_times, before) && now.per_day_exceeds(1, floor)
@@ -265,6 +349,7 @@ mod tests {
             trivial_per_day: Energy::from_kwh(1),
             total_tolerance: Energy::from_kwh(2),
             rollover_percent: 50,
+            hold_until_decided: Vec::new(),
         }
     }
 

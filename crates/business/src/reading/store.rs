@@ -61,6 +61,13 @@ pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result
     tx.rows(sql, params![ids(meters), from, to]).await?.iter().map(reading).collect()
 }
 
+pub async fn at(tx: &Tx, meter: MeterId, register: Register, on: Date) -> Result<Option<(Reading, Option<String>)>> {
+    let sql = "SELECT meter_id, register, read_on, value, kind, doubts FROM reading \
+               WHERE meter_id = $1 AND register = $2 AND read_on = $3";
+    let row = tx.row(sql, params![meter.uuid(), register.word(), on]).await?;
+    row.map(|row| Ok((reading(&row)?, row.get(5)?))).transpose()
+}
+
 pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     let mut last: Vec<Reading> = Vec::new();
     for reading in within(tx, meters, from, to).await? {

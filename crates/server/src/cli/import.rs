@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
@@ -30,6 +31,7 @@ pub struct Arguments {
 #[derive(Clone, Copy, ValueEnum)]
 enum Kind {
     Areas,
+    Books,
     Customers,
     Meters,
     Openings,
@@ -41,6 +43,7 @@ pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     let run = Run { session, arguments: &arguments, bureau: &bureau };
     let summary = match arguments.kind {
         Kind::Areas => run.import(&AreaImport).await,
+        Kind::Books => run.import(&BookImport).await,
         Kind::Customers => run.import(&CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }).await,
         Kind::Meters => run.import(&MeterImport).await,
         Kind::Openings => run.import(&OpeningImport).await,

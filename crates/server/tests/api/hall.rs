@@ -203,7 +203,7 @@ impl Hall {
         self.load(&MeterImport, &format!("{header}{rows}")).await;
     }
 
-    async fn load<I: Importer>(&self, importer: &I, text: &str) {
+    pub async fn load<I: Importer>(&self, importer: &I, text: &str) {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), text).expect("written");
         let mut desk = Desk { report: &mut |finding| panic!("{finding:?}"), watch: &mut Unwatched };

@@ -4,6 +4,7 @@ mod hall;
 
 mod archive;
 mod bills;
+mod books;
 mod every_route;
 mod idempotency;
 mod pages;
