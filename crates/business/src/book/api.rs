@@ -1,5 +1,7 @@
 //! Reading books: looking at them, putting them on record, changing them.
 
+#![allow(unused_qualifications)] // in what utoipa::path writes for a query type of this file
+
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::http::StatusCode;

@@ -51,12 +51,7 @@ fn line(row: &Row) -> Result<BookLine> {
     Ok(BookLine { code, station, record, usage_points: row.get(7)? })
 }
 
-pub async fn page(
-    tx: &Tx,
-    stations: Option<Vec<String>>,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<BookLine>> {
+pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: Option<&str>, limit: u32) -> Result<Vec<BookLine>> {
     let sql = "SELECT k.code, b.station, b.name, b.reading_day, b.cycle, b.reader, b.route_order, \
                       (SELECT COUNT(*) FROM usage_point u \
                        WHERE COALESCE(u.book, '') = k.code AND (CAST($1 AS TEXT) IS NOT NULL OR u.station IN LIST($2))), \

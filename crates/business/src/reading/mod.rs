@@ -14,7 +14,7 @@ mod store;
 use std::sync::Arc;
 
 use kernel::{Date, Month, Refusal, Register};
-use platform::csv::{self, Finding, Importer, Record, Verdict};
+use platform::csv::{Finding, Importer, Record, Verdict};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
 use platform::{Ctx, Permission, Result, Tx};
@@ -70,7 +70,7 @@ pub async fn tell(tx: &Tx, ctx: &Ctx, packs: &Arc<Packs>, fields: &[(&str, &str)
     Ok(Told::Kept(outcome.findings))
 }
 
-fn refusal(finding: &csv::Finding) -> Refusal {
+fn refusal(finding: &Finding) -> Refusal {
     let (zh, en) = (finding.message.zh.clone(), finding.message.en.clone());
     let refusal = match finding.code {
         "conflict" => Refusal::conflict(finding.code, zh, en),

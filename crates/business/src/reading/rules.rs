@@ -39,13 +39,21 @@ impl Doubt {
     /// What it may mean, for whoever decides about it.
     pub fn meaning(self) -> Text {
         let (zh, en) = match self {
-            Doubt::Missing => ("本月没有读数：请补抄、估抄或安排重抄", "nothing was read this month: read it, estimate it, or send somebody"),
+            Doubt::Missing => (
+                "本月没有读数：请补抄、估抄或安排重抄",
+                "nothing was read this month: read it, estimate it, or send somebody",
+            ),
             Doubt::Negative => (
                 "读数小于上次，且不可能是翻转：多为抄错、换表未登记或接线错误",
                 "lower than before and no rollover: misread, a change of meter not on record, or wrong wiring",
             ),
-            Doubt::Unpriced => ("电价对该户没有规定：请更正档案或电价", "the tariff says nothing for it: correct the archive or the tariff"),
-            Doubt::LongPeriod => ("跨越多个月：请核对是否漏抄", "more than one month: look whether a reading was left out"),
+            Doubt::Unpriced => (
+                "电价对该户没有规定：请更正档案或电价",
+                "the tariff says nothing for it: correct the archive or the tariff",
+            ),
+            Doubt::LongPeriod => {
+                ("跨越多个月：请核对是否漏抄", "more than one month: look whether a reading was left out")
+            }
             Doubt::OverCapacity => (
                 "超过容量满载可能的电量：多为抄错、倍率错误或超容用电",
                 "more than full load all day: misread, a wrong multiplier, or more load than agreed",
@@ -59,10 +67,17 @@ impl Doubt {
                 "the same trivial use every day: vacant, a stuck meter, or a default of the transmission",
             ),
             Doubt::Vacancy => ("没有用电：空置，或表计停走、窃电", "no use: vacant, or a stopped meter or theft"),
-            Doubt::Rollover => ("表码已过最大值从零开始：请核对是否抄错", "started again at zero: look whether it was misread"),
-            Doubt::TotalMismatch => ("各时段之和与总电量不符：请核对各计度器", "the periods do not add up to the total: compare the registers"),
+            Doubt::Rollover => {
+                ("表码已过最大值从零开始：请核对是否抄错", "started again at zero: look whether it was misread")
+            }
+            Doubt::TotalMismatch => (
+                "各时段之和与总电量不符：请核对各计度器",
+                "the periods do not add up to the total: compare the registers",
+            ),
             Doubt::Estimated => ("按估抄读数计费：请尽快实抄", "billed by an estimate: read it soon"),
-            Doubt::Undecided => ("读数存疑，尚未复核：请先在抄表复核中处理", "a doubtful reading nobody decided about: decide it first"),
+            Doubt::Undecided => {
+                ("读数存疑，尚未复核：请先在抄表复核中处理", "a doubtful reading nobody decided about: decide it first")
+            }
         };
         Text::new(zh, en)
     }

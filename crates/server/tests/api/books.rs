@@ -48,10 +48,13 @@ async fn usage_points_without_a_book_are_not_lost() {
     hall.fill().await;
     let token = hall.person("wang.li", &[("billing-officer", "bureau")]).await;
     let books = hall.get(&token, "/api/books").await.ok();
-    assert_eq!(books["items"], json!([{
-        "code": "", "station": "ST01", "on_record": false, "name": null, "reading_day": null, "cycle": null,
-        "reader": null, "route_order": null, "usage_points": 2,
-    }]));
+    assert_eq!(
+        books["items"],
+        json!([{
+            "code": "", "station": "ST01", "on_record": false, "name": null, "reading_day": null, "cycle": null,
+            "reader": null, "route_order": null, "usage_points": 2,
+        }])
+    );
 }
 
 #[tokio::test]
@@ -71,9 +74,8 @@ async fn a_station_sees_and_changes_only_its_own_books() {
     assert_eq!(change("B002", "b").await.ok()["reading_day"], "3");
     let mut new = wish.clone();
     (new["code"], new["station"]) = (json!("B003"), json!("ST01"));
-    let create = |body: &serde_json::Value, key: &str| {
-        hall.ask("POST", "/api/books").bearer(&token).key(key).json(body).send()
-    };
+    let create =
+        |body: &serde_json::Value, key: &str| hall.ask("POST", "/api/books").bearer(&token).key(key).json(body).send();
     assert_eq!(create(&new, "c").await.problem(403), "access.other-station");
     new["station"] = json!("ST02");
     assert_eq!(create(&new, "d").await.ok()["on_record"], true);
