@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::jobs::{Job, Watch};
 use crate::journal::{self, Entry};
-use crate::{Ctx, Db, Fault, Result, Tx};
+use crate::{Ctx, Db, Fault, Permission, Result, Tx};
 
 /// The columns of a kind of file.
 #[derive(Debug, Clone, Copy)]
@@ -130,6 +130,8 @@ pub trait Importer: Sync {
     /// The word on the command line.
     const KIND: &'static str;
     const COLUMNS: Columns;
+    /// What whoever loads it must hold.
+    const RIGHT: Permission;
 
     /// Loads `records` within `tx`. Rows that are refused change nothing.
     fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> impl Future<Output = Result<Outcome>> + Send;
@@ -202,7 +204,7 @@ async fn import_claimed<I: Importer>(
         }
         summary.add(loaded, &findings);
         findings.iter().try_for_each(|finding| (desk.report)(finding))?;
-        desk.watch.progress(file.row - 1, None);
+        desk.watch.progress(file.row - 1, None)?;
     }
     summary.kept = !options.dry_run && (summary.refused == 0 || !options.all_or_nothing);
     match whole {

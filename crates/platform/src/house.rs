@@ -9,7 +9,7 @@ use kernel::{Actor, Clock, Date, Timestamp};
 use crate::config::Config;
 use crate::context::{IdSource, Rights};
 use crate::db::Migration;
-use crate::jobs::Busy;
+use crate::jobs::{Board, Busy};
 use crate::packs::Packs;
 use crate::roles::Roles;
 use crate::{Ctx, Db, Fault, Result};
@@ -25,6 +25,8 @@ pub struct House {
     pub roles: Arc<Roles>,
     /// The acts that this process is in the middle of.
     pub busy: Busy,
+    /// How far its long work has come.
+    pub board: Board,
     zone: TimeZone,
     ids: IdSource,
 }
@@ -58,6 +60,7 @@ impl House {
             packs: Arc::new(packs),
             roles,
             busy: Busy::default(),
+            board: Board::default(),
             zone,
             ids: IdSource::seeded(open.seed),
         })

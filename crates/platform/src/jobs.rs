@@ -3,10 +3,11 @@
 //! A job keeps no state of its own. It asks the database what is still to be done, does the next
 //! chunk, commits, and reports; killed anywhere, it goes on where the last commit left it.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kernel::Refusal;
+use kernel::id::Uuid;
 
 use crate::db::Exclusive;
 use crate::{Db, Result};
@@ -39,15 +40,36 @@ impl Job {
 }
 
 /// Who watches a job: told after each commit how many are done, of how many where that is known.
+/// An error from it ends the job there, with what is committed.
 pub trait Watch: Send {
-    fn progress(&mut self, done: u64, of: Option<u64>);
+    fn progress(&mut self, done: u64, of: Option<u64>) -> Result<()>;
 }
 
 /// Nobody watches.
 #[derive(Debug)]
 pub struct Unwatched;
 impl Watch for Unwatched {
-    fn progress(&mut self, _done: u64, _of: Option<u64>) {}
+    fn progress(&mut self, _done: u64, _of: Option<u64>) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// How far the long work of this process has come, fresher than what is on record.
+#[derive(Debug, Clone, Default)]
+pub struct Board(Arc<Mutex<HashMap<Uuid, (u64, Option<u64>)>>>);
+
+impl Board {
+    pub fn put(&self, work: Uuid, done: u64, of: Option<u64>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(work, (done, of));
+    }
+
+    pub fn get(&self, work: Uuid) -> Option<(u64, Option<u64>)> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&work).copied()
+    }
+
+    pub fn clear(&self, work: Uuid) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&work);
+    }
 }
 
 /// Names that this process is busy with: for claims as short as an act, among its own tasks.

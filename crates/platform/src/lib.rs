@@ -26,6 +26,8 @@ pub mod csv;
 
 pub mod access;
 
+pub mod work;
+
 pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};
 pub use error::{Error, Fault, Result};

@@ -10,6 +10,10 @@ pub mod health;
 
 pub mod pages;
 
+pub mod imports;
+
+pub mod work;
+
 pub mod router;
 
 pub mod serve;

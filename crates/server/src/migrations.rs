@@ -21,4 +21,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::arrears::MIGRATION,
     platform::http::idempotency::UNKEEP,
     business::book::MIGRATION,
+    platform::work::MIGRATION,
 ];

@@ -2,7 +2,7 @@
 
 use kernel::Refusal;
 use platform::access::{self, Roles};
-use platform::{Permission, Result, journal};
+use platform::{Permission, Result, journal, work};
 
 use business::{arrears, bill, billing, grid, ledger, reading, run, supply, tariff, till};
 
@@ -25,6 +25,8 @@ pub const RIGHTS: &[Permission] = &[
     billing::ISSUE,
     till::CLOSE,
     arrears::READ,
+    work::OWN,
+    work::MANAGE,
 ];
 
 /// Refuses roles that hold a right which nothing asks for: most likely it is misspelt, and whoever

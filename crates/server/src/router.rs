@@ -1,7 +1,7 @@
 //! All routes, and the layers around them.
 //!
 //! ```text
-//!   security headers ▸ request id, problems ▸ trace ▸ measure ▸ timeout ▸ panics ▸ body limit ▸ guard ▸ route
+//!   security headers ▸ request id, problems ▸ trace ▸ measure ▸ panics ▸ body limit ▸ guard ▸ timeout ▸ route
 //! ```
 
 use std::any::Any;
@@ -18,6 +18,7 @@ use business::search::Search;
 use business::{Bureau, bill, billing, grid, ledger, metering, reading, run, search, supply, tariff};
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
+use platform::work::Handlers;
 use platform::{Fault, House, access, journal};
 use pricing::TariffBook;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -29,21 +30,29 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::{health, metrics, pages};
+use crate::{health, imports, metrics, pages, work};
 
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
+/// A large file over a slow line.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(15 * 60);
 
 /// What the routes stand on.
 #[derive(Debug, Clone)]
 struct Front {
     bureau: Bureau,
     search: Search,
+    handlers: Handlers,
 }
 
 impl FromRef<Front> for House {
     fn from_ref(front: &Front) -> House {
         front.bureau.house.clone()
+    }
+}
+impl FromRef<Front> for Handlers {
+    fn from_ref(front: &Front) -> Handlers {
+        front.handlers.clone()
     }
 }
 impl FromRef<Front> for Arc<TariffBook> {
@@ -105,20 +114,33 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(run::api::routes())
         .merge(billing::api::routes())
         .merge(search::api::routes())
+        .merge(platform::work::api::routes())
+}
+
+/// What takes a file, which may come slowly.
+fn upload_routes() -> OpenApiRouter<Front> {
+    imports::routes()
+}
+
+fn within(patience: Duration) -> TimeoutLayer {
+    TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, patience)
 }
 
 /// The API document.
 pub fn openapi() -> utoipa::openapi::OpenApi {
-    open_routes().merge(guarded_routes()).into_openapi()
+    open_routes().merge(guarded_routes()).merge(upload_routes()).into_openapi()
 }
 
 pub fn router(bureau: Bureau, search: Search) -> Router {
     let house = bureau.house.clone();
     let guard = middleware::from_fn_with_state(house.clone(), access::api::guard);
-    let (routes, document) = open_routes().merge(guarded_routes().route_layer(guard)).split_for_parts();
+    let guarded = guarded_routes().layer(within(TIMEOUT)).merge(upload_routes().layer(within(UPLOAD_TIMEOUT)));
+    let open = open_routes().layer(within(TIMEOUT));
+    let (routes, document) = open.merge(guarded.route_layer(guard)).split_for_parts();
+    let handlers = work::handlers(&bureau);
     let routes = routes
         .route("/api/openapi.json", get(Json(document)))
-        .with_state(Front { bureau, search: search.clone() })
+        .with_state(Front { bureau, search: search.clone(), handlers })
         .merge(Router::new().route("/metrics", get(metrics::show)).with_state((house.clone(), search)))
         .fallback(pages::show);
     layered(routes, house)
@@ -131,7 +153,6 @@ fn layered(routes: Router, house: House) -> Router {
     routes
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(CatchPanicLayer::custom(panicked))
-        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, TIMEOUT))
         .layer(middleware::from_fn(metrics::measure))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(middleware::from_fn_with_state(house, problem::speak))

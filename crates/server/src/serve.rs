@@ -1,11 +1,13 @@
 //! The running server.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use business::Bureau;
 use business::search::Search;
 use platform::http::idempotency;
+use platform::work::{self, Runner};
 use platform::{Fault, House, Result, journal};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -33,9 +35,18 @@ pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
         tokio::spawn(keep_sweeping(house.clone())),
         tokio::spawn(keep_following(house.clone(), search.clone())),
     ];
+    let runner = Arc::new(Runner::new(house.clone(), crate::work::handlers(&bureau)));
+    let working = tokio::spawn({
+        let runner = Arc::clone(&runner);
+        async move { runner.run().await }
+    });
     let service = router(bureau, search).into_make_service_with_connect_info::<SocketAddr>();
     let served = axum::serve(listener, service).with_graceful_shutdown(asked_to_end(ending, interrupted)).await;
-    background.iter().for_each(tokio::task::JoinHandle::abort);
+    background.iter().chain([&working]).for_each(tokio::task::JoinHandle::abort);
+    let _ = working.await;
+    if let Err(error) = runner.leave().await {
+        tracing::error!(%error, "work under way was not given back; it is taken over when its lease ends");
+    }
     seal(&house).await;
     tracing::info!("ended");
     Ok(served?)
@@ -98,7 +109,7 @@ async fn keep_sweeping(house: House) {
     loop {
         hour.tick().await;
         if let Err(error) = sweep(&house).await {
-            tracing::error!(%error, "old idempotency keys were not deleted");
+            tracing::error!(%error, "old idempotency keys, or files of old work, were not deleted");
         }
     }
 }
@@ -107,5 +118,5 @@ async fn sweep(house: &House) -> Result<u64> {
     let tx = house.db.write().await?;
     let swept = idempotency::sweep(&tx, house.clock.now()).await?;
     tx.commit().await?;
-    Ok(swept)
+    Ok(swept + work::sweep(house, house.clock.now()).await?)
 }

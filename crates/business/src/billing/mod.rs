@@ -149,8 +149,7 @@ impl Computed {
         tally.blocked += self.blocked;
         tally.energy += self.energy;
         tally.amount += self.amount;
-        desk.watch.progress(tally.accounts, None);
-        Ok(())
+        desk.watch.progress(tally.accounts, None)
     }
 
     fn add_findings(&mut self, supply_no: &str, findings: Vec<Finding>) {
@@ -394,6 +393,6 @@ async fn post_all(
         tx.commit().await?;
         tally.issued += bills.len() as u64;
         tally.amount += bills.iter().map(|bill| bill.amount).sum();
-        watch.progress(tally.issued, Some(ready));
+        watch.progress(tally.issued, Some(ready))?;
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kernel::Refusal;
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 
 use super::{Book, MANAGE, ReadingCycle, ReadingDay, no_station, store};
 use crate::fields;
@@ -17,6 +17,7 @@ impl Importer for BookImport {
         required: &["book", "station", "name", "reading_day", "cycle"],
         optional: &["reader", "route_order"],
     };
+    const RIGHT: Permission = MANAGE;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(MANAGE)?;

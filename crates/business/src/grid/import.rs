@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kernel::{Capacity, Refusal};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Tx, access};
+use platform::{Ctx, Permission, Result, Tx, access};
 
 use super::{IMPORT, TransformerArea, store};
 use crate::fields;
@@ -17,6 +17,7 @@ impl Importer for AreaImport {
         required: &["station", "substation", "feeder", "area_code", "area_name", "capacity_kva"],
         optional: &[],
     };
+    const RIGHT: Permission = IMPORT;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(IMPORT)?;

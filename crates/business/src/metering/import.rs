@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use kernel::{Date, Refusal, Register};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Scope, Tx};
+use platform::{Ctx, Permission, Result, Scope, Tx};
 
 use super::{Count, Meter, MeterRegister, store};
 use crate::fields;
@@ -43,6 +43,7 @@ impl Importer for MeterImport {
         ],
         optional: &[],
     };
+    const RIGHT: Permission = grid::IMPORT;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(grid::IMPORT)?;

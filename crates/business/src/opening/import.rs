@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::{Energy, Money, Refusal};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Scope, Tx};
+use platform::{Ctx, Permission, Result, Scope, Tx};
 
 use super::{Opening, store};
 use crate::fields;
@@ -18,6 +18,7 @@ impl Importer for OpeningImport {
     const KIND: &'static str = "openings";
     const COLUMNS: Columns =
         Columns { required: &["supply_no", "as_of", "year_to_date_kwh", "balance"], optional: &[] };
+    const RIGHT: Permission = grid::IMPORT;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(grid::IMPORT)?;

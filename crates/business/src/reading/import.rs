@@ -7,7 +7,7 @@ use jiff::ToSpan;
 use kernel::{Date, Month, Refusal, Register};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::packs::Packs;
-use platform::{Ctx, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 
 use super::rules::{self, ReviewRules};
 use super::{IMPORT, Reading, ReadingKind, store};
@@ -28,6 +28,7 @@ type History = HashMap<(MeterId, Register), Vec<(Date, Count, ReadingKind)>>;
 impl Importer for ReadingImport {
     const KIND: &'static str = "readings";
     const COLUMNS: Columns = Columns { required: &["meter_no", "read_on", "register", "value", "kind"], optional: &[] };
+    const RIGHT: Permission = IMPORT;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(IMPORT)?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use kernel::{Capacity, Refusal, Voltage};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
-use platform::{Ctx, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 use pricing::{Concession, TariffBook};
 
 use super::{Customer, CustomerKind, UsageCategory, UsagePoint, store};
@@ -37,6 +37,7 @@ impl Importer for CustomerImport {
         ],
         optional: &["customer_no", "book"],
     };
+    const RIGHT: Permission = grid::IMPORT;
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(grid::IMPORT)?;

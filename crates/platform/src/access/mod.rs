@@ -197,6 +197,21 @@ pub async fn resume(house: &House, tx: &Tx, token: &str) -> Result<Option<(Perso
     Ok(Some((person, ctx)))
 }
 
+/// The context of an act that begins now for whoever has this name, with the rights that he has now.
+pub async fn on_behalf_of(house: &House, tx: &Tx, name: &str) -> Result<Ctx> {
+    match name {
+        Actor::OPERATOR => return Ok(house.operator()),
+        Actor::SYSTEM => return Ok(house.system()),
+        _ => {}
+    }
+    let person = store::person(tx, name).await?.ok_or_else(|| {
+        let (zh, en) = (format!("没有账号 {name}"), format!("there is no person {name}"));
+        Refusal::not_found("person.unknown", zh, en)
+    })?;
+    let rights = rights(&house.roles, store::posts(tx, person.id).await?);
+    Ok(house.ctx(Actor::person(person.login), Rights::Granted(rights)))
+}
+
 /// The posts that the actor holds: role and unit.
 pub async fn own_posts(tx: &Tx, ctx: &Ctx) -> Result<Vec<(String, String)>> {
     match store::person(tx, &ctx.actor.name).await? {

@@ -316,6 +316,29 @@ pub(super) async fn exclusive(
     }
 }
 
+/// Who carries out the bureau's long work besides this process.
+#[derive(Debug)]
+pub enum Carriers {
+    /// Nobody can, while this is held.
+    Alone(Exclusive),
+    /// Others may.
+    Among,
+    /// Another does, and this process shall not.
+    Another,
+}
+
+/// Differs because a bureau on SQLite has one server, whose lock file tells that any other is gone;
+/// servers on PostgreSQL share the work, and only the end of a lease tells that one is gone.
+pub(super) async fn carriers(engine: Engine, writers: &DatabaseConnection, data: &Path) -> Result<Carriers> {
+    match engine {
+        Engine::Sqlite => {
+            let claim = exclusive(engine, writers, data, "carry work").await?;
+            Ok(claim.map_or(Carriers::Another, Carriers::Alone))
+        }
+        Engine::Postgres => Ok(Carriers::Among),
+    }
+}
+
 /// Differs because a second writer of SQLite waits for the first to end anyway, and then finds what
 /// the first left.
 pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {

@@ -25,7 +25,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
-pub use dialect::{Bulk, Engine, Exclusive};
+pub use dialect::{Bulk, Carriers, Engine, Exclusive};
 pub use migrate::Migration;
 pub use param::{FromColumn, List, Param};
 
@@ -83,6 +83,11 @@ impl Db {
     /// somebody else holds it.
     pub async fn exclusive(&self, name: &str) -> Result<Option<Exclusive>> {
         dialect::exclusive(self.engine, &self.writers, &self.data, name).await
+    }
+
+    /// Whether this process may carry out the bureau's long work, and who else may.
+    pub async fn carriers(&self) -> Result<Carriers> {
+        dialect::carriers(self.engine, &self.writers, &self.data).await
     }
 
     pub async fn close(self) -> Result<()> {

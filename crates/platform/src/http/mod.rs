@@ -23,6 +23,8 @@ pub mod download;
 
 pub mod rate;
 
+pub mod upload;
+
 pub mod idempotency;
 
 pub use documents::{Acting, Finding, Reading, Words};
@@ -31,3 +33,4 @@ pub use input::Input;
 pub use page::{NewestQuery, Page, PageQuery};
 pub use problem::{Answer, Failure};
 pub use session::SignedIn;
+pub use upload::Upload;

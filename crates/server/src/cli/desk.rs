@@ -55,14 +55,15 @@ impl Progress {
 }
 
 impl Watch for Progress {
-    fn progress(&mut self, done: u64, of: Option<u64>) {
+    fn progress(&mut self, done: u64, of: Option<u64>) -> Result<()> {
         let now = self.clock.now();
         let last = of == Some(done);
         if !last && now.duration_since(self.said).as_millis() < 200 {
-            return;
+            return Ok(());
         }
         self.said = now;
         let of = of.map_or_else(String::new, |of| format!("/{of}"));
         let _ = writeln!(io::stderr(), "{} {done}{of}", self.word);
+        Ok(())
     }
 }

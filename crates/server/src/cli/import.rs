@@ -1,24 +1,21 @@
 //! `gridhall import`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use business::book::BookImport;
-use business::grid::AreaImport;
-use business::metering::MeterImport;
-use business::opening::OpeningImport;
-use business::reading::ReadingImport;
-use business::supply::CustomerImport;
-use clap::{Args, ValueEnum};
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use kernel::Refusal;
 use platform::Result;
-use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, import};
+use platform::csv::{Desk, Finding, ImportOptions, Summary};
 
 use super::desk::{Progress, Report};
 use super::{Done, Session, seal};
+use crate::imports::{FileKind, KINDS};
 
 #[derive(Args)]
 pub struct Arguments {
-    kind: Kind,
+    #[arg(value_parser = PossibleValuesParser::new(KINDS.iter().map(|kind| kind.name)))]
+    kind: String,
     file: PathBuf,
     /// Say what would happen, change nothing.
     #[arg(long)]
@@ -28,27 +25,14 @@ pub struct Arguments {
     all_or_nothing: bool,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-enum Kind {
-    Areas,
-    Books,
-    Customers,
-    Meters,
-    Openings,
-    Readings,
-}
-
 pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     let bureau = session.bureau().await?;
     let run = Run { session, arguments: &arguments, bureau: &bureau };
-    let summary = match arguments.kind {
-        Kind::Areas => run.import(&AreaImport).await,
-        Kind::Books => run.import(&BookImport).await,
-        Kind::Customers => run.import(&CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }).await,
-        Kind::Meters => run.import(&MeterImport).await,
-        Kind::Openings => run.import(&OpeningImport).await,
-        Kind::Readings => run.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }).await,
-    }?;
+    let kind = FileKind::named(&arguments.kind).ok_or_else(|| {
+        let kind = &arguments.kind;
+        Refusal::not_found("import.unknown", format!("不能导入“{kind}”"), format!("there is no import of \"{kind}\""))
+    })?;
+    let summary = run.import(kind).await?;
     seal(&bureau).await?;
     Ok(if summary.refused == 0 { Done::Wholly } else { Done::InPart })
 }
@@ -60,7 +44,7 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    async fn import<I: Importer>(&self, importer: &I) -> Result<Summary> {
+    async fn import(&self, kind: &FileKind) -> Result<Summary> {
         let house = &self.bureau.house;
         let mut report = Report::new(&["row", "field", "code", "message"]);
         let language = self.session.language;
@@ -76,7 +60,7 @@ impl Run<'_> {
         let mut progress = Progress::new(if at_once { "read rows" } else { "committed rows" });
         let options = ImportOptions { dry_run: self.arguments.dry_run, all_or_nothing: self.arguments.all_or_nothing };
         let mut desk = Desk { report: &mut tell, watch: &mut progress };
-        let summary = import(importer, &house.db, &house.operator(), &self.arguments.file, options, &mut desk).await?;
+        let summary = kind.load(self.bureau, &house.operator(), &self.arguments.file, options, &mut desk).await?;
         report.end()?;
         self.say(&summary);
         Ok(summary)

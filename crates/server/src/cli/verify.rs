@@ -13,7 +13,7 @@ pub async fn run(session: &Session, cycle: Option<Month>) -> Result<Done> {
     seal(&bureau).await?;
     let tx = bureau.house.db.read().await?;
     let mut progress = Progress::new("bills");
-    let mut tell = |done| progress.progress(done, None);
+    let mut tell = |done| drop(progress.progress(done, None));
     let report = proof::verify(&tx, &bureau.house.operator(), cycle, &mut tell).await?;
     for difference in &report.differences {
         println!("{difference}");

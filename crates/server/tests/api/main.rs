@@ -12,3 +12,4 @@ mod problems;
 mod runs;
 mod search;
 mod sessions;
+mod work;

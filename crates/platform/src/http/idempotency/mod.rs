@@ -16,6 +16,7 @@ mod store;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, FromRequest, FromRequestParts, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::SignedDuration;
@@ -29,6 +30,7 @@ pub use store::{MIGRATION, UNKEEP};
 use super::input::Input;
 use super::problem::{Answer, Failure};
 use super::session::SignedIn;
+use super::upload::Upload;
 use crate::jobs::BusyClaim;
 use crate::{Ctx, Fault, House, Permission, Result, Tx};
 
@@ -48,6 +50,21 @@ pub struct Act<T> {
     key: String,
     request_digest: String,
     wish: T,
+}
+
+impl Act<Upload> {
+    /// The wish to do something with a file that has arrived as the body of the request.
+    pub fn with_upload(house: House, ctx: Ctx, parts: &Parts, upload: Upload) -> Answer<Act<Upload>> {
+        let key = key_of(&parts.headers)?;
+        let path = parts.uri.path_and_query().map_or("", |path| path.as_str());
+        let request_digest = digest(&[parts.method.as_str(), path], upload.digest.as_bytes());
+        Ok(Act { house, ctx, key, request_digest, wish: upload })
+    }
+}
+
+/// Refuses a request without a key, before its body is taken in.
+pub fn require_key(headers: &HeaderMap) -> Answer<()> {
+    key_of(headers).map(drop)
 }
 
 impl<T> Act<T> {

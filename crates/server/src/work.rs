@@ -1,0 +1,34 @@
+//! What the server does for each kind of long work, one line each.
+
+use std::future::Future;
+
+use business::Bureau;
+use platform::work::{Handlers, Kind, Task};
+use platform::{Ctx, Result};
+use serde_json::Value;
+
+use crate::imports;
+
+pub fn handlers(bureau: &Bureau) -> Handlers {
+    let handlers = imports::handlers(Handlers::default(), bureau);
+    Work { handlers, bureau }.handlers
+}
+
+/// Handlers that get the bureau besides what every handler gets.
+struct Work<'b> {
+    handlers: Handlers,
+    bureau: &'b Bureau,
+}
+
+impl Work<'_> {
+    #[allow(dead_code)]
+    fn on<F, Fut>(self, kind: Kind, run: F) -> Self
+    where
+        F: Fn(Bureau, Ctx, Task) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Value>> + Send + 'static,
+    {
+        let bureau = self.bureau.clone();
+        let handlers = self.handlers.with(kind, move |ctx, task| run(bureau.clone(), ctx, task));
+        Work { handlers, ..self }
+    }
+}
