@@ -224,7 +224,8 @@ fn single_station(scope: Scope) -> Option<String> {
 
 fn unknown(name: &str) -> Refusal {
     let known = KINDS.iter().map(|kind| kind.name).collect::<Vec<_>>().join(", ");
-    let (zh, en) = (format!("不能导入“{name}”，可用：{known}"), format!("there is no import of \"{name}\", but: {known}"));
+    let (zh, en) =
+        (format!("不能导入“{name}”，可用：{known}"), format!("there is no import of \"{name}\", but: {known}"));
     Refusal::not_found("import.unknown", zh, en).at("kind")
 }
 

@@ -216,7 +216,7 @@ impl Search {
             count += points.len() as u64;
             let records = records(&tx, points).await?;
             keeper = blocking(move || keeper.put(&records).map(|()| keeper)).await?;
-            watch.progress(count, None);
+            watch.progress(count, None)?;
         }
         let note = mark.to_string();
         let (keeper, finder) = blocking(move || {

@@ -78,7 +78,8 @@ fn broken() -> Failure {
 
 fn too_large(most: u64) -> Failure {
     let mib = most / (1024 * 1024);
-    let (zh, en) = (format!("文件超过 {mib} MiB，请分成几个文件"), format!("the file has more than {mib} MiB: split it"));
+    let (zh, en) =
+        (format!("文件超过 {mib} MiB，请分成几个文件"), format!("the file has more than {mib} MiB: split it"));
     Failure::from(Refusal::invalid("file.too-large", zh, en)).with_status(StatusCode::PAYLOAD_TOO_LARGE)
 }
 

@@ -68,7 +68,8 @@ pub async fn ask_under(tx: &Tx, ctx: &Ctx, id: Uuid, ask: Ask) -> Result<Work> {
 pub async fn ask_alone(tx: &Tx, ctx: &Ctx, ask: Ask) -> Result<Work> {
     ctx.require(OWN)?;
     if store::open(tx, ask.kind, &ask.subject).await?.is_some() {
-        let (zh, en) = ("同一任务已在排队或进行中，请等它结束", "the same work is queued or running; wait until it ends");
+        let (zh, en) =
+            ("同一任务已在排队或进行中，请等它结束", "the same work is queued or running; wait until it ends");
         return Err(Refusal::conflict("work.open", zh, en).into());
     }
     self::ask(tx, ctx, ask).await

@@ -18,10 +18,10 @@ use kernel::{Refusal, Text, Timestamp};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
+use super::folder;
 use super::model::{Failure, Kind, LogLine, State, Work};
 use super::store::{self, End};
 use super::task::{STOPPED, Task};
-use super::folder;
 use crate::db::Carriers;
 use crate::{Ctx, Error, Fault, House, Result, Tx, access};
 
@@ -153,7 +153,8 @@ impl Runner {
             }
             State::Running if is_left => {
                 work.takeovers += 1;
-                let (zh, en) = ("执行该任务的进程已终止，重新开始", "the process that carried it out is gone; begun again");
+                let (zh, en) =
+                    ("执行该任务的进程已终止，重新开始", "the process that carried it out is gone; begun again");
                 log(tx, &ctx, id, Text::new(zh, en)).await?;
             }
             _ => return Ok(None),
@@ -193,12 +194,7 @@ impl Mine {
             house: runner.house.clone(),
             run: runner.handlers.run(&work.kind),
             owner: runner.owner.clone(),
-            task: Task::new(
-                work.id,
-                folder(&runner.house, work.id),
-                work.params.clone(),
-                runner.house.board.clone(),
-            ),
+            task: Task::new(work.id, folder(&runner.house, work.id), work.params.clone(), runner.house.board.clone()),
             work,
         };
         self.tasks.spawn(carried.out());
@@ -308,8 +304,7 @@ impl Carried {
             }
             outcome => {
                 let end = end_of(&ctx, outcome);
-                let ended =
-                    store::finish(&tx, self.work.id, &self.owner, self.task.progress(), &end, ctx.now).await?;
+                let ended = store::finish(&tx, self.work.id, &self.owner, self.task.progress(), &end, ctx.now).await?;
                 if ended {
                     let mut lines = self.task.said();
                     lines.push(LogLine { id: ctx.new_id(), at: ctx.now, text: said(&end) });

@@ -165,7 +165,8 @@ pub async fn renew(
     until: Timestamp,
 ) -> Result<Option<State>> {
     let (done, of) = progress;
-    let sql = "UPDATE work SET done = $3, of_all = $4, lease_until = $5 WHERE id = $1 AND lease_owner = $2 RETURNING state";
+    let sql =
+        "UPDATE work SET done = $3, of_all = $4, lease_until = $5 WHERE id = $1 AND lease_owner = $2 RETURNING state";
     let row = tx.row(sql, params![id, owner, count(done), of.map(count), until]).await?;
     let state: Option<String> = row.map(|row| row.get(0)).transpose()?;
     Ok(state.and_then(|word| State::from_word(&word)))
@@ -199,8 +200,7 @@ pub async fn finish(
     let sql = "UPDATE work SET state = $3, outcome = $4, failure = $5, ended_at = $6, lease_owner = NULL, lease_until = NULL, \
                  done = $7, of_all = $8 WHERE id = $1 AND lease_owner = $2";
     let (done, of) = progress;
-    let values =
-        params![id, owner, end.state.word(), end.outcome.clone(), failure, now, count(done), of.map(count)];
+    let values = params![id, owner, end.state.word(), end.outcome.clone(), failure, now, count(done), of.map(count)];
     Ok(tx.run(sql, values).await? > 0)
 }
 
@@ -229,11 +229,8 @@ pub async fn leave(tx: &Tx, owner: &str, now: Timestamp) -> Result<u64> {
     tx.run("UPDATE work SET lease_until = $2 WHERE lease_owner = $1", params![owner, now]).await
 }
 
-const LOG: Bulk = Bulk {
-    into: "work_log (id, work_id, at, zh, en)",
-    types: &["UUID", "UUID", "TEXT", "TEXT", "TEXT"],
-    then: "",
-};
+const LOG: Bulk =
+    Bulk { into: "work_log (id, work_id, at, zh, en)", types: &["UUID", "UUID", "TEXT", "TEXT", "TEXT"], then: "" };
 
 pub async fn insert_log(tx: &Tx, work: Uuid, lines: &[LogLine]) -> Result<()> {
     let row = |line: &LogLine| params![line.id, work, line.at, line.text.zh.as_ref(), line.text.en.as_ref()];

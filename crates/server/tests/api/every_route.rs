@@ -145,7 +145,8 @@ async fn the_examples_of_the_document_work_for_whoever_has_the_rights() {
         }
         let token = hall.person(&format!("officer{at}"), &posts).await;
         let answer = route.drive(&hall, &document, Some(&token)).await;
-        let unforeseen = UNFORESEEN.iter().find(|(method, path, ..)| (*method, *path) == (route.method.as_str(), &route.path));
+        let unforeseen =
+            UNFORESEEN.iter().find(|(method, path, ..)| (*method, *path) == (route.method.as_str(), &route.path));
         if let Some((_, _, status, code)) = unforeseen {
             assert_eq!(answer.problem(*status), *code, "{}", route.path);
         } else if route.is_in(&SIGNED) {

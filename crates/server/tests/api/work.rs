@@ -189,8 +189,9 @@ async fn an_import_whose_server_is_killed_is_finished_by_the_next_and_loads_no_r
     let hall = Hall::open().await;
     hall.fill().await;
     let token = hall.person("wang.li", &[("billing-officer", "bureau")]).await;
-    let mut customers =
-        String::from("supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on\n");
+    let mut customers = String::from(
+        "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on\n",
+    );
     for number in 11..=2610 {
         customers += &format!("{number:010},张三,03,200,,,ST01,TQ01,0.22kV,8,cn-zhejiang/resident,,,2012-07-01\n");
     }
@@ -274,7 +275,10 @@ async fn work_of_others_is_seen_and_steered_only_by_whoever_manages_their_statio
     assert_eq!(hall.get(&elsewhere, &path).await.problem(404), "work.unknown");
     assert_eq!(hall.get(&elsewhere, &format!("{path}/log")).await.problem(404), "work.unknown");
     let head = hall.person("zhou.yu", &[("station-head", "ST01")]).await;
-    assert_eq!(hall.get(&head, "/api/work?kind=import.readings&state=queued").await.ok()["items"][0]["id"], asked["id"]);
+    assert_eq!(
+        hall.get(&head, "/api/work?kind=import.readings&state=queued").await.ok()["items"][0]["id"],
+        asked["id"]
+    );
     assert_eq!(hall.get(&head, "/api/work?state=done").await.ok()["items"], json!([]));
     assert_eq!(steer(&hall, &head, "k1", id, "stop").await.ok()["state"], "stopped");
     assert_eq!(hall.get(&head, &format!("{path}/report.csv")).await.problem(404), "report.unknown");
