@@ -19,6 +19,7 @@ pub mod refusal;
 
 pub mod energy;
 pub mod money;
+pub mod capitals;
 pub mod price;
 pub mod share;
 
@@ -26,6 +27,8 @@ pub mod actor;
 pub mod id;
 pub mod register;
 pub mod time;
+
+pub mod paper;
 
 pub use actor::Actor;
 pub use hex::hex;
