@@ -323,6 +323,9 @@ fn password() -> String {
     (0..4).map(|_| group(&mut random)).collect::<Vec<_>>().join("-")
 }
 
+/// The code of the refusal of a bureau that is not empty.
+pub const OWN: &str = "demonstration.own";
+
 /// Refuses a bureau that holds anything of its own.
 pub async fn refuse_own(bureau: &Bureau) -> Result<()> {
     let tx = bureau.house.db.read().await?;
@@ -332,7 +335,7 @@ pub async fn refuse_own(bureau: &Bureau) -> Result<()> {
     tx.rollback().await?;
     if own {
         return Err(Refusal::conflict(
-            "demonstration.own",
+            OWN,
             "该数据目录已有单位的数据，演示数据只能装入空的数据目录",
             "this data directory holds a bureau of its own; the demonstration goes into an empty one",
         )

@@ -38,6 +38,6 @@ mod fill;
 
 pub mod api;
 
-pub use fill::{Filled, Teller, fill, refuse_own};
+pub use fill::{Filled, OWN, Teller, fill, refuse_own};
 pub use plan::Plan;
 pub use store::{Account as DemoAccount, MIGRATION, State, state};

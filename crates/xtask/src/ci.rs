@@ -5,15 +5,16 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 
 use crate::bureau::Engines;
+use crate::node::Node;
 use crate::test::{self, Tally};
-use crate::{audit, chaos, openapi, shell, tidy};
+use crate::{audit, chaos, openapi, shell, stories, tidy, web};
 
 struct Step {
     name: &'static str,
     run: fn(&mut Tally) -> Result<()>,
 }
 
-const STEPS: [Step; 7] = [
+const STEPS: [Step; 9] = [
     Step { name: "format", run: |_| shell::cargo(&["fmt", "--all", "--check"]) },
     Step {
         name: "clippy",
@@ -26,10 +27,26 @@ const STEPS: [Step; 7] = [
     Step { name: "audit", run: |_| audit::run() },
     Step { name: "openapi", run: |_| openapi::run(true) },
     Step {
+        name: "web",
+        run: |_| {
+            let node = Node::ensure()?;
+            web::check(&node)?;
+            web::build(&node)
+        },
+    },
+    Step {
         name: "test",
         run: |tally| {
             *tally = test::tally(Engines::Both, &[])?;
             holds(tally.failed == 0, "tests failed")
+        },
+    },
+    Step {
+        name: "stories",
+        run: |tally| {
+            let played = stories::tally(Engines::Both, &[])?;
+            *tally = tally.plus(played);
+            holds(played.failed == 0, "browser stories failed")
         },
     },
     Step { name: "chaos", run: |_| holds(chaos::run(Engines::Both, 20, 1)?, "a kill did harm") },

@@ -10,6 +10,7 @@ mod bureau;
 mod chaos;
 mod ci;
 mod month;
+mod node;
 mod openapi;
 mod postgres;
 mod repo;
@@ -17,11 +18,13 @@ mod report;
 mod rng;
 mod sample;
 mod shell;
+mod stories;
 mod table;
 mod test;
 mod tidy;
 mod tools;
 mod up;
+mod web;
 mod yangzhong;
 
 use std::path::PathBuf;
@@ -41,20 +44,33 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
-    /// Build, fill an empty data directory with a sample bureau, and serve
+    /// Build, fill an empty data directory with the demonstration, and serve
     Up {
         #[arg(long, default_value = "./data")]
         data: PathBuf,
         #[arg(long, default_value = "127.0.0.1:8080")]
         listen: String,
+        /// How many customers the demonstration has, instead of 20 000
+        #[arg(long)]
+        customers: Option<u32>,
+        /// Which demonstration it is, instead of 1
+        #[arg(long)]
+        seed: Option<u32>,
     },
-    /// Run every test, on both databases
+    /// Run every test and browser story, on both databases
     Test {
         #[arg(long, value_enum, default_value_t = Engines::Both)]
         engine: Engines,
         /// Passed on to nextest or `cargo test`
         #[arg(last = true)]
         args: Vec<String>,
+    },
+    /// Play the browser stories, in real Chromium
+    Stories {
+        #[arg(long, value_enum, default_value_t = Engines::Sqlite)]
+        engine: Engines,
+        /// Parts of file names: only these
+        only: Vec<String>,
     },
     /// Every check that a change must pass, in order
     Ci,
@@ -99,8 +115,11 @@ fn main() -> ExitCode {
 
 fn run(task: Task) -> Result<bool> {
     match task {
-        Task::Up { data, listen } => up::run(&data, &listen).map(|()| true),
+        Task::Up { data, listen, customers, seed } => {
+            up::run(&data, &listen, &up::Wish { customers, seed }).map(|()| true)
+        }
         Task::Test { engine, args } => test::run(engine, &args),
+        Task::Stories { engine, only } => stories::run(engine, &only),
         Task::Ci => ci::run(),
         Task::Audit => audit::run().map(|()| true),
         Task::Tidy => tidy::run(),

@@ -1,7 +1,6 @@
 //! Calendar months and days, as much as a tool needs.
 
 use std::fmt;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
@@ -14,24 +13,6 @@ pub struct Month {
 impl Month {
     pub fn new(year: i64, month: i64) -> Self {
         Self { year, month }
-    }
-
-    /// The month of today in China.
-    pub fn current() -> Result<Self> {
-        let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
-        let days = (seconds + 8 * 3600) / 86_400;
-        Ok(Self::of_day(i64::try_from(days)?))
-    }
-
-    /// Day 0 is 1970-01-01.
-    fn of_day(day: i64) -> Self {
-        let mut month = Self::new(1970, 1);
-        let mut left = day;
-        while left >= month.days() {
-            left -= month.days();
-            month = month.plus(1);
-        }
-        month
     }
 
     pub fn parse(text: &str) -> Result<Self> {
@@ -84,12 +65,5 @@ mod tests {
         assert_eq!(Month::new(2016, 2).last_day(), "2016-02-29");
         assert_eq!(Month::new(1900, 2).last_day(), "1900-02-28");
         assert_eq!(Month::new(2000, 2).last_day(), "2000-02-29");
-    }
-
-    #[test]
-    fn a_day_since_1970_lies_in_its_month() {
-        assert_eq!(Month::of_day(0), Month::new(1970, 1));
-        assert_eq!(Month::of_day(16_860), Month::new(2016, 2));
-        assert_eq!(Month::of_day(16_861), Month::new(2016, 3));
     }
 }

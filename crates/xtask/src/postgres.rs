@@ -174,7 +174,7 @@ fn find_or_install() -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    tools::install("postgresql", "the tests start a PostgreSQL server")?;
+    tools::install(&["postgresql"], "the tests start a PostgreSQL server")?;
     find().context("PostgreSQL is installed, but `initdb` and `postgres` are not where Debian puts them")
 }
 

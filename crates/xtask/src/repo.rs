@@ -42,6 +42,12 @@ pub fn build_gridhall() -> Result<PathBuf> {
     Ok(binary)
 }
 
+/// Builds the program that prints, beside the product; it is a crate of its own because it takes
+/// longer to build than all the rest.
+pub fn build_paper() -> Result<()> {
+    shell::cargo(&["build", "--package", "paper"])
+}
+
 /// The names of the packages under `crates/`.
 pub fn packages() -> Result<Vec<String>> {
     let mut names = Vec::new();

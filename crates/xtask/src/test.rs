@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::bureau::{Engine, Engines};
 use crate::postgres::{Cluster, Durability};
-use crate::{repo, shell, tools};
+use crate::{repo, shell, stories, tools};
 
 /// The packages whose tests open a database.
 const ON_A_DATABASE: [&str; 4] = ["platform", "business", "gridhall", "stories"];
@@ -23,13 +23,17 @@ impl Tally {
         format!("{} passed, {} failed", self.passed, self.failed)
     }
 
-    fn plus(self, other: Self) -> Self {
+    pub fn plus(self, other: Self) -> Self {
         Self { passed: self.passed + other.passed, failed: self.failed + other.failed }
     }
 }
 
+/// With arguments, which are the test runner's, the browser stories stay out.
 pub fn run(engines: Engines, args: &[String]) -> Result<bool> {
-    let tally = tally(engines, args)?;
+    let mut tally = tally(engines, args)?;
+    if args.is_empty() {
+        tally = tally.plus(stories::tally(engines, &[])?);
+    }
     println!("{}", tally.line());
     Ok(tally.failed == 0)
 }

@@ -18,11 +18,11 @@ pub fn is_root() -> bool {
     Path::new("/proc/self").metadata().is_ok_and(|data| std::os::unix::fs::MetadataExt::uid(&data) == 0)
 }
 
-/// Installs a Debian package as root; otherwise says which command would.
-pub fn install(package: &str, why: &str) -> Result<()> {
-    let by_hand = format!("apt-get install -y --no-install-recommends {package}");
+/// Installs Debian packages as root; otherwise says which command would.
+pub fn install(packages: &[&str], why: &str) -> Result<()> {
+    let by_hand = format!("apt-get install -y --no-install-recommends {}", packages.join(" "));
     if find("apt-get").is_none() {
-        bail!("{why}: install what Debian calls `{package}`");
+        bail!("{why}: install what Debian calls {}", packages.join(" "));
     }
     if !is_root() {
         bail!("{why}: run `sudo {by_hand}`");
@@ -31,7 +31,8 @@ pub fn install(package: &str, why: &str) -> Result<()> {
     shell::run(Command::new("apt-get").args(["update", "-qq"]).env("DEBIAN_FRONTEND", "noninteractive"))?;
     shell::run(
         Command::new("apt-get")
-            .args(["install", "-y", "-qq", "--no-install-recommends", package])
+            .args(["install", "-y", "-qq", "--no-install-recommends"])
+            .args(packages)
             .env("DEBIAN_FRONTEND", "noninteractive"),
     )
 }
@@ -41,7 +42,29 @@ pub fn ensure_c_compiler() -> Result<()> {
     if find("cc").is_some() || find("gcc").is_some() || find("clang").is_some() {
         return Ok(());
     }
-    install("build-essential", "a C compiler builds SQLite")
+    install(&["build-essential"], "a C compiler builds SQLite")
+}
+
+/// Where Debian's fonts-noto-cjk lies.
+const FONTS: &str = "/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc";
+
+/// Bills are printed, and pages shown, in characters that every name has.
+pub fn ensure_fonts() -> Result<()> {
+    if Path::new(FONTS).is_file() {
+        return Ok(());
+    }
+    install(&["fonts-noto-cjk"], "bills are printed with the characters of Noto CJK")
+}
+
+/// The browser that the stories drive.
+pub fn ensure_browser() -> Result<PathBuf> {
+    if find("chromium").is_none() {
+        install(&["chromium"], "the browser stories drive Chromium")?;
+    }
+    match find("chromium") {
+        Some(browser) => Ok(browser),
+        None => bail!("there is no program `chromium` on the search path"),
+    }
 }
 
 #[cfg(test)]

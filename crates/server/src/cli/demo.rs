@@ -4,8 +4,8 @@ use std::io::{self, Write};
 
 use clap::Args;
 use kernel::{Clock, Refusal, Text};
-use platform::Result;
 use platform::jobs::Job;
+use platform::{Error, Result};
 
 use super::{Done, Session};
 
@@ -17,6 +17,9 @@ pub struct Arguments {
     /// Which county it is: the same seed on the same day makes the same one.
     #[arg(long)]
     seed: Option<u32>,
+    /// Do nothing, and say so, where a bureau or the whole demonstration is already.
+    #[arg(long)]
+    if_empty: bool,
 }
 
 const CUSTOMERS: u32 = 20_000;
@@ -25,9 +28,19 @@ const SEED: u32 = 1;
 pub async fn run(session: &Session, arguments: &Arguments) -> Result<Done> {
     let bureau = session.bureau().await?;
     let job = Job::claim(&bureau.house.db, "demo").await?;
-    let outcome = claimed(session, arguments, &bureau).await;
-    job.end(outcome).await
+    let outcome = job.end(claimed(session, arguments, &bureau).await).await;
+    match outcome {
+        Err(Error::Refused(refusal)) if arguments.if_empty && THERE.contains(&refusal.code) => {
+            eprintln!("{}", refusal.text.in_language(session.language));
+            Ok(Done::Wholly)
+        }
+        other => other,
+    }
 }
+
+/// Refusals that say that there is nothing to fill.
+const THERE: [&str; 2] = [demo::OWN, COMPLETE];
+const COMPLETE: &str = "demonstration.complete";
 
 async fn claimed(session: &Session, arguments: &Arguments, bureau: &business::Bureau) -> Result<Done> {
     let house = &bureau.house;
@@ -59,7 +72,7 @@ fn differs(arguments: &Arguments, plan: &demo::Plan) -> bool {
 
 fn complete() -> Refusal {
     Refusal::conflict(
-        "demonstration.complete",
+        COMPLETE,
         "演示数据已经装好；如要重新开始，请删除数据目录（或数据库）后再执行",
         "the demonstration is there already; to begin anew, delete the data directory (or the database) and run again",
     )
@@ -93,6 +106,7 @@ impl demo::Teller for Teller<'_> {
 fn tell(session: &Session, filled: &demo::Filled) -> Result<()> {
     eprintln!("{}", session.say("演示账号（密码只显示这一次）", "accounts of the demonstration (told only now)"));
     let mut out = io::stdout().lock();
+    writeln!(out, "login,password,post")?;
     for (account, password) in &filled.accounts {
         let who = session.say(&account.zh, &account.en);
         writeln!(out, "{},{password},{who}", account.login)?;
