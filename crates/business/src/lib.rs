@@ -31,9 +31,12 @@ pub mod run;
 pub mod billing;
 
 pub mod arrears;
+
 pub mod search;
 
 pub mod recovery;
+
+pub mod customer;
 
 pub mod proof;
 

@@ -22,4 +22,5 @@ pub const MIGRATIONS: &[Migration] = &[
     platform::http::idempotency::UNKEEP,
     business::book::MIGRATION,
     platform::work::MIGRATION,
+    business::customer::MIGRATION,
 ];

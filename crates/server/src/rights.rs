@@ -4,7 +4,7 @@ use kernel::Refusal;
 use platform::access::{self, Roles};
 use platform::{Permission, Result, journal, work};
 
-use business::{arrears, bill, billing, grid, ledger, reading, run, supply, tariff, till};
+use business::{arrears, bill, billing, customer, grid, ledger, reading, run, supply, tariff, till};
 
 pub const RIGHTS: &[Permission] = &[
     access::MANAGE,
@@ -14,6 +14,7 @@ pub const RIGHTS: &[Permission] = &[
     grid::IMPORT,
     supply::UNMASK,
     business::book::MANAGE,
+    customer::JOURNAL,
     reading::READ,
     reading::IMPORT,
     reading::VOID,

@@ -15,7 +15,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use business::search::Search;
-use business::{Bureau, bill, billing, grid, ledger, metering, reading, run, search, supply, tariff};
+use business::{Bureau, bill, billing, customer, grid, ledger, metering, reading, run, search, supply, tariff};
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
 use platform::work::Handlers;
@@ -114,6 +114,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(run::api::routes())
         .merge(billing::api::routes())
         .merge(search::api::routes())
+        .merge(customer::api::routes())
         .merge(platform::work::api::routes())
 }
 

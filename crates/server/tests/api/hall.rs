@@ -180,10 +180,15 @@ impl Hall {
 
     /// Issues the bills of August; the first is 20160800000001.
     pub async fn issue_august(&self) {
+        self.issue("2016-08").await;
+    }
+
+    pub async fn issue(&self, cycle: &str) {
+        let cycle = cycle.parse().expect("a month");
         let ctx = self.house().operator();
         let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
         let scope = RunScope::default();
-        billing::issue(&self.bureau, &ctx, august(), &scope, false, &mut desk).await.expect("issued");
+        billing::issue(&self.bureau, &ctx, cycle, &scope, false, &mut desk).await.expect("issued");
     }
 
     /// What was done becomes what is found, as it does every second on a running server.
@@ -194,6 +199,13 @@ impl Hall {
 
     pub async fn load_customers(&self, rows: &str) {
         let header = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on\n";
+        let tariffs = self.bureau.tariffs.clone();
+        self.load(&CustomerImport { tariffs }, &format!("{header}{rows}")).await;
+    }
+
+    /// Usage points of customers that have a number, and thereby several of them.
+    pub async fn load_customers_of(&self, rows: &str) {
+        let header = "supply_no,customer_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on\n";
         let tariffs = self.bureau.tariffs.clone();
         self.load(&CustomerImport { tariffs }, &format!("{header}{rows}")).await;
     }

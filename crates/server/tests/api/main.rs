@@ -5,6 +5,7 @@ mod hall;
 mod archive;
 mod bills;
 mod books;
+mod customer;
 mod every_route;
 mod idempotency;
 mod pages;

@@ -1,0 +1,237 @@
+//! What a customer's page shows 客户视图: one usage point, seen from all records at once.
+//!
+//! It owns nothing and changes nothing. Each part asks its own right, at the station of the usage
+//! point, and personal data leaves it masked: to see it in full is `supply::unmask`.
+//!
+//! **Invariants.** The steps of a comparison add up to the difference of the two bills, to the fen.
+//! Of a journal entry only facts are shown that are known to be nobody's personal data.
+
+pub mod api;
+mod model;
+pub mod rules;
+mod store;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use jiff::ToSpan;
+use kernel::id::Uuid;
+use kernel::{Date, Month, Refusal};
+use platform::packs::Packs;
+use platform::{Ctx, Fault, Permission, Result, Tx, journal};
+use pricing::Tariff;
+
+pub use model::{Balance, BillMonth, BillOfMonth, Compared, Comparison, Event, Network, Summary};
+pub use store::MIGRATION;
+
+use crate::bill::{self, Bill, BillDocument};
+use crate::metering;
+use crate::reading::rules::ReviewRules;
+use crate::supply::{self, UsagePoint};
+use crate::{grid, ledger, reading, tariff};
+use rules::compare::{Side, compare};
+use rules::curve::{Span, spans};
+
+/// To read what was done about one's customers.
+pub const JOURNAL: Permission = Permission("archive.journal");
+
+/// The longest look back, in months.
+pub const LONGEST: u32 = 60;
+/// Usage points of one customer that a page lists.
+const MOST_SIBLINGS: u32 = 200;
+/// Bills of one account that are looked through for a range of months.
+const MOST_BILLS: u32 = 200;
+
+/// The top of the page.
+pub async fn summary(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Summary> {
+    let point = supply::find(tx, ctx, supply_no).await?;
+    let may = |right| ctx.require_at(right, &point.station).is_ok();
+    let balance = if may(ledger::READ) { Some(store::balance(tx, point.id, ctx.today).await?) } else { None };
+    let last_bill = if may(bill::READ) {
+        let bills = bill::of_usage_point(tx, ctx, supply_no, MOST_BILLS).await?;
+        let standing = bills.into_iter().find(|bill| bill.status == bill::BillStatus::Issued);
+        with_open(tx, ctx, &point, standing.into_iter().collect()).await?.pop()
+    } else {
+        None
+    };
+    let last_reading =
+        if may(reading::READ) { reading::of_usage_point(tx, ctx, supply_no, 1).await?.pop() } else { None };
+    let meters = metering::of_usage_points(tx, &[point.id]).await?;
+    let siblings = siblings_of(tx, ctx, &point).await?.len();
+    Ok(Summary {
+        meters: meters.iter().filter(|meter| meter.removed_on.is_none()).count(),
+        balance,
+        last_bill,
+        last_reading,
+        siblings,
+        point,
+    })
+}
+
+/// Substation, feeder, area and meters of a usage point.
+pub async fn network(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Network> {
+    let point = supply::find(tx, ctx, supply_no).await?;
+    let area = grid::areas(tx, vec![point.area_code.clone()]).await?.pop();
+    let area =
+        area.ok_or_else(|| Fault::impossible(format!("{supply_no} lies in the unknown area {}", point.area_code)))?;
+    Ok(Network { area, meters: metering::of_usage_points(tx, &[point.id]).await? })
+}
+
+/// The other usage points of the same customer that the actor may see.
+pub async fn siblings(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Vec<UsagePoint>> {
+    let point = supply::find(tx, ctx, supply_no).await?;
+    siblings_of(tx, ctx, &point).await
+}
+
+async fn siblings_of(tx: &Tx, ctx: &Ctx, point: &UsagePoint) -> Result<Vec<UsagePoint>> {
+    let scope = ctx.require(supply::READ)?;
+    let numbers = store::points_of(tx, point.customer.id, MOST_SIBLINGS).await?;
+    let others: Vec<String> = numbers.into_iter().filter(|number| *number != point.supply_no).collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut points = supply::by_supply_nos(tx, others).await?;
+    points.retain(|other| scope.covers(&other.station));
+    points.sort_by(|a, b| a.supply_no.cmp(&b.supply_no));
+    Ok(points)
+}
+
+/// Use between readings over the last months, by register.
+pub async fn usage(tx: &Tx, ctx: &Ctx, packs: &Packs, supply_no: &str, months: u32) -> Result<Vec<Span>> {
+    ctx.require(reading::READ)?;
+    let point = supply::find(tx, ctx, supply_no).await?;
+    ctx.require_at(reading::READ, &point.station)?;
+    let since = first_day(ctx.today, checked(months)?);
+    let meters = metering::of_usage_points(tx, &[point.id]).await?;
+    let ids: Vec<metering::MeterId> = meters.iter().map(|meter| meter.id).collect();
+    // The state before the first day looked at may be old: a meter that was not read for long.
+    let readings = reading::within(tx, &ids, Date::MIN, ctx.today).await?;
+    let rules = ReviewRules::of(packs, Month::of(ctx.today))?;
+    let each = meters.iter().flat_map(|meter| spans(&rules, meter, &readings, point.capacity, since));
+    let mut spans: Vec<Span> = each.collect();
+    spans.sort_by(|a, b| (a.to, a.from, a.register, &a.meter_no).cmp(&(b.to, b.from, b.register, &b.meter_no)));
+    Ok(spans)
+}
+
+/// The bills of the last months, month by month, oldest first; a month without a bill is there too.
+pub async fn bill_months(tx: &Tx, ctx: &Ctx, supply_no: &str, months: u32) -> Result<Vec<BillMonth>> {
+    let bills = bill::of_usage_point(tx, ctx, supply_no, MOST_BILLS).await?;
+    let point = supply::find(tx, ctx, supply_no).await?;
+    let first = Month::of(first_day(ctx.today, checked(months)?));
+    let mut by_month: BTreeMap<Month, Vec<BillOfMonth>> = BTreeMap::new();
+    let recent = bills.into_iter().filter(|bill| bill.cycle >= first).collect();
+    for of in with_open(tx, ctx, &point, recent).await? {
+        by_month.entry(of.bill.cycle).or_default().insert(0, of);
+    }
+    let last = by_month.keys().last().copied().unwrap_or(first);
+    let begun = by_month.keys().next().copied().unwrap_or(last);
+    let all =
+        begun.max(first).through(last).map(|month| BillMonth::of(month, by_month.remove(&month).unwrap_or_default()));
+    Ok(all.filter(|month| !month.bills.is_empty() || last > month.cycle).collect())
+}
+
+async fn with_open(tx: &Tx, ctx: &Ctx, point: &UsagePoint, bills: Vec<Bill>) -> Result<Vec<BillOfMonth>> {
+    let open = if ctx.require_at(ledger::READ, &point.station).is_ok() {
+        Some(store::open_of(tx, bills.iter().map(|bill| bill.bill_no.clone()).collect()).await?)
+    } else {
+        None
+    };
+    let of = |bill: Bill| {
+        let open = open.as_ref().map(|open| open.get(&bill.bill_no).copied().unwrap_or_default());
+        BillOfMonth { bill, open }
+    };
+    Ok(bills.into_iter().map(of).collect())
+}
+
+/// What was done about an account: acts on it, its meters and its bills, newest first.
+pub async fn events(tx: &Tx, ctx: &Ctx, supply_no: &str, before: Option<Uuid>, limit: u32) -> Result<Vec<Event>> {
+    ctx.require(JOURNAL)?;
+    let point = supply::find(tx, ctx, supply_no).await?;
+    ctx.require_at(JOURNAL, &point.station)?;
+    let mut subjects = vec![format!("usage-point:{supply_no}")];
+    let meters = metering::of_usage_points(tx, &[point.id]).await?;
+    subjects.extend(meters.iter().map(|meter| format!("meter:{}", meter.meter_no)));
+    subjects.extend(store::bill_nos(tx, point.id).await?.iter().map(|number| format!("bill:{number}")));
+    let entries = journal::about(tx, subjects, before, limit).await?;
+    Ok(entries.into_iter().map(|entry| Event { facts: rules::facts::facts(&entry.detail), entry }).collect())
+}
+
+/// Why a bill is higher or lower than another of the same account; than the standing one before it,
+/// where none is named.
+pub async fn comparison(tx: &Tx, ctx: &Ctx, bill_no: &str, with: Option<&str>) -> Result<Comparison> {
+    let (bill, document, _) = bill::in_full(tx, ctx, bill_no).await?;
+    let point = bill.usage_point.uuid();
+    let last_year = match year_before(bill.cycle) {
+        Some(cycle) => store::standing_in(tx, point, cycle).await?,
+        None => None,
+    };
+    let last_year = match last_year {
+        Some(number) => Some(Compared::from(&bill::find(tx, ctx, &number).await?)),
+        None => None,
+    };
+    let other = match with {
+        Some(number) => Some(number.to_owned()),
+        None => store::standing_before(tx, point, bill.cycle).await?,
+    };
+    let Some(other) = other else {
+        return Ok(Comparison { bill: (&bill).into(), with: None, steps: Vec::new(), last_year });
+    };
+    let (old, old_document, _) = bill::in_full(tx, ctx, &other).await?;
+    if old.usage_point != bill.usage_point {
+        return Err(other_account(&other).into());
+    }
+    let (before, after) = (tariff_of(tx, &old_document).await?, tariff_of(tx, &document).await?);
+    let side = |tariff, document| side(tariff, document);
+    let steps = compare(side(&before, &old_document), side(&after, &document));
+    Ok(Comparison {
+        bill: as_computed(&bill, &document),
+        with: Some(as_computed(&old, &old_document)),
+        steps,
+        last_year,
+    })
+}
+
+fn side<'a>(tariff: &'a Tariff, document: &'a BillDocument) -> Side<'a> {
+    Side { tariff, case: &document.case, total: document.total }
+}
+
+/// A bill as it was computed, also where it is the reversal of one.
+fn as_computed(bill: &Bill, document: &BillDocument) -> Compared {
+    Compared { energy: document.energy, amount: document.total, ..Compared::from(bill) }
+}
+
+fn other_account(bill_no: &str) -> Refusal {
+    Refusal::invalid(
+        "comparison.other-account",
+        format!("账单 {bill_no} 不是同一户的，无法比较"),
+        format!("the bill {bill_no} is of another account"),
+    )
+    .at("with")
+}
+
+async fn tariff_of(tx: &Tx, document: &BillDocument) -> Result<Tariff> {
+    let digests: Vec<String> = document.versions.iter().map(|version| version.digest.clone()).collect();
+    let kept = tariff::kept(tx, &document.tariff, &digests).await?;
+    kept.ok_or_else(|| {
+        Fault::impossible(format!("the versions of {} for {} are not kept", document.tariff, document.supply_no))
+    })
+}
+
+fn year_before(month: Month) -> Option<Month> {
+    Month::new(month.year() - 1, month.month())
+}
+
+/// The first day of the month that lies `months` − 1 before `today`'s.
+fn first_day(today: Date, months: u32) -> Date {
+    let back = i64::from(months.saturating_sub(1));
+    today.first_of_month().checked_sub(back.months()).unwrap_or(today)
+}
+
+fn checked(months: u32) -> Result<u32> {
+    if (1..=LONGEST).contains(&months) {
+        return Ok(months);
+    }
+    let (zh, en) = (format!("月数为 1 至 {LONGEST}"), format!("1 to {LONGEST} months"));
+    Err(Refusal::invalid("months.range", zh, en).at("months").into())
+}
