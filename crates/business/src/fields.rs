@@ -87,7 +87,11 @@ pub fn optional_date(record: &Record, field: &str) -> Read<Option<Date>> {
 
 /// A decimal in units of 10^-`decimals`.
 pub fn decimal(record: &Record, field: &str, decimals: u32) -> Read<i64> {
-    let text = text(record, field)?;
+    decimal_of(record.field(field), field, decimals)
+}
+
+fn decimal_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
+    let text = text_of(text, field)?;
     decimal::parse(&text, decimals).map_err(|error| {
         match error {
             DecimalError::NotANumber => Refusal::invalid("number.invalid", "不是十进制数", "is not a decimal number"),
@@ -102,10 +106,20 @@ pub fn decimal(record: &Record, field: &str, decimals: u32) -> Read<i64> {
     })
 }
 
+/// A quantity that is not negative, in thousandths, that came otherwise than in a file.
+pub fn quantity_of(text: &str, field: &str) -> Read<i64> {
+    let value = decimal_of(text, field, QUANTITY_DECIMALS)?;
+    if value < 0 { Err(negative(field)) } else { Ok(value) }
+}
+
+fn negative(field: &str) -> Refusal {
+    Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field)
+}
+
 pub fn not_negative(record: &Record, field: &str, decimals: u32) -> Read<i64> {
     let value = decimal(record, field, decimals)?;
     if value < 0 {
-        return Err(Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field));
+        return Err(negative(field));
     }
     Ok(value)
 }

@@ -26,6 +26,10 @@ pub mod till;
 
 pub mod bill;
 
+pub mod review;
+
+pub mod progress;
+
 pub mod run;
 
 pub mod billing;

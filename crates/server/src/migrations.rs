@@ -23,4 +23,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::book::MIGRATION,
     platform::work::MIGRATION,
     business::customer::MIGRATION,
+    business::review::MIGRATION,
+    platform::access::people::MIGRATION,
 ];

@@ -18,6 +18,8 @@ pub const RIGHTS: &[Permission] = &[
     reading::READ,
     reading::IMPORT,
     reading::VOID,
+    business::review::DECIDE,
+    business::review::OVER_LIMIT,
     ledger::READ,
     bill::READ,
     bill::CANCEL,

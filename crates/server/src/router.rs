@@ -109,6 +109,8 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(business::book::api::routes())
         .merge(metering::api::routes())
         .merge(reading::api::routes())
+        .merge(business::review::api::routes())
+        .merge(business::progress::api::routes())
         .merge(ledger::api::routes())
         .merge(bill::api::routes())
         .merge(run::api::routes())

@@ -37,6 +37,7 @@ use crate::metering::{self, Meter, MeterId};
 use crate::opening;
 use crate::reading::rules::{Finding, ReviewRules};
 use crate::reading::{self, Reading};
+use crate::review::{self, Held};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
@@ -216,7 +217,7 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
             None => stale.push((account, sequence)),
         }
     }
-    Ok((computed, inputs(tx, rates.cycle, stale).await?))
+    Ok((computed, inputs(tx, rates, stale).await?))
 }
 
 fn holds(draft: &store::Standing, account: &Account, sequence: i64, basis: &str) -> bool {
@@ -237,7 +238,7 @@ fn count(computed: &mut Computed, draft: &store::Standing) {
     }
 }
 
-async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<Vec<Inputs>> {
+async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result<Vec<Inputs>> {
     if accounts.is_empty() {
         return Ok(Vec::new());
     }
@@ -250,9 +251,16 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
     }
     let ids: Vec<MeterId> = owners.keys().copied().collect();
     let mut readings: HashMap<UsagePointId, Vec<Reading>> = HashMap::new();
-    for reading in reading::last_within(tx, &ids, cycle.first_day(), cycle.last_day()).await? {
+    let (first, last) = (rates.cycle.first_day(), rates.cycle.last_day());
+    for reading in reading::last_within(tx, &ids, first, last).await? {
         if let Some(owner) = owners.get(&reading.meter) {
             readings.entry(*owner).or_default().push(reading);
+        }
+    }
+    let mut held: HashMap<UsagePointId, Vec<Held>> = HashMap::new();
+    for found in review::held(tx, &ids, first, last, &rates.review.hold_until_decided).await? {
+        if let Some(owner) = owners.get(&found.place.meter) {
+            held.entry(*owner).or_default().push(found);
         }
     }
     let mut standings = bill::standings(tx, &points).await?;
@@ -263,6 +271,7 @@ async fn inputs(tx: &Tx, cycle: Month, accounts: Vec<(Account, i64)>) -> Result<
         Inputs {
             meters: meters.remove(&point).unwrap_or_default(),
             readings: readings.remove(&point).unwrap_or_default(),
+            held: held.remove(&point).unwrap_or_default(),
             previous: standings.remove(&point).map(|(_, document)| document),
             opening: openings.remove(&point),
             account,

@@ -6,6 +6,7 @@ use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
 use crate::reading::rules::{Doubt, Finding};
+use crate::review::Held;
 use crate::supply::UsagePointId;
 
 /// What billing needs of a usage point.
@@ -30,6 +31,8 @@ pub struct Inputs {
     pub meters: Vec<Meter>,
     /// The last reading of each register within the cycle's month.
     pub readings: Vec<Reading>,
+    /// Readings of the month that the bureau's rules hold back until somebody decides about them.
+    pub held: Vec<Held>,
     pub previous: Option<BillDocument>,
     pub opening: Option<Opening>,
     pub sequence: i64,
@@ -82,6 +85,7 @@ pub struct IssueTally {
     pub missing: u64,
     pub negative: u64,
     pub unpriced: u64,
+    pub undecided: u64,
     /// Accounts whose inputs changed while their bills were being issued: the next run takes them.
     pub changed: u64,
 }
@@ -91,11 +95,12 @@ impl IssueTally {
         match doubt {
             Doubt::Negative => self.negative += 1,
             Doubt::Unpriced => self.unpriced += 1,
+            Doubt::Undecided => self.undecided += 1,
             _ => self.missing += 1,
         }
     }
 
     pub fn left(&self) -> u64 {
-        self.missing + self.negative + self.unpriced + self.changed
+        self.missing + self.negative + self.unpriced + self.undecided + self.changed
     }
 }

@@ -13,6 +13,7 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::access::people;
 use crate::context::Rights;
 use crate::http::problem::{Answer, Problem};
 use crate::http::rate::{Attempts, Peer};
@@ -23,13 +24,16 @@ use crate::{House, Scope, access};
 const SESSION: &str = "/api/session";
 const PASSWORD: &str = "/api/session/password";
 
+/// What a browser may call itself, at most.
+const AGENT: usize = 200;
+
 /// What is open to everybody.
 pub fn open_routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(begin)).layer(Extension(Attempts::default()))
+    OpenApiRouter::new().routes(routes!(begin)).layer(Extension(Attempts::default())).merge(people::api::open_routes())
 }
 
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -37,14 +41,20 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(show, end)).routes(routes!(change_password))
+    OpenApiRouter::new().routes(routes!(show, end)).routes(routes!(change_password)).merge(people::api::routes())
 }
 
 /// The session that the guard found.
 #[derive(Debug, Clone)]
-struct Own {
+pub(super) struct Own {
     token: String,
     must_change: bool,
+}
+
+impl Own {
+    pub(super) fn token(&self) -> &str {
+        &self.token
+    }
 }
 
 /// Lets through who is signed in, with his context in the request; goes before every route that is
@@ -106,7 +116,7 @@ struct SessionBegun {
     (status = 200, description = "signed in; the cookie `gridhall_session` is set", body = SessionBegun),
     (status = 400, description = "`request.malformed`: the body is no JSON", body = Problem, content_type = "application/problem+json"),
     (status = 401, description = "`sign-in.wrong`: the name or the password", body = Problem, content_type = "application/problem+json"),
-    (status = 403, description = "`csrf.refused`: a page of another site", body = Problem, content_type = "application/problem+json"),
+    (status = 403, description = "`csrf.refused`: a page of another site; `sign-in.disabled`", body = Problem, content_type = "application/problem+json"),
     (status = 422, description = "`body.wrong-shape`", body = Problem, content_type = "application/problem+json"),
     (status = 429, description = "`sign-in.locked`: five wrong passwords, 15 minutes; `sign-in.too-many`: see Retry-After", body = Problem, content_type = "application/problem+json"),
     (status = 500, description = "`fault`", body = Problem, content_type = "application/problem+json"),
@@ -123,10 +133,21 @@ async fn begin(
     session::refuse_other_origin(&uri, &headers)?;
     let ctx = house.nobody();
     attempts.admit(peer, ctx.now)?;
-    let access::Session { token, must_change } = access::sign_in(&house.db, &ctx, &wish.login, wish.password).await?;
+    let whence = whence(peer, &headers);
+    let begun = access::sign_in_from(&house.db, &ctx, &wish.login, wish.password, &whence).await?;
+    let access::Session { token, must_change } = begun;
     let cookie = session::cookie(&token, tls || house.config.http.secure_cookie)?;
     let body = Json(SessionBegun { token, must_change });
     Ok(([(header::SET_COOKIE, cookie)], body).into_response())
+}
+
+fn whence(peer: std::net::IpAddr, headers: &HeaderMap) -> access::Whence {
+    let agent = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok());
+    access::Whence {
+        peer: Some(peer.to_string()),
+        agent: agent.map(|agent| agent.chars().take(AGENT).collect()),
+        earlier: Credential::of(headers).filter(|found| found.by_cookie).map(|found| found.token),
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -141,7 +162,7 @@ struct WhoAmI {
 }
 
 #[derive(Serialize, ToSchema)]
-struct Post {
+pub(super) struct Post {
     #[schema(example = "billing-officer")]
     role: String,
     name: Words,
@@ -178,7 +199,7 @@ async fn show(
     }))
 }
 
-fn post(house: &House, role: String, unit: String) -> Post {
+pub(super) fn post(house: &House, role: String, unit: String) -> Post {
     let name = match house.roles.get(&role) {
         Some(role) => role.name.clone().into(),
         None => Words { zh: role.clone(), en: role.clone() },

@@ -11,6 +11,7 @@
 //! opens nothing but the change of password.
 
 pub mod api;
+pub mod people;
 mod store;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -49,11 +50,12 @@ pub struct Person {
     pub must_change: bool,
     pub(self) failures: i64,
     pub(self) locked_until: Option<kernel::Timestamp>,
+    pub(self) is_disabled: bool,
 }
 
 /// Makes the first administrator, with a password for once.
 pub async fn create_first_administrator(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
-    ctx.require(MANAGE)?;
+    ctx.require_everywhere(MANAGE)?;
     if store::has_administrator(tx).await? {
         return Err(Refusal::conflict(
             "administrator.exists",
@@ -69,7 +71,7 @@ pub async fn create_first_administrator(tx: &Tx, ctx: &Ctx, login: &str) -> Resu
 
 /// Makes a person without any post, with a password for once.
 pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
-    ctx.require(MANAGE)?;
+    ctx.require_everywhere(MANAGE)?;
     let well_formed = (2..=32).contains(&login.chars().count())
         && login.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-' | '_'))
         && ![Actor::OPERATOR, Actor::SYSTEM].contains(&login);
@@ -95,7 +97,15 @@ pub async fn create_person(tx: &Tx, ctx: &Ctx, login: &str) -> Result<String> {
 
 /// Makes a person with a post, and a password for once.
 pub async fn employ(tx: &Tx, ctx: &Ctx, roles: &Roles, login: &str, role: &str, unit: &str) -> Result<String> {
-    ctx.require(MANAGE)?;
+    ctx.require_everywhere(MANAGE)?;
+    check_post(tx, roles, role, unit).await?;
+    let password = create_person(tx, ctx, login).await?;
+    appoint(tx, ctx, login, role, unit).await?;
+    Ok(password)
+}
+
+/// Refuses a role that the pack does not have, and a unit that the bureau does not have.
+async fn check_post(tx: &Tx, roles: &Roles, role: &str, unit: &str) -> Result<()> {
     if roles.get(role).is_none() {
         let known = roles.iter().map(|role| role.code.as_str()).collect::<Vec<_>>().join(", ");
         let (zh, en) =
@@ -106,14 +116,12 @@ pub async fn employ(tx: &Tx, ctx: &Ctx, roles: &Roles, login: &str, role: &str, 
         let (zh, en) = (format!("没有单位“{unit}”"), format!("there is no unit \"{unit}\""));
         return Err(Refusal::invalid("unit.unknown", zh, en).at("unit").into());
     }
-    let password = create_person(tx, ctx, login).await?;
-    appoint(tx, ctx, login, role, unit).await?;
-    Ok(password)
+    Ok(())
 }
 
 /// Gives a person a post: a role at a unit.
 pub async fn appoint(tx: &Tx, ctx: &Ctx, login: &str, role: &str, unit: &str) -> Result<()> {
-    ctx.require(MANAGE)?;
+    ctx.require_everywhere(MANAGE)?;
     let person = store::person(tx, login)
         .await?
         .ok_or_else(|| Refusal::not_found("person.unknown", "没有这个账号", "there is no such person").at("login"))?;
@@ -135,11 +143,26 @@ pub struct Session {
     pub must_change: bool,
 }
 
+/// Where a session begins from, for its owner to know it again.
+#[derive(Debug, Clone, Default)]
+pub struct Whence {
+    pub peer: Option<String>,
+    /// What the browser calls itself.
+    pub agent: Option<String>,
+    /// The session that the browser had, which ends: what was signed in before is never taken over.
+    pub earlier: Option<String>,
+}
+
+/// Signs a person in, as [`sign_in_from`] without a browser.
+pub async fn sign_in(db: &Db, ctx: &Ctx, login: &str, password: String) -> Result<Session> {
+    sign_in_from(db, ctx, login, password, &Whence::default()).await
+}
+
 /// Signs a person in. A wrong name and a wrong password are answered alike, in the same time.
 ///
 /// The password is hashed before the transaction begins: that takes long by design, and nobody else
 /// should wait for it.
-pub async fn sign_in(db: &Db, ctx: &Ctx, login: &str, password: String) -> Result<Session> {
+pub async fn sign_in_from(db: &Db, ctx: &Ctx, login: &str, password: String, whence: &Whence) -> Result<Session> {
     let known = store::person(&db.read().await?, login).await?;
     // Without a person, a hash is checked all the same: the time taken tells nothing.
     let hash = known.as_ref().map_or_else(|| NOBODYS_HASH.to_owned(), |person| person.password.clone());
@@ -148,7 +171,8 @@ pub async fn sign_in(db: &Db, ctx: &Ctx, login: &str, password: String) -> Resul
     let person = store::person_locked(&tx, login).await?;
     let outcome = match person {
         Some(person) if person.locked_until.is_some_and(|until| until > ctx.now) => Err(locked()),
-        Some(person) if right && person.password == hash => Ok(begin(&tx, ctx, &person).await?),
+        Some(person) if right && person.password == hash && person.is_disabled => Err(disabled()),
+        Some(person) if right && person.password == hash => Ok(begin(&tx, ctx, &person, whence).await?),
         Some(person) => Err(note_failure(&tx, ctx, &person).await?),
         None => Err(wrong()),
     };
@@ -156,10 +180,14 @@ pub async fn sign_in(db: &Db, ctx: &Ctx, login: &str, password: String) -> Resul
     Ok(outcome?)
 }
 
-async fn begin(tx: &Tx, ctx: &Ctx, person: &Person) -> Result<Session> {
+async fn begin(tx: &Tx, ctx: &Ctx, person: &Person, whence: &Whence) -> Result<Session> {
     let token = secret();
-    store::note_success(tx, person.id).await?;
-    store::insert_session(tx, &digest(&token), person.id, ctx.now, ctx.now + SESSION_LASTS).await?;
+    store::note_success(tx, person.id, ctx.now).await?;
+    if let Some(earlier) = &whence.earlier {
+        store::delete_session(tx, &digest(earlier)).await?;
+    }
+    let session = store::NewSession { id: ctx.new_id(), begun: ctx.now, ends: ctx.now + SESSION_LASTS, whence };
+    store::insert_session(tx, &digest(&token), person.id, &session).await?;
     let ctx = ctx.acting_as(Actor::person(&person.login));
     let (subject, detail) = (format!("person:{}", person.login), serde_json::json!({}));
     journal::record(tx, &ctx, Entry { act: "session.begin", subject, reason: None, detail }).await?;
@@ -184,6 +212,11 @@ fn wrong() -> Refusal {
 fn locked() -> Refusal {
     let (zh, en) = ("多次密码错误，账号已锁定 15 分钟", "too many wrong passwords: locked for 15 minutes");
     Refusal::new(RefusalKind::TooMany, "sign-in.locked", zh, en)
+}
+
+fn disabled() -> Refusal {
+    let (zh, en) = ("账号已停用，请联系管理员", "this person is disabled; ask your administrator");
+    Refusal::new(RefusalKind::Forbidden, "sign-in.disabled", zh, en)
 }
 
 /// Who holds `token`, with the rights of his posts.

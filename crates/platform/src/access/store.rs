@@ -1,7 +1,7 @@
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use super::Person;
+use super::{Person, Whence};
 use crate::db::{Migration, Row};
 use crate::{Result, Tx, params};
 
@@ -38,7 +38,8 @@ CREATE INDEX session_person ON session (person_id)
 ",
 };
 
-const PERSON: &str = "SELECT id, login, password, password_state, failures, locked_until FROM person WHERE login = $1";
+const PERSON: &str =
+    "SELECT id, login, password, password_state, failures, locked_until, disabled_at FROM person WHERE login = $1";
 
 fn person_of(row: &Row) -> Result<Person> {
     Ok(Person {
@@ -48,6 +49,7 @@ fn person_of(row: &Row) -> Result<Person> {
         must_change: row.get::<String>(3)? == "once",
         failures: row.get(4)?,
         locked_until: row.get(5)?,
+        is_disabled: row.get::<Option<Timestamp>>(6)?.is_some(),
     })
 }
 
@@ -87,7 +89,12 @@ pub async fn unit_exists(tx: &Tx, code: &str) -> Result<bool> {
     Ok(tx.row("SELECT code FROM org_unit WHERE code = $1", params![code]).await?.is_some())
 }
 
-pub async fn note_success(tx: &Tx, person: Uuid) -> Result<()> {
+pub async fn note_success(tx: &Tx, person: Uuid, now: Timestamp) -> Result<()> {
+    let sql = "UPDATE person SET failures = 0, locked_until = NULL, last_sign_in_at = $1 WHERE id = $2";
+    tx.run(sql, params![now, person]).await.map(drop)
+}
+
+pub async fn unlock(tx: &Tx, person: Uuid) -> Result<()> {
     tx.run("UPDATE person SET failures = 0, locked_until = NULL WHERE id = $1", params![person]).await.map(drop)
 }
 
@@ -103,15 +110,25 @@ pub async fn set_password(tx: &Tx, person: Uuid, password: &str) -> Result<()> {
         .map(drop)
 }
 
-pub async fn insert_session(tx: &Tx, digest: &str, person: Uuid, begun: Timestamp, ends: Timestamp) -> Result<()> {
-    let sql = "INSERT INTO session (token_digest, person_id, begun_at, ends_at) VALUES ($1, $2, $3, $4)";
-    tx.run("DELETE FROM session WHERE ends_at <= $1", params![begun]).await?;
-    tx.run(sql, params![digest, person, begun, ends]).await.map(drop)
+/// A session that begins.
+pub struct NewSession<'a> {
+    pub id: Uuid,
+    pub begun: Timestamp,
+    pub ends: Timestamp,
+    pub whence: &'a Whence,
+}
+
+pub async fn insert_session(tx: &Tx, digest: &str, person: Uuid, session: &NewSession<'_>) -> Result<()> {
+    let sql = "INSERT INTO session (token_digest, person_id, begun_at, ends_at, id, peer, agent) VALUES ($1, $2, $3, $4, $5, $6, $7)";
+    let NewSession { id, begun, ends, whence } = session;
+    tx.run("DELETE FROM session WHERE ends_at <= $1", params![*begun]).await?;
+    let values = params![digest, person, *begun, *ends, *id, whence.peer.clone(), whence.agent.clone()];
+    tx.run(sql, values).await.map(drop)
 }
 
 pub async fn session_person(tx: &Tx, digest: &str, now: Timestamp) -> Result<Option<Person>> {
-    let sql = "SELECT p.id, p.login, p.password, p.password_state, p.failures, p.locked_until \
-               FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_digest = $1 AND s.ends_at > $2";
+    let sql = "SELECT p.id, p.login, p.password, p.password_state, p.failures, p.locked_until, p.disabled_at \
+               FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_digest = $1 AND s.ends_at > $2 AND p.disabled_at IS NULL";
     tx.row(sql, params![digest, now]).await?.as_ref().map(person_of).transpose()
 }
 

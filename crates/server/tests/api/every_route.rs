@@ -5,26 +5,42 @@ use serde_json::{Value, json};
 use crate::hall::{Answer, Hall};
 
 /// What is meant to be open to everybody.
-const OPEN: [(&str, &str); 3] = [("get", "/healthz"), ("post", "/api/session"), ("get", "/api/demonstration")];
+const OPEN: [(&str, &str); 4] =
+    [("get", "/healthz"), ("post", "/api/session"), ("get", "/api/setup"), ("get", "/api/demonstration")];
 
 /// What belongs to everybody's own session and needs no right.
-const OWN: [(&str, &str); 3] = [("get", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password")];
+const OWN: [(&str, &str); 6] = [
+    ("get", "/api/session"),
+    ("delete", "/api/session"),
+    ("post", "/api/session/password"),
+    ("get", "/api/sessions"),
+    ("delete", "/api/sessions"),
+    ("delete", "/api/sessions/{id}"),
+];
 
 /// What changes nothing that could be done twice.
-const KEYLESS: [(&str, &str); 4] =
-    [("post", "/api/session"), ("delete", "/api/session"), ("post", "/api/session/password"), ("post", "/api/quote")];
+const KEYLESS: [(&str, &str); 6] = [
+    ("post", "/api/session"),
+    ("delete", "/api/session"),
+    ("delete", "/api/sessions"),
+    ("delete", "/api/sessions/{id}"),
+    ("post", "/api/session/password"),
+    ("post", "/api/quote"),
+];
 
 /// What takes a digest that no example can foresee.
 const SIGNED: [(&str, &str); 1] = [("post", "/api/billing-runs/{cycle}/approval")];
 
 /// What takes a thing that no example can foresee, or a file, and what it answers without.
-const UNFORESEEN: [(&str, &str, u16, &str); 6] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 8] = [
     ("get", "/api/work/{id}", 404, "work.unknown"),
     ("get", "/api/work/{id}/log", 404, "work.unknown"),
     ("get", "/api/work/{id}/report.csv", 404, "work.unknown"),
     ("post", "/api/work/{id}/stop", 404, "work.unknown"),
     ("post", "/api/work/{id}/resume", 404, "work.unknown"),
     ("post", "/api/imports/{kind}", 422, "file.empty"),
+    ("post", "/api/review-decisions/{id}/undoing", 404, "decision.unknown"),
+    ("get", "/api/meters/{meter_no}/readings/{read_on}/{register}/estimate", 422, "estimate.no-basis"),
 ];
 
 struct Route {
@@ -144,6 +160,7 @@ async fn the_examples_of_the_document_work_for_whoever_has_the_rights() {
             continue;
         }
         let token = hall.person(&format!("officer{at}"), &posts).await;
+        hall.advance_minutes(1);
         let answer = route.drive(&hall, &document, Some(&token)).await;
         let unforeseen =
             UNFORESEEN.iter().find(|(method, path, ..)| (*method, *path) == (route.method.as_str(), &route.path));

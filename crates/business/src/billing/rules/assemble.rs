@@ -16,8 +16,8 @@ use pricing::rules::stretches;
 use crate::bill::{CarriedState, Read, State, StateKind};
 use crate::billing::model::Inputs;
 use crate::metering::{Meter, MeterRegister};
-use crate::reading::ReadingKind;
 use crate::reading::rules::{self as reading_rules, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
+use crate::reading::{Reading, ReadingKind};
 
 /// What the reads of an account came to.
 pub enum Assembled {
@@ -48,6 +48,7 @@ pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, billed: &[Re
     for meter in inputs.meters.iter().filter(|meter| meter.installed_on <= cycle.last_day()) {
         walk.meter(meter);
     }
+    walk.hold();
     walk.finish()
 }
 
@@ -237,6 +238,24 @@ impl Walk<'_> {
                 format!("电能表 {}：各时段之和 {sum} 千瓦时，总电量 {energy} 千瓦时", meter.meter_no),
                 format!("meter {}: the periods add up to {sum} kWh, the total is {energy} kWh", meter.meter_no),
             );
+        }
+    }
+
+    /// What the bureau wants decided about first is not billed before it is.
+    fn hold(&mut self) {
+        for held in &self.inputs.held {
+            let place = held.place;
+            let is_it = |r: &&Reading| (r.meter, r.register, r.read_on) == (place.meter, place.register, place.on);
+            let meter = self.inputs.meters.iter().find(|meter| meter.id == place.meter);
+            let (true, Some(meter)) = (self.inputs.readings.iter().any(|r| is_it(&r)), meter) else {
+                continue;
+            };
+            let (doubt, on, meter_no) = (held.doubt.label(), place.on, &meter.meter_no);
+            self.findings.push(Finding::new(
+                Doubt::Undecided,
+                format!("电能表 {meter_no} {on} 的读数存疑（{}），尚未复核", doubt.zh),
+                format!("meter {meter_no}: the reading of {on} is doubtful ({}), and nobody has decided", doubt.en),
+            ));
         }
     }
 
