@@ -40,6 +40,8 @@ pub mod search;
 
 pub mod recovery;
 
+pub mod comparison;
+
 pub mod customer;
 
 pub mod proof;

@@ -15,7 +15,9 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
 use business::search::Search;
-use business::{Bureau, bill, billing, customer, grid, ledger, metering, reading, run, search, supply, tariff};
+use business::{
+    Bureau, bill, billing, comparison, customer, grid, ledger, metering, reading, run, search, supply, tariff,
+};
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
 use platform::work::Handlers;
@@ -116,6 +118,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(run::api::routes())
         .merge(billing::api::routes())
         .merge(search::api::routes())
+        .merge(comparison::api::routes())
         .merge(customer::api::routes())
         .merge(platform::work::api::routes())
 }

@@ -1,6 +1,5 @@
 use std::collections::HashMap;
 
-use kernel::id::Uuid;
 use kernel::{Date, Money};
 use platform::db::{List, Migration};
 use platform::{Result, Tx, params};
@@ -52,17 +51,4 @@ pub async fn open_of(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, M
 pub async fn bill_nos(tx: &Tx, point: UsagePointId) -> Result<Vec<String>> {
     let sql = "SELECT bill_no FROM bill WHERE usage_point_id = $1 ORDER BY bill_no DESC LIMIT 1000";
     tx.rows(sql, params![point.uuid()]).await?.iter().map(|row| row.get(0)).collect()
-}
-
-/// The standing bill before a cycle's, and the one of a cycle.
-pub async fn standing_before(tx: &Tx, point: Uuid, cycle: kernel::Month) -> Result<Option<String>> {
-    let sql = "SELECT bill_no FROM bill WHERE usage_point_id = $1 AND status = 'issued' AND cycle < $2 \
-               ORDER BY cycle DESC, sequence DESC LIMIT 1";
-    tx.row(sql, params![point, cycle]).await?.map(|row| row.get(0)).transpose()
-}
-
-pub async fn standing_in(tx: &Tx, point: Uuid, cycle: kernel::Month) -> Result<Option<String>> {
-    let sql = "SELECT bill_no FROM bill WHERE usage_point_id = $1 AND status = 'issued' AND cycle = $2 \
-               ORDER BY sequence DESC LIMIT 1";
-    tx.row(sql, params![point, cycle]).await?.map(|row| row.get(0)).transpose()
 }

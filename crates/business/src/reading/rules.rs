@@ -240,6 +240,12 @@ pub struct Use {
 }
 
 impl Use {
+    /// The average of a day, to the Wh.
+    pub fn per_day(self) -> Energy {
+        let wh = kernel::decimal::divide_half_away(i128::from(self.energy.wh()), i128::from(self.days.max(1)));
+        Energy::from_wh(i64::try_from(wh).unwrap_or(i64::MAX))
+    }
+
     fn per_day_exceeds(self, times: i64, other: Use) -> bool {
         i128::from(self.energy.wh()) * i128::from(other.days)
             > i128::from(other.energy.wh()) * i128::from(times) * i128::from(self.days)

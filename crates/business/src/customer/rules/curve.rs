@@ -2,11 +2,10 @@
 
 use kernel::{Capacity, Date, Energy, Register};
 
-use super::compare::per_day;
 use crate::bill::StateKind;
 use crate::metering::{Count, Meter, MeterRegister};
 use crate::reading::Reading;
-use crate::reading::rules::{Counted, ReviewRules, Stretch, counted};
+use crate::reading::rules::{Counted, ReviewRules, Stretch, Use, counted};
 
 /// A register between two of its states.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +80,7 @@ fn span(
         to: to.0,
         days,
         energy,
-        per_day: energy.map(|energy| per_day(energy, days)),
+        per_day: energy.map(|energy| Use { energy, days }.per_day()),
         kind: to.2,
         estimated: [from.2, to.2].contains(&StateKind::Estimated),
         rolled_over: matches!(came_to, Counted::RolledOver(_)),

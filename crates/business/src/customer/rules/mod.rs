@@ -1,7 +1,5 @@
 //! What the customer page works out from what is on record. Pure.
 
-pub mod compare;
-
 pub mod curve;
 
 pub mod facts;

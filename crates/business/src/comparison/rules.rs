@@ -15,6 +15,8 @@ use kernel::{Date, Energy, Money, Month, Period, Register, Text, words};
 use pricing::{Case, Stretch, Tariff, Version, price};
 use serde::{Deserialize, Serialize};
 
+use crate::reading::rules::Use;
+
 words! {
     /// What differs between two bills.
     pub enum Cause {
@@ -158,25 +160,21 @@ fn scaled(energy: Energy, by: i64, of: i64) -> Energy {
     Energy::from_wh(i64::try_from(wh).unwrap_or(i64::MAX))
 }
 
-/// Average use of a day, to the Wh.
-pub fn per_day(energy: Energy, days: i64) -> Energy {
-    scaled(energy, 1, days)
-}
-
 /// What the turn was, with its figures.
 fn said(cause: Cause, before: &Case, after: &Case) -> Text {
     let (old_days, new_days) = (days(before), days(after));
     let (old_use, new_use) = (energy(before), energy(after));
     match cause {
         Cause::Days => {
-            let daily = per_day(old_use, old_days);
+            let daily = Use { energy: old_use, days: old_days }.per_day();
             Text::new(
                 format!("计费天数由 {old_days} 天变为 {new_days} 天，按上期日均 {daily} 千瓦时计。"),
                 format!("{new_days} days billed instead of {old_days}, at {daily} kWh a day as before."),
             )
         }
         Cause::Use => {
-            let (old, new) = (per_day(old_use, old_days), per_day(new_use, new_days));
+            let (old, new) =
+                (Use { energy: old_use, days: old_days }.per_day(), Use { energy: new_use, days: new_days }.per_day());
             let change = new_use - old_use;
             Text::new(
                 format!(

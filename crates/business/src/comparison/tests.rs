@@ -7,7 +7,7 @@ use pricing::rules::stretches;
 use pricing::{Case, Concession, Tariff, price};
 use proptest::prelude::*;
 
-use super::rules::compare::{Cause, Side, Step, compare};
+use super::rules::{Cause, Side, Step, compare};
 use crate::tariff;
 
 fn difference(old: Side<'_>, new: Side<'_>) -> (Money, Money, Vec<Step>) {
