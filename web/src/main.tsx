@@ -1,5 +1,7 @@
 import 'antd/dist/reset.css';
 import './ui/theme.css';
+import './ui/tables.css';
+import './shell/shell.css';
 
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';

@@ -1,6 +1,8 @@
 //! The pages, carried in the program: files under their own addresses, and for every other address
 //! that is not the API's the one document in which the browser finds its page.
 
+#![allow(unused_qualifications)] // in what memory-serve writes for each file
+
 use std::sync::OnceLock;
 
 use axum::Router;

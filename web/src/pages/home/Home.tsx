@@ -4,6 +4,7 @@ import { Empty, GoTo, Loading, PageHead, useTexts, useWords } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
 import { GROUPS, cards, pages } from '../registry';
+import './home.css';
 import { homeTexts } from './texts';
 
 const parts = cards.map((card) => ({ ...card, Part: lazy(card.load) }));
