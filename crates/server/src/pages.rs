@@ -34,8 +34,9 @@ pub async fn show(request: Request) -> Response {
         parts.uri = Uri::from_static("/");
     }
     let Ok(mut response) = files().clone().oneshot(Request::from_parts(parts, body)).await;
-    let headers = response.headers_mut();
-    headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    if !response.status().is_client_error() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    }
     response
 }
 

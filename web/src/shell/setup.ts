@@ -11,6 +11,6 @@ export function useSetup(): { hasNobody: boolean; command: string } {
     retry: false,
     staleTime: 0,
   });
-  const command = typeof data?.command === 'string' ? data.command : 'gridhall admin --login admin';
+  const command = typeof data?.command === 'string' ? data.command : 'gridhall admin create admin';
   return { hasNobody: data?.has_administrator === false, command };
 }
