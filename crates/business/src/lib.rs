@@ -4,6 +4,8 @@
 
 pub mod fields;
 
+pub mod pack;
+
 pub mod tariff;
 
 pub mod bureau;

@@ -124,7 +124,7 @@ impl Life<'_> {
 
     async fn take_over(&self, told: &Told) -> Result<()> {
         let officer = self.officer();
-        let tariffs = Arc::clone(&self.bureau.tariffs);
+        let tariffs = self.bureau.tariffs.clone();
         let mut areas = String::from("station,substation,feeder,area_code,area_name,capacity_kva\n");
         for a in self.areas {
             let (station, substation, feeder) = (a.station, a.substation, &a.feeder);
@@ -156,7 +156,7 @@ impl Life<'_> {
         let officer = self.officer();
         if !told.customers.is_empty() {
             let customers = [lines::CUSTOMER_COLUMNS, &told.customers].concat();
-            let importer = CustomerImport { tariffs: Arc::clone(&self.bureau.tariffs) };
+            let importer = CustomerImport { tariffs: self.bureau.tariffs.clone() };
             self.import(&importer, &officer, &format!("customers-{month}.csv"), &customers).await?;
         }
         if !told.meters.is_empty() {

@@ -27,6 +27,19 @@ impl TariffBook {
         if mistakes.is_empty() { Ok(book) } else { Err(mistakes) }
     }
 
+    /// Adds the versions of `tariff`. One that is there with the same id or the same first day gives way.
+    pub fn extend(&mut self, tariff: Tariff) {
+        let Some(known) = self.tariffs.get_mut(&tariff.code) else {
+            self.tariffs.insert(tariff.code.clone(), tariff);
+            return;
+        };
+        for version in tariff.versions {
+            known.versions.retain(|other| other.id != version.id && other.from != version.from);
+            known.versions.push(version);
+        }
+        known.versions.sort_by_key(|version| version.from);
+    }
+
     pub fn get(&self, code: &str) -> Option<&Tariff> {
         self.tariffs.get(code)
     }

@@ -37,7 +37,7 @@ pub const KINDS: &[FileKind] = &[
         "import.customers",
         "导入客户档案",
         "Import of customers",
-        &Of(|bureau| CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }),
+        &Of(|bureau| CustomerImport { tariffs: bureau.tariffs.clone() }),
     ),
     kind("meters", "import.meters", "导入电能表", "Import of meters", &Of(|_| MeterImport)),
     kind("openings", "import.openings", "导入期初", "Import of openings", &Of(|_| OpeningImport)),

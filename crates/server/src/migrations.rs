@@ -25,4 +25,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::customer::MIGRATION,
     business::review::MIGRATION,
     platform::access::people::MIGRATION,
+    business::pack::MIGRATION,
 ];

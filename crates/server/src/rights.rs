@@ -4,12 +4,14 @@ use kernel::Refusal;
 use platform::access::{self, Roles};
 use platform::{Permission, Result, journal, work};
 
-use business::{arrears, bill, billing, customer, grid, ledger, reading, run, supply, tariff, till};
+use business::{arrears, bill, billing, customer, grid, ledger, pack, reading, run, supply, tariff, till};
 
 pub const RIGHTS: &[Permission] = &[
     access::MANAGE,
     journal::READ,
     tariff::READ,
+    pack::UPLOAD,
+    pack::APPROVE,
     grid::READ,
     grid::IMPORT,
     supply::UNMASK,

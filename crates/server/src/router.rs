@@ -5,7 +5,6 @@
 //! ```
 
 use std::any::Any;
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::{DefaultBodyLimit, FromRef, Request};
@@ -14,6 +13,7 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
     Bureau, bill, billing, comparison, customer, grid, ledger, metering, reading, run, search, supply, tariff,
@@ -22,7 +22,6 @@ use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
 use platform::work::Handlers;
 use platform::{Fault, House, access, journal};
-use pricing::TariffBook;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
@@ -57,8 +56,8 @@ impl FromRef<Front> for Handlers {
         front.handlers.clone()
     }
 }
-impl FromRef<Front> for Arc<TariffBook> {
-    fn from_ref(front: &Front) -> Arc<TariffBook> {
+impl FromRef<Front> for Tariffs {
+    fn from_ref(front: &Front) -> Tariffs {
         front.bureau.tariffs.clone()
     }
 }
@@ -105,6 +104,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
     OpenApiRouter::new()
         .merge(access::api::routes())
         .merge(journal::api::routes())
+        .merge(pack::api::routes())
         .merge(tariff::api::routes())
         .merge(grid::api::routes())
         .merge(supply::api::routes())

@@ -77,7 +77,7 @@ impl House {
         let file = FileOf { house: self, ctx, path: &path, options };
         let summary = match kind {
             "areas" => file.import(&AreaImport, &mut desk).await,
-            "customers" => file.import(&CustomerImport { tariffs: Arc::clone(&bureau.tariffs) }, &mut desk).await,
+            "customers" => file.import(&CustomerImport { tariffs: bureau.tariffs.clone() }, &mut desk).await,
             "meters" => file.import(&MeterImport, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,

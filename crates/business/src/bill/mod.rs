@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kernel::{Date, Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
@@ -38,6 +38,7 @@ pub(crate) use store::{last_columns, position_of};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
 use crate::metering;
+use crate::pack;
 use crate::reading::{self, Reading};
 use crate::supply::{self, UsagePointId};
 use crate::tariff;
@@ -103,6 +104,7 @@ pub async fn post(
     ledger::post(tx, &posted.entries).await?;
     ledger::open_items(tx, &posted.items).await?;
     tariff::use_versions(tx, &posted.versions).await?;
+    pack::note_billed(tx, &billed_to(&posted.bills)).await?;
     ledger::apply_prepayments(tx, ctx, points).await?;
     journal_posting(tx, ctx, cycle, &posted).await?;
     Ok(posted.bills)
@@ -194,6 +196,16 @@ pub fn postings_digest(lines: impl Iterator<Item = (String, String, Money)>) -> 
         hash.update(format!("{bill_no} {account} {};", amount.fen()));
     }
     kernel::hex(hash.finalize())
+}
+
+/// The last day that these bills bill by each tariff.
+fn billed_to(bills: &[Bill]) -> Vec<(String, Date)> {
+    let mut last: BTreeMap<&str, Date> = BTreeMap::new();
+    for bill in bills {
+        let day = last.entry(&bill.tariff).or_insert(bill.period.to);
+        *day = bill.period.to.max(*day);
+    }
+    last.into_iter().map(|(tariff, day)| (tariff.to_owned(), day)).collect()
 }
 
 async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> Result<()> {

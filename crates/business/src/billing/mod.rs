@@ -59,7 +59,7 @@ pub struct Desk<'a> {
 pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     run::require_over(ctx, TRIAL, scope)?;
     run::check_scope(&bureau.house.db.read().await?, scope).await?;
-    let rates = rates(bureau, cycle)?;
+    let rates = rates(bureau, cycle).await?;
     let mut work = Work::start(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(chunk) = work.next().await? {
@@ -80,9 +80,9 @@ fn job_name(cycle: Month) -> String {
     format!("bill {cycle}")
 }
 
-fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
+async fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
-    Ok(Arc::new(Rates::new(cycle, review, Arc::clone(&bureau.tariffs))))
+    Ok(Arc::new(Rates::new(cycle, review, bureau.book().await?)))
 }
 
 async fn bring_up_to_date(
@@ -93,11 +93,12 @@ async fn bring_up_to_date(
     desk: &mut Desk<'_>,
 ) -> Result<Tally> {
     let db = &bureau.house.db;
+    let rates = rates(bureau, cycle).await?;
     let tx = db.write().await?;
     run::check_scope(&tx, scope).await?;
-    tariff::keep(&tx, &bureau.tariffs).await?;
+    tariff::keep(&tx, &rates.tariffs).await?;
     tx.commit().await?;
-    let mut work = Work::start(bureau, ctx, rates(bureau, cycle)?, scope.clone());
+    let mut work = Work::start(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
@@ -388,7 +389,7 @@ async fn post_all(
     watch: &mut dyn Watch,
 ) -> Result<()> {
     let db = &bureau.house.db;
-    let basis = rates(bureau, cycle)?.basis.clone();
+    let rates = rates(bureau, cycle).await?;
     let mut after = Uuid::nil();
     loop {
         let accounts = store::accounts(&db.read().await?, cycle, scope, after, CHUNK).await?;
@@ -398,7 +399,8 @@ async fn post_all(
         after = last.usage_point.uuid();
         let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
         let tx = db.write().await?;
-        let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &basis, &points).await?;
+        bureau.tariffs.hold(&tx, &rates.tariffs).await?;
+        let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &rates.basis, &points).await?;
         tx.commit().await?;
         tally.issued += bills.len() as u64;
         tally.amount += bills.iter().map(|bill| bill.amount).sum();

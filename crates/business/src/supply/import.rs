@@ -1,7 +1,6 @@
 //! `customers.csv`.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use kernel::{Capacity, Refusal, Voltage};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
@@ -11,9 +10,10 @@ use pricing::{Concession, TariffBook};
 use super::{Customer, CustomerKind, UsageCategory, UsagePoint, store};
 use crate::fields;
 use crate::grid::{self, TransformerArea};
+use crate::pack::Tariffs;
 
 pub struct CustomerImport {
-    pub tariffs: Arc<TariffBook>,
+    pub tariffs: Tariffs,
 }
 
 impl Importer for CustomerImport {
@@ -41,6 +41,7 @@ impl Importer for CustomerImport {
 
     async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
         let scope = ctx.require(grid::IMPORT)?;
+        let book = self.tariffs.now(tx).await?;
         let column = |name: &str| records.iter().map(|record| record.field(name).to_owned()).collect::<Vec<_>>();
         let areas = grid::areas(tx, column("area_code")).await?;
         let areas: HashMap<&str, &TransformerArea> = areas.iter().map(|area| (area.code.as_str(), area)).collect();
@@ -52,7 +53,7 @@ impl Importer for CustomerImport {
             known.into_iter().filter_map(|customer| Some((customer.customer_no.clone()?, customer))).collect();
         let (mut new_customers, mut new_points, mut outcome) = (Vec::new(), Vec::new(), Outcome::default());
         for record in &records {
-            let read = self.point(record, ctx, &areas, &customers);
+            let read = point(record, ctx, &book, &areas, &customers);
             let read = read.and_then(|point| scope.admit(&point.station).map(|()| point));
             let point = match read.and_then(|point| compare(point, &points)) {
                 Ok(Some(point)) => point,
@@ -92,72 +93,69 @@ fn compare(point: UsagePoint, points: &HashMap<String, UsagePoint>) -> Result<Op
     }
 }
 
-impl CustomerImport {
-    fn point(
-        &self,
-        record: &Record,
-        ctx: &Ctx,
-        areas: &HashMap<&str, &TransformerArea>,
-        customers: &HashMap<String, Customer>,
-    ) -> Result<UsagePoint, Refusal> {
-        let station = fields::code(record, "station")?;
-        let area_code = fields::code(record, "area_code")?;
-        let area = areas.get(area_code.as_str()).ok_or_else(|| {
-            Refusal::invalid(
-                "area.unknown",
-                format!("没有台区 {area_code}，请先导入台区"),
-                format!("there is no area {area_code}; import areas first"),
-            )
-            .at("area_code")
-        })?;
-        if area.station != station {
-            return Err(Refusal::invalid(
-                "area.other-station",
-                format!("台区 {area_code} 属于供电所 {}", area.station),
-                format!("the area {area_code} belongs to the station {}", area.station),
-            )
-            .at("station"));
-        }
-        let tariff = fields::text(record, "tariff")?;
-        if self.tariffs.get(&tariff).is_none() {
-            return Err(Refusal::invalid(
-                "tariff.unknown",
-                format!("没有电价“{tariff}”，可用 tariff list 查看"),
-                format!("there is no tariff \"{tariff}\"; see tariff list"),
-            )
-            .at("tariff"));
-        }
-        Ok(UsagePoint {
-            id: ctx.new_id().into(),
-            supply_no: fields::supply_no(record)?,
-            customer: customer(record, ctx, customers)?,
-            kind: fields::word(
-                record,
-                "kind",
-                |word| by_code(word, 2, CustomerKind::from_word),
-                &known(CustomerKind::ALL, CustomerKind::word),
-            )?,
-            category: fields::word(
-                record,
-                "category",
-                UsageCategory::from_word,
-                &known(UsageCategory::ALL, UsageCategory::word),
-            )?,
-            phone: phone(record)?,
-            address: fields::optional_text(record, "address")?,
-            station,
-            area_code,
-            voltage: fields::word(record, "voltage", Voltage::from_word, &known(Voltage::ALL, Voltage::word))?,
-            capacity: capacity(record)?,
-            tariff,
-            persons: persons(record)?,
-            concession: concession(record)?,
-            opened_on: fields::date(record, "opened_on")?,
-            book: if record.is_empty("book") { None } else { Some(fields::code(record, "book")?) },
-        })
+fn point(
+    record: &Record,
+    ctx: &Ctx,
+    book: &TariffBook,
+    areas: &HashMap<&str, &TransformerArea>,
+    customers: &HashMap<String, Customer>,
+) -> Result<UsagePoint, Refusal> {
+    let station = fields::code(record, "station")?;
+    let area_code = fields::code(record, "area_code")?;
+    let area = areas.get(area_code.as_str()).ok_or_else(|| {
+        Refusal::invalid(
+            "area.unknown",
+            format!("没有台区 {area_code}，请先导入台区"),
+            format!("there is no area {area_code}; import areas first"),
+        )
+        .at("area_code")
+    })?;
+    if area.station != station {
+        return Err(Refusal::invalid(
+            "area.other-station",
+            format!("台区 {area_code} 属于供电所 {}", area.station),
+            format!("the area {area_code} belongs to the station {}", area.station),
+        )
+        .at("station"));
     }
+    let tariff = fields::text(record, "tariff")?;
+    if book.get(&tariff).is_none() {
+        return Err(Refusal::invalid(
+            "tariff.unknown",
+            format!("没有电价“{tariff}”，可用 tariff list 查看"),
+            format!("there is no tariff \"{tariff}\"; see tariff list"),
+        )
+        .at("tariff"));
+    }
+    Ok(UsagePoint {
+        id: ctx.new_id().into(),
+        supply_no: fields::supply_no(record)?,
+        customer: customer(record, ctx, customers)?,
+        kind: fields::word(
+            record,
+            "kind",
+            |word| by_code(word, 2, CustomerKind::from_word),
+            &known(CustomerKind::ALL, CustomerKind::word),
+        )?,
+        category: fields::word(
+            record,
+            "category",
+            UsageCategory::from_word,
+            &known(UsageCategory::ALL, UsageCategory::word),
+        )?,
+        phone: phone(record)?,
+        address: fields::optional_text(record, "address")?,
+        station,
+        area_code,
+        voltage: fields::word(record, "voltage", Voltage::from_word, &known(Voltage::ALL, Voltage::word))?,
+        capacity: capacity(record)?,
+        tariff,
+        persons: persons(record)?,
+        concession: concession(record)?,
+        opened_on: fields::date(record, "opened_on")?,
+        book: if record.is_empty("book") { None } else { Some(fields::code(record, "book")?) },
+    })
 }
-
 fn known<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> String {
     all.iter().map(|value| word(*value)).collect::<Vec<_>>().join(", ")
 }

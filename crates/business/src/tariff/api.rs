@@ -3,27 +3,28 @@
 #![allow(unused_qualifications)] // in what utoipa::path writes for a query type of this file
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
 use kernel::Date;
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Finding, Input, Reading, SignedIn, Words, input};
-use platform::{Ctx, Result};
-use pricing::{TariffBook, Version, quote};
+use platform::{Ctx, House, Result};
+use pricing::{Version, quote};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::pack::Tariffs;
 use crate::tariff;
 
 pub fn routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
-    Arc<TariffBook>: FromRef<S>,
+    House: FromRef<S>,
+    Tariffs: FromRef<S>,
 {
     OpenApiRouter::new().routes(routes!(list)).routes(routes!(show)).routes(routes!(price))
 }
@@ -74,7 +75,12 @@ impl From<&Version> for VersionLine {
 #[utoipa::path(get, path = "/api/tariffs", tag = "tariff", operation_id = "list_tariffs", responses(
     (status = 200, description = "the tariffs in order of code", body = Vec<TariffLine>), Reading,
 ))]
-async fn list(State(book): State<Arc<TariffBook>>, SignedIn(ctx): SignedIn) -> Answer<Json<Vec<TariffLine>>> {
+async fn list(
+    State(house): State<House>,
+    State(tariffs): State<Tariffs>,
+    SignedIn(ctx): SignedIn,
+) -> Answer<Json<Vec<TariffLine>>> {
+    let book = tariffs.now(&house.db.read().await?).await?;
     let line = |tariff: &pricing::Tariff| TariffLine {
         code: tariff.code.clone(),
         name: tariff.name.clone().into(),
@@ -124,11 +130,13 @@ struct TariffOn {
         Reading, Finding,
     ))]
 async fn show(
-    State(book): State<Arc<TariffBook>>,
+    State(house): State<House>,
+    State(tariffs): State<Tariffs>,
     SignedIn(ctx): SignedIn,
     Path((province, name)): Path<(String, String)>,
     Query(query): Query<OnQuery>,
 ) -> Answer<Json<TariffOn>> {
+    let book = tariffs.now(&house.db.read().await?).await?;
     let code = format!("{province}/{name}");
     let (tariff, version) = tariff::on(&ctx, &book, &code, query.day(&ctx)?)?;
     Ok(Json(TariffOn {
@@ -229,9 +237,11 @@ impl From<quote::Quote> for Quote {
     Reading,
 ))]
 async fn price(
-    State(book): State<Arc<TariffBook>>,
+    State(house): State<House>,
+    State(tariffs): State<Tariffs>,
     SignedIn(ctx): SignedIn,
     Input(case): Input<Value>,
 ) -> Answer<Json<Quote>> {
+    let book = tariffs.now(&house.db.read().await?).await?;
     Ok(Json(tariff::quote(&ctx, &book, &case.to_string())?.into()))
 }

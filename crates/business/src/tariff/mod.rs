@@ -9,14 +9,13 @@ mod store;
 
 use kernel::{Date, Refusal, Text};
 use platform::packs::Packs;
-use platform::{Ctx, Permission, Result, Tx};
+use platform::{Ctx, Result, Tx};
 use pricing::pack::Mistake;
 use pricing::quote::Quote;
 use pricing::{Tariff, TariffBook, Version};
 
+pub use crate::pack::READ;
 pub use store::MIGRATION;
-
-pub const READ: Permission = Permission("tariff.read");
 
 /// The folder of tariff packs.
 pub const FOLDER: &str = "tariff";

@@ -15,4 +15,5 @@ mod review;
 mod runs;
 mod search;
 mod sessions;
+mod tariff_packs;
 mod work;

@@ -79,7 +79,7 @@ async fn writes(house: &House, ctx: &Ctx) -> Vec<Attempt> {
 async fn reads(house: &House, ctx: &Ctx) -> Vec<Attempt> {
     let tx = house.reading_tx().await;
     let bill_no = house.bill("1001", "2016-08").await.bill_no;
-    let book = &house.bureau.tariffs;
+    let book = &*house.bureau.book().await.expect("the book");
     vec![
         ("areas", grid::page(&tx, ctx, None, 10).await.map(drop)),
         ("customers", supply::page(&tx, ctx, None, 10).await.map(drop)),
