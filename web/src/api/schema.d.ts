@@ -149,6 +149,96 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/books": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reading books in order of code, also those that only usage points name. Needs `archive.read`. */
+        get: operations["list_books"];
+        put?: never;
+        /** Puts a reading book on record: `book.exists`, `station.unknown`. Needs `book.manage` at its station. */
+        post: operations["create_book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/books/{book}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One reading book. Needs `archive.read`. */
+        get: operations["get_book"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/books/{book}/change": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Changes a reading book on record; its code and its station stay. Needs `book.manage` at its station. */
+        post: operations["change_book"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/demonstration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The accounts of the demonstration. */
+        get: operations["show_demonstration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/imports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Loads a CSV file (UTF-8 or GBK, at most 64 MiB) as long work: `areas`, `books`, `customers`, `meters`,
+         *     `openings`, `readings` and the other kinds of `gridhall import`. Its outcome has the summary and the
+         *     first 200 findings, its report all of them. Needs the right of the kind, and `work.own`.
+         */
+        post: operations["import_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/journal": {
         parameters: {
             query?: never;
@@ -178,6 +268,40 @@ export interface paths {
          *     accounts. Needs `ledger.read`.
          */
         get: operations["list_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger-accounts/{account}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The days on which an account moved, each with its balance at the end. Needs `ledger.read`. */
+        get: operations["list_account_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/ledger-accounts/{account}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines of an account in order of day, each with the balance after it. Needs `ledger.read`. */
+        get: operations["list_account_lines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -217,6 +341,43 @@ export interface paths {
         put?: never;
         /** Prices a case; nothing is kept. Needs `tariff.read`. */
         post: operations["quote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/readings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Takes in one reading by hand, by the rules of `readings.csv` and with their codes. Needs
+         *     `reading.import`.
+         */
+        post: operations["tell_reading"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Finds usage points by whatever the customer gives. Needs `archive.read`; what is owed needs `ledger.read`. */
+        get: operations["search_usage_points"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -288,6 +449,43 @@ export interface paths {
         };
         /** One tariff as it is in force on a day. Needs `tariff.read`. */
         get: operations["get_tariff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial-balance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every account over some days: opening, debits, credits, closing. Needs `ledger.read`; whoever
+         *     sees only stations gets the entries of their accounts, and `stations` says so.
+         */
+        get: operations["get_trial_balance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/trial-balance.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The trial balance as a CSV file; an act in the journal. Needs `ledger.read`. */
+        get: operations["export_trial_balance"];
         put?: never;
         post?: never;
         delete?: never;
@@ -415,6 +613,114 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Long work, newest first: one's own, and with `work.manage` that of others. Needs `work.own`. */
+        get: operations["list_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One piece of long work. Needs `work.own`. */
+        get: operations["get_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a piece of long work, in order. Needs `work.own`. */
+        get: operations["list_work_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/report.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The lines that a piece of long work left for people, as CSV in UTF-8. Needs `work.own`. */
+        get: operations["get_work_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Puts a piece of long work that was stopped, or that failed, back into the queue; it does what is
+         *     left. `work.not-resumable` says why not. Needs `work.own`.
+         */
+        post: operations["resume_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/work/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Asks a piece of long work to stop; it does so after its next commit. `work.not-stoppable` says why
+         *     not. Needs `work.own`.
+         */
+        post: operations["stop_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/healthz": {
         parameters: {
             query?: never;
@@ -436,6 +742,62 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description A day of an account; yuan, decimal text. */
+        AccountDayRow: {
+            /**
+             * @description At the end of the day.
+             * @example 136.80
+             */
+            balance: string;
+            /** @example 0.00 */
+            credit: string;
+            /** @example 136.80 */
+            debit: string;
+            /**
+             * Format: int64
+             * @example 12
+             */
+            lines: number;
+            /** @example 2016-09-01 */
+            on: string;
+        };
+        /** @description A line of an account with the balance after it. */
+        AccountLineRow: components["schemas"]["LedgerLine"] & {
+            /**
+             * @description 余额 after this line; yuan, decimal text.
+             * @example 136.80
+             */
+            balance: string;
+        };
+        /** @description An account over the days asked for; yuan, decimal text. Debit balances are positive. */
+        AccountRow: {
+            /**
+             * @description `receivable`, `money:cash`, `fund:…` and so on.
+             * @example receivable
+             */
+            account: string;
+            /**
+             * @description 期末余额.
+             * @example 136.80
+             */
+            closing: string;
+            /**
+             * @description 贷方发生额.
+             * @example 0.00
+             */
+            credit: string;
+            /**
+             * @description 借方发生额.
+             * @example 136.80
+             */
+            debit: string;
+            name: components["schemas"]["Words"];
+            /**
+             * @description 期初余额: before the first day.
+             * @example 0.00
+             */
+            opening: string;
+        };
         Approval: {
             /**
              * @description The run of this reading book alone.
@@ -696,6 +1058,124 @@ export interface components {
              */
             tried_by: string;
         };
+        /** @description A reading book 抄表段. */
+        Book: {
+            /**
+             * @description Empty: the usage points that name no book.
+             * @example B001
+             */
+            code: string;
+            /**
+             * @description `monthly`, `odd` or `even`.
+             * @example monthly
+             */
+            cycle?: string | null;
+            /** @example 翠竹路一段 */
+            name?: string | null;
+            /**
+             * @description False: usage points name the book, and nobody has put it on record. What follows is then null.
+             * @example true
+             */
+            on_record: boolean;
+            /**
+             * @description Login or name of whoever reads it.
+             * @example zhao.qi
+             */
+            reader?: string | null;
+            /**
+             * @description `1` to `28`, or `last`.
+             * @example 15
+             */
+            reading_day?: string | null;
+            /**
+             * Format: int64
+             * @description Its place on the reader's way.
+             * @example 1
+             */
+            route_order?: number | null;
+            /**
+             * @description Code of the supply station; null where nothing tells it.
+             * @example ST01
+             */
+            station?: string | null;
+            /**
+             * Format: int64
+             * @description Of the stations that you may see.
+             * @example 420
+             */
+            usage_points: number;
+        };
+        ChangedBook: {
+            /**
+             * @description `monthly`, `odd` or `even`.
+             * @example monthly
+             */
+            cycle: string;
+            /** @example 翠竹路一段 */
+            name: string;
+            /** @example zhao.qi */
+            reader?: string | null;
+            /**
+             * @description `1` to `28`, or `last`.
+             * @example last
+             */
+            reading_day: string;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            route_order?: number | null;
+        };
+        Demonstration: {
+            /** @description Accounts to sign in with; none in a bureau of one's own. */
+            accounts: components["schemas"]["DemonstrationAccount"][];
+        };
+        DemonstrationAccount: {
+            /** @example Cashier */
+            en: string;
+            /** @example cashier */
+            login: string;
+            /**
+             * @description What this person does, in Chinese.
+             * @example 收费员
+             */
+            zh: string;
+        };
+        FoundUsagePoint: {
+            /**
+             * @description Masked.
+             * @example 扬中市三茅镇翠竹路***
+             */
+            address?: string | null;
+            matched: components["schemas"]["Matched"];
+            /**
+             * @description Masked.
+             * @example 张**
+             */
+            name: string;
+            /**
+             * @description What the account owes, yuan; null for whoever may not see it.
+             * @example 129.12
+             */
+            owed?: string | null;
+            /**
+             * @description Masked.
+             * @example 138****1234
+             */
+            phone?: string | null;
+            /**
+             * @description Code of the supply station.
+             * @example ST01
+             */
+            station: string;
+            /** @example 0000000001 */
+            supply_no: string;
+            /**
+             * @description Code of the tariff.
+             * @example cn-zhejiang/resident-tou
+             */
+            tariff: string;
+        };
         GivenReason: {
             /**
              * @description Why; it stays in the journal.
@@ -796,6 +1276,21 @@ export interface components {
              */
             supply_no?: string | null;
         };
+        /** @description Why it was found. */
+        Matched: {
+            /**
+             * @description `supply_no`, `meter_no`, `phone`, `name` or `address`; null where several words were met in
+             *     several fields.
+             * @example name
+             */
+            field?: string | null;
+            /**
+             * @description `exact`, `sound` (pinyin or its initials), `beginning`, `end`, `part`, `words`; and where a slip
+             *     was forgiven, `alike` (another character of the same sound) or `near` (one character off).
+             * @example exact
+             */
+            how: string;
+        };
         /** @description A meter 电能表. */
         Meter: {
             /** @example 2012-07-01 */
@@ -838,6 +1333,66 @@ export interface components {
              * @example total
              */
             register: string;
+        };
+        NewBook: {
+            /** @example B001 */
+            code: string;
+            /**
+             * @description `monthly`, `odd` or `even`.
+             * @example monthly
+             */
+            cycle: string;
+            /** @example 翠竹路一段 */
+            name: string;
+            /** @example zhao.qi */
+            reader?: string | null;
+            /**
+             * @description `1` to `28`, or `last`.
+             * @example 15
+             */
+            reading_day: string;
+            /**
+             * Format: int64
+             * @example 1
+             */
+            route_order?: number | null;
+            /** @example ST01 */
+            station: string;
+        };
+        /** @description A page of a list. */
+        Page_AccountDayRow: {
+            items: {
+                /**
+                 * @description At the end of the day.
+                 * @example 136.80
+                 */
+                balance: string;
+                /** @example 0.00 */
+                credit: string;
+                /** @example 136.80 */
+                debit: string;
+                /**
+                 * Format: int64
+                 * @example 12
+                 */
+                lines: number;
+                /** @example 2016-09-01 */
+                on: string;
+            }[];
+            /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_AccountLineRow: {
+            items: (components["schemas"]["LedgerLine"] & {
+                /**
+                 * @description 余额 after this line; yuan, decimal text.
+                 * @example 136.80
+                 */
+                balance: string;
+            })[];
+            /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
+            next?: string | null;
         };
         /** @description A page of a list. */
         Page_Area: {
@@ -926,6 +1481,57 @@ export interface components {
                  * @example 2012-07
                  */
                 tariff_version: string;
+            }[];
+            /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_Book: {
+            items: {
+                /**
+                 * @description Empty: the usage points that name no book.
+                 * @example B001
+                 */
+                code: string;
+                /**
+                 * @description `monthly`, `odd` or `even`.
+                 * @example monthly
+                 */
+                cycle?: string | null;
+                /** @example 翠竹路一段 */
+                name?: string | null;
+                /**
+                 * @description False: usage points name the book, and nobody has put it on record. What follows is then null.
+                 * @example true
+                 */
+                on_record: boolean;
+                /**
+                 * @description Login or name of whoever reads it.
+                 * @example zhao.qi
+                 */
+                reader?: string | null;
+                /**
+                 * @description `1` to `28`, or `last`.
+                 * @example 15
+                 */
+                reading_day?: string | null;
+                /**
+                 * Format: int64
+                 * @description Its place on the reader's way.
+                 * @example 1
+                 */
+                route_order?: number | null;
+                /**
+                 * @description Code of the supply station; null where nothing tells it.
+                 * @example ST01
+                 */
+                station?: string | null;
+                /**
+                 * Format: int64
+                 * @description Of the stations that you may see.
+                 * @example 420
+                 */
+                usage_points: number;
             }[];
             /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
             next?: string | null;
@@ -1117,6 +1723,91 @@ export interface components {
             /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
             next?: string | null;
         };
+        /** @description A page of a list. */
+        Page_Work: {
+            items: {
+                acts: components["schemas"]["WorkAct"][];
+                /**
+                 * @description RFC 3339.
+                 * @example 2016-09-01T01:00:00Z
+                 */
+                asked_at: string;
+                /** @example wang.li */
+                asked_by: string;
+                /** @description What is counted. */
+                counted: components["schemas"]["Words"];
+                /**
+                 * Format: int64
+                 * @description How many of what `counted` names are done.
+                 * @example 1250
+                 */
+                done: number;
+                /** @example null */
+                ended_at?: string | null;
+                failure?: components["schemas"]["WorkFailure"] | null;
+                /**
+                 * Format: uuid
+                 * @example 019385c2-7a00-7000-8000-000000000000
+                 */
+                id: string;
+                /** @example bill.trial */
+                kind: string;
+                /** @description The kind in words. */
+                name: components["schemas"]["Words"];
+                /**
+                 * Format: int64
+                 * @description Of how many, where that is known.
+                 * @example 20000
+                 */
+                of?: number | null;
+                /** @description What it came to, as its kind has it; null until it is done. */
+                outcome?: Record<string, never> | null;
+                /** @description What was asked for, as its kind has it. */
+                params: Record<string, never>;
+                /**
+                 * @description Whether `report.csv` can be fetched.
+                 * @example true
+                 */
+                report: boolean;
+                /** @example 2016-09-01T01:00:00Z */
+                started_at?: string | null;
+                /**
+                 * @description `queued`, `running`, `stopping`, `stopped`, `done` or `failed`.
+                 * @example running
+                 */
+                state: string;
+                /**
+                 * @description The station to which it belongs; null: the bureau.
+                 * @example null
+                 */
+                station?: string | null;
+                /**
+                 * @description What it is about: a month and scope, the name of a file.
+                 * @example 2016-08 ST01
+                 */
+                subject: string;
+            }[];
+            /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
+            next?: string | null;
+        };
+        /** @description A page of a list. */
+        Page_WorkLogLine: {
+            items: {
+                /**
+                 * @description RFC 3339.
+                 * @example 2016-09-01T01:00:00Z
+                 */
+                at: string;
+                /**
+                 * Format: uuid
+                 * @example 019385c2-7a00-7000-8000-000000000000
+                 */
+                id: string;
+                message: components["schemas"]["Words"];
+            }[];
+            /** @description Where the next page begins; null on the last. A page after a full one may be empty. */
+            next?: string | null;
+        };
         PasswordChange: {
             /**
              * @description At least 10 characters, without the login name.
@@ -1281,6 +1972,12 @@ export interface components {
              */
             value: string;
         };
+        /** @description What was noticed about a reading. */
+        ReadingDoubt: {
+            /** @example spike */
+            doubt: string;
+            message: components["schemas"]["Words"];
+        };
         /** @description What a register showed 示数. */
         RegisterReading: {
             /**
@@ -1329,6 +2026,22 @@ export interface components {
              */
             stations?: string[] | null;
         };
+        /** @description Usage points that may be meant. */
+        SearchAnswer: {
+            /**
+             * @description False while the index is being built for the first time: until then only whole supply numbers
+             *     and meter numbers are found.
+             * @example true
+             */
+            complete: boolean;
+            /** @description The surest first. */
+            items: components["schemas"]["FoundUsagePoint"][];
+            /**
+             * @description Whether there are more than these.
+             * @example false
+             */
+            more: boolean;
+        };
         SessionBegun: {
             /**
              * @description The password was for once: nothing opens before it is changed.
@@ -1347,6 +2060,22 @@ export interface components {
             /** @example correct horse battery */
             password: string;
         };
+        Steering: {
+            /**
+             * @description Why, where there is something to say; it stays in the journal.
+             * @example 先处理急件
+             */
+            reason?: string | null;
+        };
+        TakenReading: {
+            /** @description What is doubtful about it; it is kept all the same. */
+            doubts: components["schemas"]["ReadingDoubt"][];
+            /**
+             * @description True: it was on record already, the same.
+             * @example false
+             */
+            unchanged: boolean;
+        };
         TariffLine: {
             /** @example cn-zhejiang/resident-tou */
             code: string;
@@ -1360,6 +2089,55 @@ export interface components {
             content: Record<string, never>;
             name: components["schemas"]["Words"];
             version: components["schemas"]["VersionLine"];
+        };
+        ToldReading: {
+            /**
+             * @description `actual`, `customer` or `estimated`.
+             * @example actual
+             */
+            kind: string;
+            /** @example M0000000001 */
+            meter_no: string;
+            /**
+             * @description The state is that at 24:00 of this day.
+             * @example 2016-08-31
+             */
+            read_on: string;
+            /**
+             * @description `sharp`, `peak`, `flat`, `valley`, `total`, `reactive` or `demand`.
+             * @example total
+             */
+            register: string;
+            /**
+             * @description What the register shows, before the multiplier, decimal text.
+             * @example 240.5
+             */
+            value: string;
+        };
+        /** @description 试算平衡表. */
+        TrialBalance: {
+            accounts: components["schemas"]["AccountRow"][];
+            /**
+             * @description Whether debits equal credits and the openings add up to zero.
+             * @example true
+             */
+            balances: boolean;
+            /** @example 136.80 */
+            credit: string;
+            /**
+             * @description Sum of the debits, which is that of the credits.
+             * @example 136.80
+             */
+            debit: string;
+            /** @example 2016-09-01 */
+            from: string;
+            /**
+             * @description Only the entries of accounts at these stations; null: the whole bureau.
+             * @example null
+             */
+            stations?: string[] | null;
+            /** @example 2016-09-30 */
+            to: string;
         };
         TrialFinding: {
             /**
@@ -1543,6 +2321,102 @@ export interface components {
             en: string;
             /** @example 浙江居民生活用电 */
             zh: string;
+        };
+        /** @description A piece of long work 长任务. */
+        Work: {
+            acts: components["schemas"]["WorkAct"][];
+            /**
+             * @description RFC 3339.
+             * @example 2016-09-01T01:00:00Z
+             */
+            asked_at: string;
+            /** @example wang.li */
+            asked_by: string;
+            /** @description What is counted. */
+            counted: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description How many of what `counted` names are done.
+             * @example 1250
+             */
+            done: number;
+            /** @example null */
+            ended_at?: string | null;
+            failure?: components["schemas"]["WorkFailure"] | null;
+            /**
+             * Format: uuid
+             * @example 019385c2-7a00-7000-8000-000000000000
+             */
+            id: string;
+            /** @example bill.trial */
+            kind: string;
+            /** @description The kind in words. */
+            name: components["schemas"]["Words"];
+            /**
+             * Format: int64
+             * @description Of how many, where that is known.
+             * @example 20000
+             */
+            of?: number | null;
+            /** @description What it came to, as its kind has it; null until it is done. */
+            outcome?: Record<string, never> | null;
+            /** @description What was asked for, as its kind has it. */
+            params: Record<string, never>;
+            /**
+             * @description Whether `report.csv` can be fetched.
+             * @example true
+             */
+            report: boolean;
+            /** @example 2016-09-01T01:00:00Z */
+            started_at?: string | null;
+            /**
+             * @description `queued`, `running`, `stopping`, `stopped`, `done` or `failed`.
+             * @example running
+             */
+            state: string;
+            /**
+             * @description The station to which it belongs; null: the bureau.
+             * @example null
+             */
+            station?: string | null;
+            /**
+             * @description What it is about: a month and scope, the name of a file.
+             * @example 2016-08 ST01
+             */
+            subject: string;
+        };
+        /** @description Something that a person may do with it, or why not now. */
+        WorkAct: {
+            /**
+             * @description `stop` or `resume`.
+             * @example stop
+             */
+            act: string;
+            /** @example true */
+            allowed: boolean;
+            name: components["schemas"]["Words"];
+            why_not?: components["schemas"]["Words"] | null;
+        };
+        WorkFailure: {
+            /**
+             * @description A refusal's code, or `fault`.
+             * @example run.not-approved
+             */
+            code: string;
+            message: components["schemas"]["Words"];
+        };
+        WorkLogLine: {
+            /**
+             * @description RFC 3339.
+             * @example 2016-09-01T01:00:00Z
+             */
+            at: string;
+            /**
+             * Format: uuid
+             * @example 019385c2-7a00-7000-8000-000000000000
+             */
+            id: string;
+            message: components["schemas"]["Words"];
         };
     };
     responses: never;
@@ -2235,6 +3109,525 @@ export interface operations {
             };
         };
     };
+    list_books: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only the books of this station.
+                 * @example ST01
+                 */
+                station?: string;
+                /** @description `next` of the page before; absent for the first. */
+                after?: string;
+                /**
+                 * @description 1 to 200 items.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of books of the stations that you may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Book"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `page.limit` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    create_book: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewBook"];
+            };
+        };
+        responses: {
+            /** @description the book; written in the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_book: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description 抄表段
+                 * @example B001
+                 */
+                book: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the book */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_book: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /**
+                 * @description 抄表段
+                 * @example B001
+                 */
+                book: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangedBook"];
+            };
+        };
+        responses: {
+            /** @description the book as it is now; written in the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Book"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    show_demonstration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description no accounts unless this is the demonstration */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Demonstration"];
+                };
+            };
+            /** @description `fault` */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    import_file: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Say what would happen, change nothing.
+                 * @example true
+                 */
+                dry_run?: boolean;
+                /**
+                 * @description Load every row or none.
+                 * @example false
+                 */
+                all_or_nothing?: boolean;
+                /**
+                 * @description What the file is called where it comes from.
+                 * @example readings.csv
+                 */
+                name?: string;
+            };
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example readings */
+                kind: string;
+            };
+            cookie?: never;
+        };
+        /** @description the file as it is */
+        requestBody: {
+            content: {
+                "text/csv": string;
+            };
+        };
+        responses: {
+            /** @description the work, queued; written in the journal */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     list_journal: {
         parameters: {
             query?: {
@@ -2372,6 +3765,184 @@ export interface operations {
                 };
             };
             /** @description `month.invalid`, `page.after`, `page.limit` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_days: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2016-09-01
+                 */
+                from: string;
+                /**
+                 * @description Last day, included.
+                 * @example 2016-09-30
+                 */
+                to: string;
+                /** @description `next` of the page before; absent for the first. */
+                after?: string;
+                /**
+                 * @description 1 to 200.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description code of the account
+                 * @example receivable
+                 */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of days */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccountDayRow"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `date.invalid`, `range.invalid`, `page.limit` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_account_lines: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2016-09-01
+                 */
+                from: string;
+                /**
+                 * @description Last day, included.
+                 * @example 2016-09-30
+                 */
+                to: string;
+                /** @description `next` of the page before; absent for the first. */
+                after?: string;
+                /**
+                 * @description 1 to 200.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description code of the account
+                 * @example receivable
+                 */
+                account: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AccountLineRow"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `date.invalid`, `range.invalid`, `page.after`, `page.limit` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2556,6 +4127,192 @@ export interface operations {
                 };
             };
             /** @description `field.…`, `number.…`, `tariff.unknown`, `unpriced.…`: what is wrong in the case, with its field */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tell_reading: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ToldReading"];
+            };
+        };
+        responses: {
+            /** @description kept, with its doubts; written in the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TakenReading"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    search_usage_points: {
+        parameters: {
+            query: {
+                /**
+                 * @description As typed: a supply number or its last digits, a name or part of it, pinyin or its initials, a
+                 *     phone or its last digits, words of the address, a meter number; several of them with blanks.
+                 *     At most 100 characters.
+                 * @example 张三丰
+                 */
+                q: string;
+                /**
+                 * @description 1 to 50 usage points.
+                 * @example 20
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description usage points of the stations that you may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SearchAnswer"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `search.empty`, `search.long`, `page.limit` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -2952,6 +4709,158 @@ export interface operations {
                 };
             };
             /** @description `date.invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_trial_balance: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2016-09-01
+                 */
+                from: string;
+                /**
+                 * @description Last day, included.
+                 * @example 2016-09-30
+                 */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the accounts that stand at anything or moved */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialBalance"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `date.invalid`, `range.invalid` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_trial_balance: {
+        parameters: {
+            query: {
+                /**
+                 * @description First day.
+                 * @example 2016-09-01
+                 */
+                from: string;
+                /**
+                 * @description Last day, included.
+                 * @example 2016-09-30
+                 */
+                to: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description account, name, opening, debit, credit, closing */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `date.invalid`, `range.invalid` */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -3458,6 +5367,532 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UsagePoint"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_work: {
+        parameters: {
+            query?: {
+                /**
+                 * @description Only work of this kind.
+                 * @example bill.trial
+                 */
+                kind?: string;
+                /**
+                 * @description Only work in this state.
+                 * @example running
+                 */
+                state?: string;
+                /** @description `next` of the page before; absent for the newest. */
+                before?: string;
+                /**
+                 * @description 1 to 200 pieces of work.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of work that you may see */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Work"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `page.limit` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019385c2-7a00-7000-8000-000000000000 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the work, with its progress */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_work_log: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before; absent for the first. */
+                after?: string;
+                /**
+                 * @description 1 to 200 lines.
+                 * @example 50
+                 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 019385c2-7a00-7000-8000-000000000000 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description a page of lines */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WorkLogLine"];
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `page.limit` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    get_work_report: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 019385c2-7a00-7000-8000-000000000000 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the report */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            /** @description `request.malformed`: the path or the query cannot be read */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resume_work: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example 019385c2-7a00-7000-8000-000000000000 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Steering"];
+            };
+        };
+        responses: {
+            /** @description queued; written in the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
+                };
+            };
+            /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.signed-out`: no session, or one that has ended */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `access.forbidden`, `access.other-station`: no post gives the right; `password.change-first`: a one-time password opens nothing else; `csrf.refused`: the request did not come from our own pages */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `….unknown`: there is no such thing, or none that you may see */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.running`: the same act is under way; any other code: the state of the thing does not allow it now */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body.too-large`: more than 2 MB */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `content-type.unsupported`: not application/json */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `idempotency.other-request`: the key was used for another request; `body.wrong-shape`: not the shape described here; any other code: a rule of the business */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `fault`: ours; the reference is in the log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stop_work: {
+        parameters: {
+            query?: never;
+            header: {
+                /** @description made up by the caller, 1 to 80 visible ASCII characters */
+                "Idempotency-Key": string;
+            };
+            path: {
+                /** @example 019385c2-7a00-7000-8000-000000000000 */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Steering"];
+            };
+        };
+        responses: {
+            /** @description stopping or stopped; written in the journal */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Work"];
                 };
             };
             /** @description `idempotency.missing`, `idempotency.invalid`: the header Idempotency-Key; `request.malformed`: the body is no JSON */

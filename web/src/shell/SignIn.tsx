@@ -6,6 +6,7 @@ import { asProblem, type Problem } from '@/api/problem';
 import { Field } from '@/ui/Field';
 import { useTexts, useWords } from '@/ui/language';
 
+import { Demonstration } from './Demonstration';
 import { Door } from './Door';
 import { useSetup } from './setup';
 import { doorTexts } from './texts';
@@ -79,6 +80,7 @@ export function SignIn({ endedFor, onSignedIn }: Props): ReactNode {
           {isRunning ? texts.entering : texts.enter}
         </Button>
       </form>
+      <Demonstration onChosen={setLogin} />
     </Door>
   );
 }

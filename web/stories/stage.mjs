@@ -1,0 +1,203 @@
+// The stage of a browser story: a demonstration bureau of its own, its server, and Chromium.
+//
+// A story fails when a page writes an error to its console, when a request fails, or when the server
+// answers with a fault, unless the story said that it expects a refusal.
+
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+
+import { chromium } from 'playwright-core';
+
+const run = promisify(execFile);
+const root = resolve(import.meta.dirname, '../..');
+const shots = join(root, 'target/screenshots');
+const binary = process.env.GRIDHALL_BIN ?? join(root, 'target/debug/gridhall');
+const browserPath = process.env.GRIDHALL_CHROMIUM ?? '/usr/bin/chromium';
+
+/** A laptop of a counter, and a tablet. */
+export const LAPTOP = { width: 1366, height: 768 };
+export const TABLET = { width: 768, height: 1024 };
+export const LANGUAGES = ['zh', 'en'];
+
+/** Fills a bureau and serves it; `customers` few enough that a story need not wait. */
+export async function openStage({ customers = 300, seed = 1 } = {}) {
+  const data = await mkdtemp(join(tmpdir(), 'gridhall-story-'));
+  await writeFile(join(data, 'gridhall.toml'), '');
+  const filled = await run(binary, ['demo', '--customers', String(customers), '--seed', String(seed), '--data', data], { maxBuffer: 1 << 24 });
+  const passwords = Object.fromEntries(
+    filled.stdout.trim().split('\n').slice(1).map((line) => line.split(',').slice(0, 2)),
+  );
+  const port = await freePort();
+  const server = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data], {
+    env: { ...process.env, RUST_LOG: 'warn' },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  const said = [];
+  server.stderr.on('data', (text) => said.push(String(text)));
+  const address = `http://127.0.0.1:${port}`;
+  await healthy(address, said);
+  const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
+  const browser = await chromium.launch({ executablePath: browserPath, args: [...args, '--force-color-profile=srgb', '--font-render-hinting=none'] });
+  return new Stage({ data, passwords, server, address, browser, said });
+}
+
+async function freePort() {
+  const probe = createServer().listen(0, '127.0.0.1');
+  await new Promise((done) => probe.once('listening', done));
+  const { port } = probe.address();
+  await new Promise((done) => probe.close(done));
+  return port;
+}
+
+async function healthy(address, said) {
+  for (let turn = 0; turn < 200; turn += 1) {
+    const answer = await fetch(`${address}/healthz`).catch(() => undefined);
+    if (answer?.ok) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`the server did not become healthy:\n${said.join('')}`);
+}
+
+class Stage {
+  constructor(parts) {
+    Object.assign(this, parts);
+    this.players = [];
+  }
+
+  /** Somebody at a browser of his own. */
+  async player({ language = 'zh', viewport = LAPTOP } = {}) {
+    const context = await this.browser.newContext({
+      viewport,
+      locale: language === 'zh' ? 'zh-CN' : 'en-GB',
+      timezoneId: 'Asia/Shanghai',
+      reducedMotion: 'reduce',
+      baseURL: this.address,
+      acceptDownloads: true,
+    });
+    await context.addInitScript((chosen) => localStorage.setItem('gridhall.language', chosen), language);
+    const player = new Player(this, await context.newPage(), language);
+    this.players.push(player);
+    return player;
+  }
+
+  /** The command line on the same bureau. */
+  async command(...args) {
+    const { stdout } = await run(binary, [...args, '--data', this.data], { maxBuffer: 1 << 26 });
+    return stdout;
+  }
+
+  async close() {
+    await this.browser.close();
+    const ended = new Promise((done) => this.server.once('exit', done));
+    this.server.kill('SIGTERM');
+    await ended;
+    await rm(this.data, { recursive: true, force: true });
+    const faults = this.said.join('').split('\n').filter((line) => /ERROR|panicked/.test(line));
+    if (faults.length > 0) throw new Error(`the server had faults:\n${faults.join('\n')}`);
+  }
+}
+
+const STILL = '*, *::before, *::after { transition: none !important; animation: none !important; caret-color: transparent !important; }';
+
+class Player {
+  constructor(stage, page, language) {
+    Object.assign(this, { stage, page, language, wrong: [], expected: [] });
+    page.setDefaultTimeout(15_000);
+    page.on('console', (message) => {
+      if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) this.wrong.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => this.wrong.push(`page: ${error.message}`));
+    page.on('requestfailed', (request) => {
+      // What a page no longer wants when it is left has not failed.
+      if (request.failure()?.errorText !== 'net::ERR_ABORTED') this.wrong.push(`request: ${request.url()} ${request.failure()?.errorText}`);
+    });
+    page.on('response', (response) => {
+      const path = new URL(response.url()).pathname;
+      if (response.status() >= 400 && !this.expected.some((of) => of.status === response.status() && path.includes(of.path))) {
+        this.wrong.push(`${response.status()} ${response.request().method()} ${path}`);
+      }
+    });
+  }
+
+  /** Words in the language of the player. */
+  say(zh, en) {
+    return this.language === 'zh' ? zh : en;
+  }
+
+  /** A refusal that belongs to the story. */
+  expect(status, path) {
+    this.expected.push({ status, path });
+  }
+
+  async go(path) {
+    await this.page.goto(path);
+    await this.still();
+  }
+
+  /** Waits until the page has asked everything and shows it. */
+  async still() {
+    await this.page.waitForLoadState('networkidle');
+    await this.page.addStyleTag({ content: STILL });
+    await this.page.waitForTimeout(50);
+  }
+
+  async signIn(login) {
+    this.expect(401, '/api/session');
+    await this.page.goto('/');
+    await this.page.locator('input[name=username]').fill(login);
+    await this.page.locator('input[name=password]').fill(this.stage.passwords[login]);
+    await this.page.keyboard.press('Enter');
+    await this.page.locator('nav').first().waitFor();
+    await this.still();
+  }
+
+  async shot(name, { fullPage = false } = {}) {
+    await mkdir(shots, { recursive: true });
+    await this.still();
+    await this.page.screenshot({ path: join(shots, `${name}-${this.language}.png`), fullPage });
+    await this.fits(name);
+  }
+
+  /** Nothing stands outside of the window's width. */
+  async fits(name) {
+    const [wide, window] = await this.page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
+    if (wide > window + 1) this.wrong.push(`${name} is ${wide} wide in a window of ${window}`);
+  }
+
+  async press(...keys) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  async type(text) {
+    await this.page.keyboard.type(text);
+  }
+
+  /** The player leaves; whatever went wrong on his pages fails the story. */
+  async leave() {
+    await this.page.context().close();
+    if (this.wrong.length > 0) throw new Error(this.wrong.join('\n'));
+  }
+}
+
+/** Plays an act as somebody, in each language. */
+export function inBothLanguages(test, stage, name, act, options = {}) {
+  for (const language of LANGUAGES) {
+    test(`${name} (${language})`, async () => {
+      const player = await stage().player({ language, ...options });
+      let failed;
+      try {
+        await act(player);
+      } catch (error) {
+        failed = error;
+        await player.page.screenshot({ path: join(shots, `failed-${language}.png`) }).catch(() => undefined);
+        error.message += `\nat ${player.page.url()}\n${player.wrong.join('\n')}`;
+      }
+      const left = await player.leave().catch((error) => error);
+      if (failed ?? left) throw failed ?? left;
+    });
+  }
+}
