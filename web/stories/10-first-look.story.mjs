@@ -58,7 +58,7 @@ inBothLanguages(test, () => stage, 'every page that is open to somebody opens wi
     const paths = await player.page.locator('nav a[href]').evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href')))]);
     for (const path of paths) {
       await player.go(path);
-      assert.ok(await player.page.locator('h1').first().isVisible(), path);
+      await player.page.locator('main h1').first().waitFor();
       await player.shot(`page-${login}${path.replaceAll('/', '-')}`);
     }
     await player.page.context().clearCookies();

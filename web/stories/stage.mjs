@@ -105,17 +105,20 @@ const STILL = '*, *::before, *::after { transition: none !important; animation: 
 
 class Player {
   constructor(stage, page, language) {
-    Object.assign(this, { stage, page, language, wrong: [], expected: [] });
+    Object.assign(this, { stage, page, language, wrong: [], expected: [], asked: new Set() });
     page.setDefaultTimeout(15_000);
     page.on('console', (message) => {
       if (message.type() === 'error' && !/Failed to load resource/.test(message.text())) this.wrong.push(`console: ${message.text()}`);
     });
     page.on('pageerror', (error) => this.wrong.push(`page: ${error.message}`));
+    page.on('request', (request) => this.asked.add(request));
     page.on('requestfailed', (request) => {
+      this.asked.delete(request);
       // What a page no longer wants when it is left has not failed.
       if (request.failure()?.errorText !== 'net::ERR_ABORTED') this.wrong.push(`request: ${request.url()} ${request.failure()?.errorText}`);
     });
     page.on('response', (response) => {
+      this.asked.delete(response.request());
       const path = new URL(response.url()).pathname;
       if (response.status() >= 400 && !this.expected.some((of) => of.status === response.status() && path.includes(of.path))) {
         this.wrong.push(`${response.status()} ${response.request().method()} ${path}`);
@@ -140,7 +143,12 @@ class Player {
 
   /** Waits until the page has asked everything and shows it. */
   async still() {
-    await this.page.waitForLoadState('networkidle');
+    for (let quiet = 0, turn = 0; quiet < 4; turn += 1) {
+      if (turn > 600) throw new Error(`still waiting for ${[...this.asked].map((request) => request.url()).join(' ')}`);
+      await this.page.waitForTimeout(25);
+      quiet = this.asked.size === 0 ? quiet + 1 : 0;
+    }
+    await this.page.waitForFunction(() => document.querySelector('.state[role=status]') === null);
     await this.page.addStyleTag({ content: STILL });
     await this.page.waitForTimeout(50);
   }
