@@ -85,6 +85,13 @@ impl Month {
         }
     }
 
+    /// The month so many months before.
+    pub fn back(self, months: u16) -> Month {
+        let since_year_zero = i32::from(self.year) * 12 + i32::from(self.month) - 1 - i32::from(months);
+        let (year, month) = (since_year_zero.div_euclid(12), since_year_zero.rem_euclid(12) + 1);
+        Month { year: i16::try_from(year).unwrap_or(i16::MIN), month: i8::try_from(month).unwrap_or(1) }
+    }
+
     /// Whole months from `earlier` to `self`; negative when `self` is before it.
     pub fn months_since(self, earlier: Month) -> i32 {
         (i32::from(self.year) - i32::from(earlier.year)) * 12 + i32::from(self.month) - i32::from(earlier.month)
@@ -186,6 +193,10 @@ mod tests {
             ["2015-11", "2015-12", "2016-01", "2016-02"]
         );
         assert_eq!(february.through(november).count(), 0);
+        assert_eq!(
+            [0, 1, 2, 3, 12].map(|months| february.back(months).to_string()),
+            ["2016-02", "2016-01", "2015-12", "2015-11", "2015-02"]
+        );
         assert_eq!(february.last_day(), date(2016, 2, 29));
     }
 

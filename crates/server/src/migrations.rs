@@ -26,4 +26,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::review::MIGRATION,
     platform::access::people::MIGRATION,
     business::pack::MIGRATION,
+    business::run::STEPS,
+    business::bill::WEIGHTS,
 ];

@@ -3,6 +3,7 @@
 use std::future::Future;
 
 use business::Bureau;
+use business::billing::work as billing;
 use platform::work::{Handlers, Kind, Task};
 use platform::{Ctx, Result};
 use serde_json::Value;
@@ -11,7 +12,11 @@ use crate::imports;
 
 pub fn handlers(bureau: &Bureau) -> Handlers {
     let handlers = imports::handlers(Handlers::default(), bureau);
-    Work { handlers, bureau }.handlers
+    Work { handlers, bureau }
+        .on(billing::PLAN, billing::plan)
+        .on(billing::TRY, billing::try_bills)
+        .on(billing::POST, billing::issue)
+        .handlers
 }
 
 /// Handlers that get the bureau besides what every handler gets.
@@ -21,7 +26,6 @@ struct Work<'b> {
 }
 
 impl Work<'_> {
-    #[allow(dead_code)]
     fn on<F, Fut>(self, kind: Kind, run: F) -> Self
     where
         F: Fn(Bureau, Ctx, Task) -> Fut + Send + Sync + 'static,

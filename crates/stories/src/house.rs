@@ -168,7 +168,7 @@ pub fn date(text: &str) -> Date {
 }
 
 pub fn scope(station: Option<&str>, book: Option<&str>) -> RunScope {
-    RunScope { station: station.map(str::to_owned), book: book.map(str::to_owned) }
+    RunScope { station: station.map(str::to_owned), book: book.map(str::to_owned), supply_no: None }
 }
 
 /// The code by which something was refused.

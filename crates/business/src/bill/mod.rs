@@ -30,10 +30,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use model::{
-    Bill, BillDocument, BillStatus, CarriedState, Draft, Position, PricedDraft, Read, State, StateKind, VersionRef,
+    Bill, BillDocument, BillStatus, CarriedState, Draft, PastBill, Position, PricedDraft, Read, State, StateKind,
+    VersionRef, Weight,
 };
 pub use rules::IssueRules;
-pub use store::{Kept, MIGRATION};
+pub use store::{Kept, MIGRATION, WEIGHTS};
 pub(crate) use store::{last_columns, position_of};
 
 use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
@@ -62,6 +63,16 @@ pub async fn standings(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<Usage
 /// The highest sequence that bills of these accounts have in `cycle`.
 pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result<HashMap<UsagePointId, i64>> {
     store::sequences(tx, points, cycle).await
+}
+
+/// Standing bills of these accounts from `from` on and before `before`, in order of cycle.
+pub async fn past(
+    tx: &Tx,
+    points: &[UsagePointId],
+    from: Month,
+    before: Month,
+) -> Result<HashMap<UsagePointId, Vec<PastBill>>> {
+    store::past(tx, points, from, before).await
 }
 
 /// Keeps drafts, replacing earlier ones of the same account, cycle and sequence.
@@ -228,12 +239,12 @@ fn bill_no(cycle: Month, number: i64) -> String {
 
 /// Cancels the latest bill of an account. Returns the reversal.
 pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<Bill> {
-    ctx.require(CANCEL)?;
+    let scope = ctx.require(CANCEL)?;
     if reason.trim().is_empty() {
         return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
     }
-    let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;
-    ctx.require_at(CANCEL, &bill.station)?;
+    let bill = store::bill(tx, bill_no).await?.filter(|bill| scope.covers(&bill.station));
+    let bill = bill.ok_or_else(|| unknown(bill_no))?;
     store::lock(tx, &[bill.usage_point]).await?;
     // Read again under the lock: somebody may have been faster.
     let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;

@@ -143,8 +143,36 @@ pub struct Draft {
     pub after: Option<(Month, i64)>,
     /// JSON list of findings for a person.
     pub findings: String,
+    /// The words of what was found, each once.
+    pub doubts: Vec<&'static str>,
+    pub weight: Weight,
     /// None when something blocks.
     pub bill: Option<PricedDraft>,
+}
+
+/// How soon a person should look at a draft.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Weight {
+    /// That something is wrong, 0 to 100.
+    pub likelihood: i64,
+    /// How much money that is about.
+    pub stake: Money,
+}
+
+impl Weight {
+    /// By which accounts are ordered; what has no history to compare with counts as one yuan.
+    pub fn product(self) -> i64 {
+        self.likelihood.saturating_mul(self.stake.fen().max(100))
+    }
+}
+
+/// A standing bill of an account's past.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PastBill {
+    pub cycle: Month,
+    pub energy: Energy,
+    pub amount: Money,
+    pub days: i64,
 }
 
 /// The document of a draft, with what lists show of it.

@@ -5,7 +5,7 @@ use kernel::{Month, Period};
 use platform::db::{Bulk, List, Migration, Row};
 use platform::{Fault, Result, Tx, params};
 
-use super::model::{Bill, BillDocument, BillStatus, Draft, Position};
+use super::model::{Bill, BillDocument, BillStatus, Draft, PastBill, Position};
 use crate::supply::UsagePointId;
 
 pub const MIGRATION: Migration = Migration {
@@ -59,6 +59,19 @@ CREATE TABLE number_series (
   name TEXT NOT NULL PRIMARY KEY,
   next BIGINT NOT NULL
 )
+",
+};
+
+/// How soon a person should look at a draft, kept so that the gravest come first.
+pub const WEIGHTS: Migration = Migration {
+    name: "2026-11-22 bill weights",
+    sql: "
+ALTER TABLE bill_document ADD COLUMN doubts TEXT NOT NULL DEFAULT '';
+ALTER TABLE bill_document ADD COLUMN likelihood BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE bill_document ADD COLUMN stake_fen BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE bill_document ADD COLUMN weight BIGINT NOT NULL DEFAULT 0;
+CREATE INDEX bill_document_doubtful ON bill_document (cycle, weight) WHERE doubts <> '';
+CREATE INDEX bill_of_cycle ON bill (cycle, status)
 ",
 };
 
@@ -141,7 +154,7 @@ pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result
 
 const DRAFTS: Bulk = Bulk {
     into: "bill_document (cycle, usage_point_id, sequence, revision, basis, tried_by, after_cycle, after_sequence, state, findings, energy_wh, \
-           amount_fen, period_from, period_to, tariff, tariff_version, document, digest)",
+           amount_fen, period_from, period_to, tariff, tariff_version, document, digest, doubts, likelihood, stake_fen, weight)",
     types: &[
         "TEXT",
         "UUID",
@@ -161,12 +174,17 @@ const DRAFTS: Bulk = Bulk {
         "TEXT NULL",
         "TEXT NULL",
         "TEXT NULL",
+        "TEXT",
+        "BIGINT",
+        "BIGINT",
+        "BIGINT",
     ],
     then: "ON CONFLICT (cycle, usage_point_id, sequence) DO UPDATE SET revision = excluded.revision, basis = excluded.basis, tried_by = excluded.tried_by, \
            after_cycle = excluded.after_cycle, after_sequence = excluded.after_sequence, state = excluded.state, \
            findings = excluded.findings, energy_wh = excluded.energy_wh, amount_fen = excluded.amount_fen, \
            period_from = excluded.period_from, period_to = excluded.period_to, tariff = excluded.tariff, \
-           tariff_version = excluded.tariff_version, document = excluded.document, digest = excluded.digest \
+           tariff_version = excluded.tariff_version, document = excluded.document, digest = excluded.digest, \
+           doubts = excluded.doubts, likelihood = excluded.likelihood, stake_fen = excluded.stake_fen, weight = excluded.weight \
            WHERE NOT EXISTS (SELECT 1 FROM bill b WHERE b.cycle = excluded.cycle AND b.usage_point_id = excluded.usage_point_id \
                              AND b.sequence = excluded.sequence)",
 };
@@ -194,7 +212,11 @@ pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
             bill.map(|bill| bill.tariff.clone()),
             bill.map(|bill| bill.tariff_version.clone()),
             bill.map(|bill| bill.document.clone()),
-            bill.map(|bill| bill.digest.clone())
+            bill.map(|bill| bill.digest.clone()),
+            between_commas(&draft.doubts),
+            draft.weight.likelihood,
+            draft.weight.stake,
+            draft.weight.product()
         ]
     });
     tx.insert(&DRAFTS, rows.collect()).await.map(drop)
@@ -229,6 +251,29 @@ pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis:
             })
         })
         .collect()
+}
+
+/// `,missing,spike,`, so that one word is found by its commas.
+fn between_commas(words: &[&str]) -> String {
+    if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) }
+}
+
+pub async fn past(
+    tx: &Tx,
+    points: &[UsagePointId],
+    from: Month,
+    before: Month,
+) -> Result<HashMap<UsagePointId, Vec<PastBill>>> {
+    let sql = "SELECT b.usage_point_id, b.cycle, b.energy_wh, b.amount_fen, d.period_from, d.period_to FROM bill b \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.usage_point_id IN IDS($1) AND b.status = 'issued' AND b.cycle >= $2 AND b.cycle < $3 ORDER BY b.cycle";
+    let mut past: HashMap<UsagePointId, Vec<PastBill>> = HashMap::new();
+    for row in tx.rows(sql, params![ids(points), from, before]).await? {
+        let period = Period { from: row.get(4)?, to: row.get(5)? };
+        let bill = PastBill { cycle: row.get(1)?, energy: row.get(2)?, amount: row.get(3)?, days: period.days() };
+        past.entry(row.get::<Uuid>(0)?.into()).or_default().push(bill);
+    }
+    Ok(past)
 }
 
 /// Takes `count` running numbers of a cycle's bills; returns the first.

@@ -17,8 +17,9 @@ pub mod api;
 mod model;
 mod rules;
 mod store;
+pub mod work;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use kernel::id::Uuid;
@@ -28,21 +29,23 @@ use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
-pub use model::{Account, AccountFinding, IssueTally, Tally, TrialFindings};
+pub use model::{
+    Account, AccountFinding, Exception, ExceptionQuery, Group, GroupBy, IssueTally, Order, Sums, Tally, TrialFindings,
+};
 pub use rules::funds;
 
 use crate::Bureau;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
-use crate::reading::rules::{Finding, ReviewRules};
+use crate::reading::rules::{Doubt, Finding, ReviewRules};
 use crate::reading::{self, Reading};
 use crate::review::{self, Held};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
 use model::Inputs;
-use rules::{Outcome, Rates};
+use rules::{Now, Outcome, Rates};
 
 pub const ISSUE: Permission = Permission("bill.issue");
 
@@ -100,8 +103,9 @@ async fn bring_up_to_date(
     tx.commit().await?;
     let mut work = Work::start(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
-    while let Some(chunk) = work.next().await? {
+    while let Some(mut chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
+            weigh(&db.read().await?, cycle, &mut chunk.drafts).await?;
             let tx = db.write().await?;
             bill::keep_drafts(&tx, &chunk.drafts).await?;
             tx.commit().await?;
@@ -119,12 +123,38 @@ async fn bring_up_to_date(
         blocked: count(tally.blocked),
         amount: tally.amount,
         tried_by: ctx.actor.name.clone(),
+        tried_at: Some(ctx.now),
         approved_by: None,
+        approved_at: None,
         approved_digest: None,
+        issued_by: None,
+        issued_at: None,
+        issued_digest: None,
     };
     run::note_trial(&tx, ctx, run, tally.computed).await?;
     tx.commit().await?;
     Ok(tally)
+}
+
+/// How many months of bills tell what is usual for an account.
+const USUAL_MONTHS: u16 = 12;
+
+/// Weighs the drafts about which something was found by what is usual for their accounts.
+async fn weigh(tx: &Tx, cycle: Month, drafts: &mut [Draft]) -> Result<()> {
+    let doubtful: Vec<&mut Draft> = drafts.iter_mut().filter(|draft| !draft.doubts.is_empty()).collect();
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    let points: Vec<UsagePointId> = doubtful.iter().map(|draft| draft.usage_point).collect();
+    let past = bill::past(tx, &points, cycle.back(USUAL_MONTHS), cycle).await?;
+    for draft in doubtful {
+        let doubts: Vec<Doubt> = draft.doubts.iter().filter_map(|word| Doubt::from_word(word)).collect();
+        let now = draft.bill.as_ref();
+        let now = now.map(|bill| Now { energy: bill.energy, amount: bill.amount, days: bill.period.days() });
+        let past = past.get(&draft.usage_point).map_or(&[][..], Vec::as_slice);
+        draft.weight = rules::weigh(&doubts, now, past, i64::from(cycle.last_day().day()));
+    }
+    Ok(())
 }
 
 /// A chunk of accounts, computed.
@@ -310,11 +340,72 @@ fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Input
             tried_by: actor.to_owned(),
             after: account.position.last,
             findings: serde_json::to_string(&findings)?,
+            doubts: words_of(&findings),
+            weight: bill::Weight::default(),
             bill,
         });
         computed.add_findings(&account.supply_no, findings);
     }
     Ok(computed)
+}
+
+fn words_of(findings: &[Finding]) -> Vec<&'static str> {
+    let mut words: Vec<&'static str> = findings.iter().map(|finding| finding.doubt.word()).collect();
+    words.sort_unstable();
+    words.dedup();
+    words
+}
+
+/// How many accounts of the scope have no bill of `cycle` yet.
+pub async fn to_bill(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
+    store::count(tx, cycle, scope).await
+}
+
+/// A page of accounts about whose bill the last trial had something to say, those first at which a
+/// person should look first; not issued yet, of the stations that the actor may see.
+pub async fn exceptions(tx: &Tx, ctx: &Ctx, query: &ExceptionQuery, limit: u32) -> Result<Vec<Exception>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    let mut exceptions = store::exceptions(tx, query, stations, limit).await?;
+    let points: Vec<UsagePointId> = exceptions.iter().map(|exception| exception.usage_point).collect();
+    let mut past = bill::past(tx, &points, query.cycle.back(USUAL_MONTHS), query.cycle).await?;
+    for exception in &mut exceptions {
+        exception.past = past.remove(&exception.usage_point).unwrap_or_default();
+    }
+    Ok(exceptions)
+}
+
+/// How many accounts each doubt is about, of those that [`exceptions`] lists for any doubt.
+pub async fn exception_counts(tx: &Tx, ctx: &Ctx, query: &ExceptionQuery) -> Result<Vec<(Doubt, i64)>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    let mut counts: Vec<(Doubt, i64)> = Vec::new();
+    for (words, accounts) in store::doubt_counts(tx, query, stations).await? {
+        for doubt in words.split(',').filter_map(Doubt::from_word) {
+            match counts.iter_mut().find(|(known, _)| *known == doubt) {
+                Some((_, count)) => *count += accounts,
+                None => counts.push((doubt, accounts)),
+            }
+        }
+    }
+    counts.sort_unstable_by_key(|(doubt, count)| (-count, *doubt));
+    Ok(counts)
+}
+
+/// What the bills of a month come to, issued or ready to be, beside the month before and the same
+/// month of the year before; in order of the groups' codes.
+pub async fn summary(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, by: GroupBy) -> Result<Vec<Group>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    let now = store::drafted(tx, cycle, scope, by, stations.clone()).await?;
+    let before = store::issued(tx, cycle.back(1), scope, by, stations.clone()).await?;
+    let year_before = store::issued(tx, cycle.back(12), scope, by, stations).await?;
+    let codes: BTreeSet<&String> = now.keys().chain(before.keys()).chain(year_before.keys()).collect();
+    let sums = |of: &BTreeMap<String, Sums>, code: &String| of.get(code).copied().unwrap_or_default();
+    let group = |code: &String| Group {
+        code: code.clone(),
+        now: sums(&now, code),
+        before: sums(&before, code),
+        year_before: sums(&year_before, code),
+    };
+    Ok(codes.into_iter().map(group).collect())
 }
 
 /// A page of accounts about whose bill of `cycle` the last trial had something to say, in order of
@@ -364,7 +455,7 @@ async fn issue_claimed(
             }
             (desk.finding)(found)
         };
-        let mut quiet = platform::jobs::Unwatched;
+        let mut quiet = Quiet(desk.watch);
         let mut inner = Desk { finding: &mut finding, watch: &mut quiet };
         bring_up_to_date(bureau, ctx, cycle, scope, &mut inner).await?
     };
@@ -377,6 +468,15 @@ async fn issue_claimed(
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
     tally.changed = trial.ready.saturating_sub(tally.issued);
     Ok(tally)
+}
+
+/// Shows no progress, but hears when to stop.
+struct Quiet<'a>(&'a mut dyn Watch);
+
+impl Watch for Quiet<'_> {
+    fn progress(&mut self, _done: u64, _of: Option<u64>) -> Result<()> {
+        self.0.progress(0, None)
+    }
 }
 
 async fn post_all(

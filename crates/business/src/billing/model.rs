@@ -1,12 +1,14 @@
-use kernel::{Capacity, Date, Energy, Money, Register, Voltage};
+use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage, words};
 use pricing::Concession;
+use serde::{Deserialize, Serialize};
 
-use crate::bill::{BillDocument, Position};
+use crate::bill::{BillDocument, PastBill, Position, Weight};
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
 use crate::reading::rules::{Doubt, Finding};
 use crate::review::Held;
+use crate::run::RunScope;
 use crate::supply::UsagePointId;
 
 /// What billing needs of a usage point.
@@ -58,6 +60,74 @@ pub struct TrialFindings {
     /// Whether its bill can be issued all the same.
     pub is_ready: bool,
     pub findings: Vec<Finding>,
+}
+
+words! {
+    /// In which order exceptions are listed.
+    pub enum Order {
+        Weight = "weight" ("先看重要的", "gravest first"),
+        Money = "money" ("金额大的在前", "most money first"),
+        SupplyNo = "supply-no" ("按户号", "by supply number"),
+    }
+}
+
+/// Which exceptions, and from where on.
+#[derive(Debug, Clone)]
+pub struct ExceptionQuery {
+    pub cycle: Month,
+    pub scope: RunScope,
+    pub doubt: Option<Doubt>,
+    pub order: Order,
+    /// What the last one before was ordered by, and its supply number.
+    pub after: Option<(i64, String)>,
+}
+
+/// An account about whose bill a trial found something, with what helps to judge it.
+#[derive(Debug, Clone)]
+pub struct Exception {
+    pub usage_point: UsagePointId,
+    pub supply_no: String,
+    /// In full; whoever shows it masks it.
+    pub customer: String,
+    pub station: String,
+    pub book: Option<String>,
+    pub tariff: String,
+    pub category: String,
+    pub is_ready: bool,
+    pub findings: Vec<Finding>,
+    pub weight: Weight,
+    /// By what it is ordered.
+    pub key: i64,
+    pub energy: Energy,
+    pub amount: Money,
+    /// Standing bills of the twelve months before, in order.
+    pub past: Vec<PastBill>,
+}
+
+words! {
+    /// By what a summary groups.
+    pub enum GroupBy {
+        Tariff = "tariff" ("电价", "tariff"),
+        Category = "category" ("用电类别", "category of use"),
+        Station = "station" ("供电所", "station"),
+    }
+}
+
+/// What some bills come to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sums {
+    pub accounts: i64,
+    pub energy: Energy,
+    pub amount: Money,
+}
+
+/// What the bills of one tariff, category or station come to, now and before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Group {
+    pub code: String,
+    pub now: Sums,
+    pub before: Sums,
+    pub year_before: Sums,
 }
 
 /// What a plan or a trial came to.

@@ -1,4 +1,4 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use kernel::id::Uuid;
 use kernel::{Month, Voltage};
@@ -6,8 +6,9 @@ use platform::db::{List, Row};
 use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
-use super::model::{Account, TrialFindings};
-use crate::bill;
+use super::model::{Account, Exception, ExceptionQuery, GroupBy, Sums, TrialFindings};
+use crate::bill::{self, Weight};
+use crate::reading::rules::Doubt;
 use crate::run::RunScope;
 use crate::supply::UsagePointId;
 
@@ -18,10 +19,22 @@ pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limi
                FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
                  AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
-               ORDER BY u.id LIMIT $6";
-    let rows =
-        tx.rows(sql, params![after, cycle.last_day(), cycle, scope.station.clone(), scope.book.clone(), limit]).await?;
+                 AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \
+               ORDER BY u.id LIMIT $7";
+    let RunScope { station, book, supply_no } = scope.clone();
+    let rows = tx.rows(sql, params![after, cycle.last_day(), cycle, station, book, supply_no, limit]).await?;
     rows.iter().map(account).collect()
+}
+
+/// How many accounts there are in all for [`accounts`].
+pub async fn count(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
+    let sql = "SELECT COUNT(*) FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE u.opened_on <= $1 AND COALESCE(p.last_cycle, '') < $2 \
+                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
+                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5)";
+    let RunScope { station, book, supply_no } = scope.clone();
+    let row = tx.row(sql, params![cycle.last_day(), cycle, station, book, supply_no]).await?;
+    row.map_or(Ok(0), |row| row.get(0))
 }
 
 fn account(row: &Row) -> Result<Account> {
@@ -103,4 +116,135 @@ pub async fn findings(
             })
         })
         .collect()
+}
+
+pub async fn exceptions(
+    tx: &Tx,
+    query: &ExceptionQuery,
+    stations: Option<Vec<String>>,
+    limit: u32,
+) -> Result<Vec<Exception>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT e.id, e.supply_no, e.name, e.station, e.book, e.tariff, e.category, e.state, e.findings, e.energy_wh, e.amount_fen, \
+                      e.likelihood, e.stake_fen, e.sort_key \
+               FROM (SELECT u.id, u.supply_no, c.name, u.station, u.book, u.tariff, u.category, d.state, d.findings, d.energy_wh, \
+                            d.amount_fen, d.likelihood, d.stake_fen, \
+                            CASE CAST($1 AS TEXT) WHEN 'weight' THEN d.weight WHEN 'money' THEN d.stake_fen ELSE 0 END AS sort_key \
+                     FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id JOIN customer c ON c.id = u.customer_id \
+                       LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+                     WHERE d.cycle = $2 AND d.doubts <> '' AND COALESCE(p.last_cycle, '') < $2 \
+                       AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
+                       AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
+                       AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
+                       AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
+                       AND (CAST($6 AS TEXT) IS NULL OR d.doubts LIKE '%,' || $6 || ',%') \
+                       AND (CAST($7 AS TEXT) IS NOT NULL OR u.station IN LIST($8))) e \
+               WHERE CAST($9 AS BIGINT) IS NULL OR e.sort_key < $9 OR (e.sort_key = $9 AND e.supply_no > $10) \
+               ORDER BY e.sort_key DESC, e.supply_no LIMIT $11";
+    let (key, supply_no) = query.after.clone().map_or((None, String::new()), |(key, no)| (Some(key), no));
+    let values = params![
+        query.order.word(),
+        query.cycle,
+        query.scope.station.clone(),
+        query.scope.book.clone(),
+        query.scope.supply_no.clone(),
+        query.doubt.map(Doubt::word),
+        everywhere,
+        List::Texts(stations.unwrap_or_default()),
+        key,
+        supply_no,
+        limit
+    ];
+    tx.rows(sql, values).await?.iter().map(exception).collect()
+}
+
+fn exception(row: &Row) -> Result<Exception> {
+    Ok(Exception {
+        usage_point: row.get::<Uuid>(0)?.into(),
+        supply_no: row.get(1)?,
+        customer: row.get(2)?,
+        station: row.get(3)?,
+        book: row.get(4)?,
+        tariff: row.get(5)?,
+        category: row.get(6)?,
+        is_ready: row.get::<String>(7)? == "ready",
+        findings: serde_json::from_str(&row.get::<String>(8)?)?,
+        energy: row.get(9)?,
+        amount: row.get(10)?,
+        weight: Weight { likelihood: row.get(11)?, stake: row.get(12)? },
+        key: row.get(13)?,
+        past: Vec::new(),
+    })
+}
+
+/// How many accounts have the same doubts, as the words between commas.
+pub async fn doubt_counts(
+    tx: &Tx,
+    query: &ExceptionQuery,
+    stations: Option<Vec<String>>,
+) -> Result<Vec<(String, i64)>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT d.doubts, COUNT(*) FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
+                 LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE d.cycle = $1 AND d.doubts <> '' AND COALESCE(p.last_cycle, '') < $1 \
+                 AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
+                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
+                 AND (CAST($2 AS TEXT) IS NULL OR u.station = $2) AND (CAST($3 AS TEXT) IS NULL OR u.book = $3) \
+                 AND (CAST($4 AS TEXT) IS NULL OR u.supply_no = $4) \
+                 AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) GROUP BY d.doubts ORDER BY d.doubts";
+    let RunScope { station, book, supply_no } = query.scope.clone();
+    let stations = List::Texts(stations.unwrap_or_default());
+    let rows = tx.rows(sql, params![query.cycle, station, book, supply_no, everywhere, stations]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+fn sums(rows: &[Row]) -> Result<BTreeMap<String, Sums>> {
+    let group = |row: &Row| Ok((row.get(0)?, Sums { accounts: row.get(1)?, energy: row.get(2)?, amount: row.get(3)? }));
+    rows.iter().map(group).collect()
+}
+
+/// The latest documents of a cycle that are bills or can become one, by group.
+pub async fn drafted(
+    tx: &Tx,
+    cycle: Month,
+    scope: &RunScope,
+    by: GroupBy,
+    stations: Option<Vec<String>>,
+) -> Result<BTreeMap<String, Sums>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
+               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
+                            d.energy_wh, d.amount_fen \
+                     FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
+                     WHERE d.cycle = $2 AND d.state = 'ready' \
+                       AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
+                       AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle \
+                                       AND b.sequence = d.sequence AND b.status = 'cancelled') \
+                       AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
+                       AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
+                       AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g GROUP BY g.code";
+    let RunScope { station, book, supply_no } = scope.clone();
+    let stations = List::Texts(stations.unwrap_or_default());
+    sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
+}
+
+/// The standing bills of a cycle, by group.
+pub async fn issued(
+    tx: &Tx,
+    cycle: Month,
+    scope: &RunScope,
+    by: GroupBy,
+    stations: Option<Vec<String>>,
+) -> Result<BTreeMap<String, Sums>> {
+    let everywhere = stations.is_none().then_some("all");
+    let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
+               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
+                            b.energy_wh, b.amount_fen \
+                     FROM bill b JOIN usage_point u ON u.id = b.usage_point_id WHERE b.cycle = $2 AND b.status = 'issued' \
+                       AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
+                       AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
+                       AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g GROUP BY g.code";
+    let RunScope { station, book, supply_no } = scope.clone();
+    let stations = List::Texts(stations.unwrap_or_default());
+    sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
 }

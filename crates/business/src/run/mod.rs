@@ -1,7 +1,9 @@
 //! A billing run on record 计费批次, and its approval 审核.
 //!
 //! ```text
-//!   tried (drafts as they are) ──approve(digest)──▶ approved ──any change of a draft──▶ tried
+//!   tried (drafts as they are) ──approve(digest)──▶ approved ──issue──▶ issued
+//!         ▲                                            │
+//!         └── any change of a draft, or withdraw ──────┘
 //! ```
 //!
 //! **Invariants.** An approval names the digest of all drafts of its cycle and scope: when one draft
@@ -17,13 +19,25 @@ use platform::journal::{self, Entry};
 use platform::{Ctx, Permission, Result, Tx};
 use sha2::{Digest, Sha256};
 
-pub use model::{Run, RunScope};
-pub use store::MIGRATION;
+pub use model::{Progress, Run, RunScope, RunState};
+pub use store::{MIGRATION, RunMark, STEPS};
 
-use crate::bill;
+use crate::{bill, supply};
 
 pub const TRIAL: Permission = Permission("bill.trial");
 pub const APPROVE: Permission = Permission("bill.approve");
+
+/// The scope that a person names. A single account's has its station, by which rights are asked.
+pub async fn named_scope(tx: &Tx, ctx: &Ctx, scope: RunScope) -> Result<RunScope> {
+    let Some(supply_no) = scope.supply_no else {
+        return Ok(scope);
+    };
+    let reach = ctx.require(bill::READ)?;
+    let points = supply::by_supply_nos(tx, vec![supply_no.clone()]).await?;
+    let point = points.into_iter().find(|point| reach.covers(&point.station));
+    let point = point.ok_or_else(|| supply::unknown(&supply_no))?;
+    Ok(RunScope { station: Some(point.station), book: None, supply_no: Some(supply_no) })
+}
 
 /// Refuses a scope that names what does not exist: a run over nothing would look like success.
 pub async fn check_scope(tx: &Tx, scope: &RunScope) -> Result<()> {
@@ -52,14 +66,16 @@ pub async fn note_trial(tx: &Tx, ctx: &Ctx, mut run: Run, computed: u64) -> Resu
         if same && computed == 0 {
             return Ok(());
         }
-        (run.approved_by, run.approved_digest) = (known.approved_by, known.approved_digest);
+        (run.approved_by, run.approved_at) = (known.approved_by, known.approved_at);
+        run.approved_digest = known.approved_digest;
+        (run.issued_by, run.issued_at, run.issued_digest) = (known.issued_by, known.issued_at, known.issued_digest);
         if computed == 0 {
-            run.tried_by = known.tried_by;
+            (run.tried_by, run.tried_at) = (known.tried_by, known.tried_at);
         }
     }
     store::save_run(tx, &run).await?;
     let detail = serde_json::json!({
-        "station": run.scope.station, "book": run.scope.book, "accounts": run.accounts, "ready": run.ready,
+        "station": run.scope.station, "book": run.scope.book, "supply_no": run.scope.supply_no, "accounts": run.accounts, "ready": run.ready,
         "blocked": run.blocked, "computed": computed, "amount": run.amount.to_string(),
     });
     let subject = format!("cycle:{}", run.cycle);
@@ -86,20 +102,33 @@ pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<St
 /// where no second person is asked for, approved by whoever issues.
 pub async fn approve_for_issue(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, second_person: bool) -> Result<()> {
     let digest = drafts_digest(tx, cycle, scope).await?;
+    let mut run = run(tx, cycle, scope).await?;
+    let by_another = run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name);
+    if run.approved_digest.as_ref() != Some(&digest) || !by_another {
+        if second_person {
+            return Err(not_approved().into());
+        }
+        run = approved(tx, ctx, run, digest.clone()).await?;
+    }
+    (run.issued_by, run.issued_at) = (Some(ctx.actor.name.clone()), Some(ctx.now));
+    run.issued_digest = Some(digest);
+    store::save_run(tx, &run).await
+}
+
+fn not_approved() -> Refusal {
+    Refusal::conflict(
+        "run.not-approved",
+        "试算结果须由另一人审核后才能发行（试算有任何变化，原审核即失效）",
+        "the trial must be approved by somebody else before it is issued; any change of it voids an approval",
+    )
+}
+
+/// Refuses at once what could not be issued: a run that nobody else has approved. Whether the
+/// approval still holds is asked when the bills are issued.
+pub async fn check_approved_by_another(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<()> {
     let run = run(tx, cycle, scope).await?;
-    if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name)
-    {
-        return Ok(());
-    }
-    if second_person {
-        return Err(Refusal::conflict(
-            "run.not-approved",
-            "试算结果须由另一人审核后才能发行（试算有任何变化，原审核即失效）",
-            "the trial must be approved by somebody else before it is issued; any change of it voids an approval",
-        )
-        .into());
-    }
-    approved(tx, ctx, run, digest).await.map(drop)
+    let by_another = run.approved_digest.is_some() && run.approved_by.is_some_and(|by| by != ctx.actor.name);
+    if by_another { Ok(()) } else { Err(not_approved().into()) }
 }
 
 async fn run(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Run> {
@@ -112,8 +141,8 @@ async fn approved(tx: &Tx, ctx: &Ctx, mut run: Run, digest: String) -> Result<Ru
     if run.approved_digest.as_ref() == Some(&digest) && run.approved_by.as_ref() == Some(&ctx.actor.name) {
         return Ok(run);
     }
-    let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "digest": digest, "tried_by": run.tried_by });
-    run.approved_by = Some(ctx.actor.name.clone());
+    let detail = serde_json::json!({ "station": run.scope.station, "book": run.scope.book, "supply_no": run.scope.supply_no, "digest": digest, "tried_by": run.tried_by });
+    (run.approved_by, run.approved_at) = (Some(ctx.actor.name.clone()), Some(ctx.now));
     run.approved_digest = Some(digest);
     store::save_run(tx, &run).await?;
     journal::record(tx, ctx, Entry { act: APPROVE.0, subject: format!("cycle:{}", run.cycle), reason: None, detail })
@@ -157,4 +186,56 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest:
         .into());
     }
     approved(tx, ctx, run, digest.to_owned()).await
+}
+
+/// Takes an approval back before the bills are issued, for a reason that stays in the journal.
+pub async fn withdraw(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, reason: &str) -> Result<Run> {
+    require_over(ctx, APPROVE, scope)?;
+    if reason.trim().is_empty() {
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
+    }
+    let mut run = run(tx, cycle, scope).await?;
+    let Some(digest) = run.approved_digest.take() else {
+        let (zh, en) = ("该批次没有审核可撤回", "this run has no approval to withdraw");
+        return Err(Refusal::conflict("run.no-approval", zh, en).into());
+    };
+    if run.issued_digest.as_ref() == Some(&digest) {
+        let (zh, en) = ("已开始发行，不能撤回审核；可作废账单", "its bills are being issued: cancel bills instead");
+        return Err(Refusal::conflict("run.issued", zh, en).into());
+    }
+    let by = run.approved_by.take();
+    run.approved_at = None;
+    store::save_run(tx, &run).await?;
+    let RunScope { station, book, supply_no } = scope;
+    let detail = serde_json::json!({ "station": station, "book": book, "supply_no": supply_no, "digest": digest, "approved_by": by });
+    let subject = format!("cycle:{cycle}");
+    journal::record(tx, ctx, Entry { act: "bill.approval.withdraw", subject, reason: Some(reason), detail }).await?;
+    Ok(run)
+}
+
+/// A page of runs that the actor may see, newest cycle first, each with how far it has come.
+pub async fn page(
+    tx: &Tx,
+    ctx: &Ctx,
+    cycle: Option<Month>,
+    after: Option<RunMark>,
+    limit: u32,
+) -> Result<Vec<(Run, RunState, i64)>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    let mut runs = Vec::new();
+    for run in store::page(tx, cycle, stations, after, limit).await? {
+        let billed = store::billed(tx, run.cycle, &run.scope).await?;
+        // What nobody has signed needs no digest to be known as tried.
+        let is_signed = run.approved_digest.is_some() || run.issued_digest.is_some();
+        let digest = if is_signed { drafts_digest(tx, run.cycle, &run.scope).await? } else { String::new() };
+        let state = run.state(&digest, billed);
+        runs.push((run, state, billed));
+    }
+    Ok(runs)
+}
+
+/// How far each book that the actor may see has come in a cycle.
+pub async fn progress(tx: &Tx, ctx: &Ctx, cycle: Month) -> Result<Vec<Progress>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    store::progress(tx, cycle, stations).await
 }

@@ -79,7 +79,7 @@ pub struct Work {
     #[schema(example = json!(null))]
     ended_at: Option<String>,
     /// What it came to, as its kind has it; null until it is done.
-    #[schema(value_type = Option<Object>, example = json!({ "loaded": 1454, "refused": 0 }))]
+    #[schema(value_type = Object)]
     outcome: Option<Value>,
     /// Why it was not done.
     failure: Option<WorkFailure>,

@@ -39,7 +39,7 @@ pub struct Run {
 
 impl Run {
     fn scope(&self) -> RunScope {
-        RunScope { station: self.station.clone(), book: self.book.clone() }
+        RunScope { station: self.station.clone(), book: self.book.clone(), supply_no: None }
     }
 }
 

@@ -92,7 +92,7 @@ async fn a_cancellation_needs_a_reason_and_the_right_at_the_station() {
     assert_eq!(unknown.problem(404), "bill.unknown");
     let elsewhere = hall.person("li.na", &[("billing-officer", "ST02")]).await;
     let refused = act(&hall, &elsewhere, CANCELLATION, "k1", "抄错表").await;
-    assert_eq!(refused.problem(403), "access.other-station");
+    assert_eq!(refused.problem(404), "bill.unknown");
     assert_eq!(hall.get(&elsewhere, BILL).await.problem(404), "bill.unknown");
     assert_eq!(hall.get(&elsewhere, "/api/bills").await.ok()["items"], json!([]));
 }

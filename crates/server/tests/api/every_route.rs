@@ -31,9 +31,10 @@ const KEYLESS: [(&str, &str); 7] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 10] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 11] = [
     ("post", "/api/billing-runs/{cycle}/approval", 409, "run.changed"),
     ("post", "/api/tariff-packs/{pack_no}/refusal", 409, "tariff-pack.decided"),
+    ("post", "/api/billing-runs/{cycle}/approval-withdrawal", 409, "run.issued"),
     ("get", "/api/work/{id}", 404, "work.unknown"),
     ("get", "/api/work/{id}/log", 404, "work.unknown"),
     ("get", "/api/work/{id}/report.csv", 404, "work.unknown"),
@@ -168,7 +169,7 @@ async fn the_examples_of_the_document_work_for_whoever_has_the_rights() {
         if let Some((_, _, status, code)) = unforeseen {
             assert_eq!(answer.problem(*status), *code, "{}", route.path);
         } else {
-            assert_eq!(answer.status, 200, "{} {}", route.path, answer.text);
+            assert!(matches!(answer.status.as_u16(), 200 | 202), "{} {} {}", route.path, answer.status, answer.text);
         }
     }
 }

@@ -172,7 +172,7 @@ impl Hall {
 
     /// Tries the bills of August as `login`.
     pub async fn try_august(&self, login: &str, station: Option<&str>) {
-        let scope = RunScope { station: station.map(str::to_owned), book: None };
+        let scope = RunScope { station: station.map(str::to_owned), book: None, supply_no: None };
         let ctx = self.house().ctx(Actor::person(login), Rights::All);
         let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
         billing::trial(&self.bureau, &ctx, august(), &scope, &mut desk).await.expect("tried");

@@ -17,3 +17,4 @@ mod search;
 mod sessions;
 mod tariff_packs;
 mod work;
+mod workbench;

@@ -2,5 +2,7 @@
 
 mod assemble;
 mod price;
+mod weigh;
 
 pub use price::{Outcome, Rates, funds, outcome};
+pub use weigh::{Now, weigh};

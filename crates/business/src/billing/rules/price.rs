@@ -31,7 +31,7 @@ impl Rates {
                 tariff.versions.iter().map(|version| VersionRef { id: version.id.clone(), digest: version.digest() });
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
-        let basis = bill::digest(&format!("{review:?}{versions:?}"));
+        let basis = bill::digest(&format!("weighed {review:?}{versions:?}"));
         Rates { cycle, review, tariffs, basis, versions }
     }
 }
