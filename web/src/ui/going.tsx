@@ -4,7 +4,7 @@ import type { ReactNode } from 'react';
 type Place = { to: string; params?: Record<string, string>; query?: Record<string, string | number | undefined> };
 
 /** A link to a page: `<GoTo to="/bills/$bill_no" params={{ bill_no }}>`. */
-export function GoTo({ to, params, query, children, className }: Place & { children: ReactNode; className?: string }): ReactNode {
+export function GoTo({ to, params, query, children, className }: Place & { children: ReactNode; className?: string | undefined }): ReactNode {
   return (
     <Link to={to} params={params ?? {}} search={(query ?? {}) as never} className={className}>
       {children}
