@@ -1,0 +1,105 @@
+import { Button } from 'antd';
+import { useState, type ReactNode } from 'react';
+
+import { api, type Schema } from '@/api/client';
+import { ReasonField } from '@/forms/ReasonField';
+import { useRights } from '@/shell/session';
+import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts, useWords } from '@/ui';
+
+import { customerTexts } from './texts';
+import { useNames } from './words';
+
+type Point = Schema<'UsagePoint'>;
+const LEAST_REASON = 5;
+
+/** The archive, masked; in full for a reason that is asked for in place. */
+export function Archive({ supply_no }: { supply_no: string }): ReactNode {
+  const texts = useTexts(customerTexts);
+  const rights = useRights();
+  const say = useSay();
+  const [isAsking, setAsking] = useState(false);
+  const [full, setFull] = useState<Point | null>(null);
+  const masked = useAsk(['usage-point', supply_no], () => api.GET('/api/usage-points/{supply_no}', { params: { path: { supply_no } } }));
+  const unmask = useAct(
+    (reason: string, header) => api.POST('/api/usage-points/{supply_no}/unmasking', { params: { path: { supply_no }, header }, body: { reason } }),
+    {
+      name: `unmask ${supply_no}`,
+      fields: ['reason'],
+      refresh: [['events', supply_no]],
+      done: (point) => {
+        setFull(point);
+        setAsking(false);
+        say.done(texts.unmasked);
+      },
+    },
+  );
+  return (
+    <section className="panel">
+      <header>
+        <h2>{texts.archive}</h2>
+        <span className="stretch" />
+        {full !== null ? (
+          <Button size="small" onClick={() => setFull(null)}>
+            {texts.hideAgain}
+          </Button>
+        ) : rights.has('archive.unmask') && !isAsking ? (
+          <ActButton does={texts.unmask} keys="u" size="small" onAct={() => setAsking(true)} />
+        ) : null}
+      </header>
+      {isAsking ? (
+        <ReasonField
+          label={texts.unmaskWhy}
+          act={texts.unmask}
+          least={LEAST_REASON}
+          usual={[texts.unmaskUsual1, texts.unmaskUsual2, texts.unmaskUsual3]}
+          onGiven={unmask.run}
+          onCancel={() => setAsking(false)}
+          isRunning={unmask.isRunning}
+          error={unmask.at('reason')}
+        />
+      ) : null}
+      <PageState of={masked}>{(point) => <Facts point={full ?? point} />}</PageState>
+    </section>
+  );
+}
+
+function Facts({ point }: { point: Point }): ReactNode {
+  const texts = useTexts(customerTexts);
+  const names = useNames();
+  const tariff = useTariffName(point.tariff);
+  const facts: [string, ReactNode][] = [
+    [texts.name, <b key="name">{point.name}</b>],
+    [texts.phone, <span key="phone" className="figure">{point.phone ?? '—'}</span>],
+    [texts.address, point.address ?? '—'],
+    ...(point.customer_no == null ? [] : [[texts.customerNo, point.customer_no] as [string, ReactNode]]),
+    [texts.kind, names('kind', point.kind)],
+    [texts.category, `${names('category', point.category)} (${point.category})`],
+    [texts.tariff, tariff],
+    [texts.voltage, [point.voltage, point.capacity_kva == null ? null : `${point.capacity_kva} kVA`].filter((told) => told !== null).join(' · ')],
+    [texts.persons, point.persons ?? '—'],
+    [texts.concession, point.concession == null ? texts.none : names('concession', point.concession)],
+    [texts.station, point.station],
+    [texts.area, <span key="area" className="figure">{point.area_code}</span>],
+    [texts.book, point.book ?? '—'],
+    [texts.openedOn, <Day key="opened" value={point.opened_on} />],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name} style={{ display: 'contents' }}>
+          <dt>{name}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+/** The price list's own name; its code for whoever may not read the lists. */
+function useTariffName(code: string): string {
+  const rights = useRights();
+  const words = useWords();
+  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read') });
+  const known = tariffs.data?.find((tariff) => tariff.code === code);
+  return known === undefined ? code : words(known.name);
+}
