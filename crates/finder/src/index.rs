@@ -21,7 +21,7 @@ use crate::query::{Match, Way, Ways, ranked, within};
 use crate::{LONGEST, MOST, Result};
 
 /// Raised whenever the terms of a record become others: then everything is written anew.
-const FORMAT: &str = "1";
+const FORMAT: &str = "2";
 
 /// What the writer holds before it writes to the disk.
 const MEMORY: usize = 32 * 1024 * 1024;

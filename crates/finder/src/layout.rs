@@ -43,7 +43,7 @@ pub struct Terms {
 #[derive(Debug, Clone, Copy)]
 pub enum FieldTerms {
     Number { is: Field, backwards: Field },
-    Name { is: Field, part: Field, full: Field, full_later: Field, initials: Field, initials_later: Field },
+    Name { is: Field, part: Field, full: Field, full_besides: Field, initials: Field, initials_besides: Field },
     Text { part: Field },
 }
 
@@ -79,9 +79,9 @@ impl FieldTerms {
                 is: field("is"),
                 part: field("part"),
                 full: field("full"),
-                full_later: field("full_later"),
+                full_besides: field("full_besides"),
                 initials: field("initials"),
-                initials_later: field("initials_later"),
+                initials_besides: field("initials_besides"),
             },
             Kind::Text => FieldTerms::Text { part: field("part") },
         }
@@ -102,7 +102,7 @@ impl FieldTerms {
                 }
                 document.add_text(backwards, reversed(&whole));
             }
-            FieldTerms::Name { is, part, full, full_later, initials, initials_later } => {
+            FieldTerms::Name { is, part, full, full_besides, initials, initials_besides } => {
                 document.add_text(is, &whole);
                 grams(folded).iter().for_each(|gram| document.add_text(part, gram));
                 let sounds = sounds(folded);
@@ -110,9 +110,9 @@ impl FieldTerms {
                     document.add_text(full, &sound.full);
                     document.add_text(initials, &sound.initials);
                 }
-                for sound in &sounds.later {
-                    document.add_text(full_later, &sound.full);
-                    document.add_text(initials_later, &sound.initials);
+                for sound in &sounds.besides {
+                    document.add_text(full_besides, &sound.full);
+                    document.add_text(initials_besides, &sound.initials);
                 }
             }
             FieldTerms::Text { part } => grams(folded).iter().for_each(|gram| document.add_text(part, gram)),

@@ -201,11 +201,11 @@ fn by_its_ends(at: usize, field: FieldTerms, line: &Line) -> Vec<Way> {
 
 fn in_part(at: usize, field: FieldTerms, line: &Line) -> Vec<Way> {
     match field {
-        FieldTerms::Name { part, full_later, initials_later, .. } => {
+        FieldTerms::Name { part, full_besides, initials_besides, .. } => {
             let mut ways: Vec<Way> =
                 holds(part, &line.folded).into_iter().map(|query| way(Match::Part, at, query)).collect();
             if let Some(latin) = line.latin.as_deref().filter(|latin| latin.len() >= SHORTEST_SOUND) {
-                let later = any(vec![beginning(full_later, latin), beginning(initials_later, latin)]);
+                let later = any(vec![beginning(full_besides, latin), beginning(initials_besides, latin)]);
                 ways.push(way(Match::Part, at, later));
             }
             ways

@@ -176,12 +176,14 @@ fn said(cause: Cause, before: &Case, after: &Case) -> Text {
             let (old, new) =
                 (Use { energy: old_use, days: old_days }.per_day(), Use { energy: new_use, days: new_days }.per_day());
             let change = new_use - old_use;
+            let (zh, en, change) =
+                if change.is_negative() { ("少用", "less", -change) } else { ("多用", "more", change) };
             Text::new(
                 format!(
-                    "日均用电由 {old} 千瓦时变为 {new} 千瓦时，{new_days} 天相差 {change} 千瓦时，按上期电价和档位计。"
+                    "日均用电由 {old} 千瓦时变为 {new} 千瓦时，{new_days} 天{zh} {change} 千瓦时，按上期电价和档位计。"
                 ),
                 format!(
-                    "{new} kWh a day instead of {old}: {change} kWh over {new_days} days, at the former prices and tiers."
+                    "{new} kWh a day instead of {old}: {change} kWh {en} over {new_days} days, at the former prices and tiers."
                 ),
             )
         }

@@ -79,11 +79,12 @@ pub fn masked_phone(phone: &str) -> String {
         .collect()
 }
 
-/// The address up to the street; what tells the door is hidden.
+/// The address up to the street; what tells the door is hidden, and all that follows a number.
 pub fn masked_address(address: &str) -> String {
     let street_ends = ["路", "街", "巷", "道", "村", "镇", "乡"];
-    let end = street_ends.iter().filter_map(|mark| address.find(mark).map(|at| at + mark.len())).max();
-    let shown = end.map_or_else(|| address.chars().take(4).collect::<String>(), |end| address[..end].to_owned());
+    let before_number = address.split(char::is_numeric).next().unwrap_or_default();
+    let end = street_ends.iter().filter_map(|mark| before_number.find(mark).map(|at| at + mark.len())).max();
+    let shown = end.map_or_else(|| before_number.chars().take(4).collect::<String>(), |end| address[..end].to_owned());
     if shown.len() < address.len() { format!("{shown}***") } else { shown }
 }
 
@@ -98,6 +99,8 @@ mod tests {
         assert_eq!(masked_phone("13812341234"), "138****1234");
         assert_eq!(masked_phone("12345"), "***45");
         assert_eq!(masked_address("扬中市三茅镇翠竹路12号3幢201室"), "扬中市三茅镇翠竹路***");
+        assert_eq!(masked_address("青禾县城关镇桃源街82号怡景新村5幢"), "青禾县城关镇桃源街***");
+        assert_eq!(masked_address("1号楼"), "***");
         assert_eq!(masked_address("某处不详的地址"), "某处不详***");
     }
 }

@@ -91,7 +91,7 @@ function optionOf({ kind, x, series, unit, limit }: Props & { kind: 'line' | 'ba
       valueFormatter: (value: unknown) => (value === null || value === undefined ? '—' : `${grouped(String(value))} ${unit}`),
     },
     xAxis: { type: 'category', data: [...x], axisTick: { show: false }, axisLine: { lineStyle: { color: '#8794a1' } }, axisLabel: { color: '#45525f' } },
-    yAxis: { type: 'value', name: unit, nameTextStyle: { color: '#45525f', align: 'right' }, axisLabel: { color: '#45525f' }, splitLine: { lineStyle: { color: '#e3e8ed' } } },
+    yAxis: { type: 'value', name: unit, nameTextStyle: { color: '#45525f', align: 'left' }, axisLabel: { color: '#45525f' }, splitLine: { lineStyle: { color: '#e3e8ed' } } },
     series: series.map(({ name, values, stack, dashed }, at) => ({
       name,
       type: kind,
