@@ -10,12 +10,15 @@ use crate::{repo, shell, tools};
 
 pub fn run() -> Result<()> {
     let deny = ensure_cargo_deny()?;
-    shell::run(
-        Command::new(deny)
-            .current_dir(repo::root()?)
-            .args(["deny", "check", "--hide-inclusion-graph"])
-            .args(["bans", "licenses", "sources"]),
-    )
+    for manifest in ["Cargo.toml", repo::PAPER] {
+        shell::run(
+            Command::new(&deny)
+                .current_dir(repo::root()?)
+                .args(["--manifest-path", manifest, "check", "--config", "deny.toml", "--hide-inclusion-graph"])
+                .args(["bans", "licenses", "sources"]),
+        )?;
+    }
+    Ok(())
 }
 
 /// Kept below `target`, so that one build serves every later run.

@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use crate::bureau::Engines;
 use crate::node::Node;
 use crate::test::{self, Tally};
-use crate::{audit, chaos, openapi, shell, stories, tidy, web};
+use crate::{audit, chaos, openapi, repo, shell, stories, tidy, web};
 
 struct Step {
     name: &'static str,
@@ -15,12 +15,19 @@ struct Step {
 }
 
 const STEPS: [Step; 9] = [
-    Step { name: "format", run: |_| shell::cargo(&["fmt", "--all", "--check"]) },
+    Step {
+        name: "format",
+        run: |_| {
+            shell::cargo(&["fmt", "--all", "--check"])?;
+            shell::cargo(&["fmt", "--manifest-path", repo::PAPER, "--check"])
+        },
+    },
     Step {
         name: "clippy",
         run: |_| {
-            let what = ["clippy", "--workspace", "--all-targets", "--quiet"];
-            shell::cargo(&[&what[..], &["--", "-D", "warnings"]].concat())
+            let (what, strict) = (["clippy", "--all-targets", "--quiet"], ["--", "-D", "warnings"]);
+            shell::cargo(&[&what[..], &["--workspace"], &strict].concat())?;
+            shell::cargo(&[&what[..], &["--manifest-path", repo::PAPER], &strict].concat())
         },
     },
     Step { name: "tidy", run: |_| holds(tidy::run()?, "house rules are broken") },

@@ -42,10 +42,13 @@ pub fn build_gridhall() -> Result<PathBuf> {
     Ok(binary)
 }
 
-/// Builds the program that prints, beside the product; it is a crate of its own because it takes
-/// longer to build than all the rest.
+/// The manifest of the printing program. It is a workspace of its own: typesetting takes longer to build
+/// than all the rest, and its needs would change the features of dependencies that both have.
+pub const PAPER: &str = "crates/paper/Cargo.toml";
+
+/// Builds the program that prints, beside the product.
 pub fn build_paper() -> Result<()> {
-    shell::cargo(&["build", "--package", "paper"])
+    shell::cargo(&["build", "--manifest-path", PAPER])
 }
 
 /// The names of the packages under `crates/`.

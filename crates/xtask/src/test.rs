@@ -41,12 +41,20 @@ pub fn run(engines: Engines, args: &[String]) -> Result<bool> {
 pub fn tally(engines: Engines, args: &[String]) -> Result<Tally> {
     tools::ensure_c_compiler()?;
     let binary = repo::build_gridhall()?;
-    let mut sum = Tally::default();
+    let mut sum = if args.is_empty() { of_paper()? } else { Tally::default() };
     for engine in engines.list() {
         println!("\n== tests on {} ==", engine.name());
         sum = sum.plus(on(*engine, &binary, args)?);
     }
     Ok(sum)
+}
+
+/// The printing program has no database.
+fn of_paper() -> Result<Tally> {
+    tools::ensure_fonts()?;
+    println!("\n== tests of printed papers ==");
+    let (ok, output) = shell::tee(runner()?.args(["--manifest-path", repo::PAPER]))?;
+    Ok(judge(ok, &output))
 }
 
 fn on(engine: Engine, binary: &Path, args: &[String]) -> Result<Tally> {
