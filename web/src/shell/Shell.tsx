@@ -64,11 +64,15 @@ function Navigation({ isNarrow }: { isNarrow: boolean }): ReactNode {
   const texts = useTexts(shellTexts);
   const words = useWords();
   const open = useOpenPages();
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  // The page whose path is the longest beginning of where one is: a page below a page marks the lower.
+  const within = open.filter((page) => path === page.path || path.startsWith(`${page.path}/`));
+  const current = within.toSorted((a, b) => b.path.length - a.path.length)[0];
   return (
     <nav className="shell-nav" aria-label={texts.navigation}>
       <ul>
         <li>
-          <Link to="/" activeOptions={{ exact: true }} title={isNarrow ? texts.home : undefined} aria-label={texts.home}>
+          <Link to="/" className={path === '/' ? 'current' : undefined} title={isNarrow ? texts.home : undefined} aria-label={texts.home}>
             <HomeOutlined />
             <span className="name">{texts.home}</span>
           </Link>
@@ -82,7 +86,7 @@ function Navigation({ isNarrow }: { isNarrow: boolean }): ReactNode {
             <ul>
               {inGroup.map((page) => (
                 <li key={page.path}>
-                  <NavLink page={page} isNarrow={isNarrow} />
+                  <NavLink page={page} isNarrow={isNarrow} isCurrent={page === current} />
                 </li>
               ))}
             </ul>
@@ -93,12 +97,12 @@ function Navigation({ isNarrow }: { isNarrow: boolean }): ReactNode {
   );
 }
 
-function NavLink({ page, isNarrow }: { page: Page; isNarrow: boolean }): ReactNode {
+function NavLink({ page, isNarrow, isCurrent }: { page: Page; isNarrow: boolean; isCurrent: boolean }): ReactNode {
   const words = useWords();
   const Icon = page.nav?.icon;
   const title = words(page.title);
   return (
-    <Link to={page.path} title={isNarrow ? title : undefined} aria-label={title}>
+    <Link to={page.path} title={isNarrow ? title : undefined} aria-label={title} className={isCurrent ? 'current' : undefined}>
       {Icon === undefined ? null : <Icon />}
       <span className="name">{title}</span>
       {page.nav?.key === undefined ? null : <Keys keys={`g ${page.nav.key}`} />}

@@ -124,6 +124,10 @@ export function useSay(): { done: (text: string) => void; problem: (problem: Pro
   const say = useRef({
     done: (text: string) => void latest.current.message.success(text, 3),
     problem: (problem: Problem) => {
+      // The door has opened already and says so.
+      if (problem.code === 'access.signed-out') {
+        return;
+      }
       const { notification, words, texts } = latest.current;
       const reference = problem.reference === undefined ? '' : ` · ${texts.reference} ${problem.reference}`;
       notification.error({

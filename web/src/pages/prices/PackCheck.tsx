@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
 import { Day, useTexts, useWords } from '@/ui';
@@ -62,8 +62,16 @@ export function PackCheck({ check }: { check: Check }): ReactNode {
 /** The text with its lines counted, those with a mistake marked. */
 export function PackText({ text, wrong }: { text: string; wrong: readonly number[] }): ReactNode {
   const texts = useTexts(packTexts);
+  const box = useRef<HTMLPreElement>(null);
+  const first = wrong[0];
+  useEffect(() => {
+    const line = first === undefined ? null : box.current?.children[first - 1];
+    if (box.current !== null && line instanceof HTMLElement) {
+      box.current.scrollTop = line.offsetTop - box.current.offsetTop - box.current.clientHeight / 2;
+    }
+  }, [first, text]);
   return (
-    <pre className="pack-text" tabIndex={0} aria-label={texts.source}>
+    <pre ref={box} className="pack-text" tabIndex={0} aria-label={texts.source}>
       {text.replace(/\n$/, '').split('\n').map((line, at) => (
         <span key={at} className={wrong.includes(at + 1) ? 'wrong' : undefined}>
           {line === '' ? ' ' : line}

@@ -27,11 +27,14 @@ export function PriceList({ content }: { content: Content }): ReactNode {
       <Rules
         title={texts.reliefs}
         rules={reliefs.map(({ concessions, grant, source }) => ({
-          said: `${concessions.map((one) => word(`concession.${one}`)).join('、')}: ${'amount' in grant ? texts.amount(grant.amount) : texts.freeEnergy(kwhOf(grant['free-energy']))}`,
+          said: texts.ruleFor(
+            concessions.map((one) => word(`concession.${one}`)),
+            'amount' in grant ? texts.amount(grant.amount) : texts.freeEnergy(kwhOf(grant['free-energy'])),
+          ),
           source,
         }))}
       />
-      <Rules title={texts.funds} rules={funds.map(({ name, price, source }) => ({ said: `${words(name)}: ${texts.fund(price)}`, source }))} />
+      <Rules title={texts.funds} rules={funds.map(({ name, price, source }) => ({ said: texts.ruleFor([words(name)], texts.fund(price)), source }))} />
     </div>
   );
 }
@@ -52,7 +55,7 @@ function Tiers({ content, limits }: { content: Content; limits: number[] | null 
             {bands.map((band) =>
               registers.map((register) => (
                 <th key={band.voltages.join() + register} scope="col" className="right">
-                  {[bands.length > 1 ? band.voltages.join(' / ') : '', registers.length > 1 ? word(`register.${register}`) : ''].filter(Boolean).join(' ')} {texts.unitPrice}
+                  {texts.unitPrice([bands.length > 1 ? band.voltages.join(' / ') : '', word(`register.${register}`)].filter(Boolean).join(' '))}
                 </th>
               )),
             )}

@@ -74,7 +74,7 @@ export default function Upload(): ReactNode {
           {wrongLines.length > 0 ? <PackText text={text} wrong={wrongLines} /> : null}
           {isCurrent && checked.check.sound ? (
             <form
-              className="row"
+              className="hand-in"
               onSubmit={(event) => {
                 event.preventDefault();
                 if (startsOn !== null) {
