@@ -212,7 +212,7 @@ async fn show(
 
 /// How far the accounts of a book have come in a month.
 #[derive(Serialize, ToSchema)]
-struct BookProgress {
+struct BookBilling {
     #[schema(example = "ST01")]
     station: String,
     /// Null: accounts of no book.
@@ -240,9 +240,9 @@ struct BookProgress {
     ready_amount: String,
 }
 
-impl From<run::Progress> for BookProgress {
-    fn from(book: run::Progress) -> BookProgress {
-        BookProgress {
+impl From<run::Progress> for BookBilling {
+    fn from(book: run::Progress) -> BookBilling {
+        BookBilling {
             station: book.station,
             book: book.book,
             untried: book.accounts - book.issued - book.ready - book.blocked,
@@ -260,7 +260,7 @@ impl From<run::Progress> for BookProgress {
 #[utoipa::path(get, path = "/api/billing-runs/{cycle}/progress", tag = "billing", operation_id = "get_billing_progress",
     params(("cycle" = String, Path, description = "calendar month", example = "2016-08")),
     responses(
-        (status = 200, description = "the books of the stations that you may see", body = Vec<BookProgress>),
+        (status = 200, description = "the books of the stations that you may see", body = Vec<BookBilling>),
         (status = 422, description = "`month.invalid`", body = Problem, content_type = "application/problem+json"),
         Reading,
     ))]
@@ -268,11 +268,11 @@ async fn progress(
     State(house): State<House>,
     SignedIn(ctx): SignedIn,
     Path(cycle): Path<String>,
-) -> Answer<Json<Vec<BookProgress>>> {
+) -> Answer<Json<Vec<BookBilling>>> {
     let cycle = input::month(&cycle, "cycle")?;
     let tx = house.db.read().await?;
     let books = run::progress(&tx, &ctx, cycle).await?;
-    Ok(Json(books.into_iter().map(BookProgress::from).collect()))
+    Ok(Json(books.into_iter().map(BookBilling::from).collect()))
 }
 
 #[derive(Deserialize, ToSchema)]

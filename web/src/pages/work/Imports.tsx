@@ -1,0 +1,130 @@
+import { Button, Checkbox, Select } from 'antd';
+import { useRef, useState, type ReactNode } from 'react';
+
+import { api } from '@/api/client';
+import { ActButton, DataTable, Field, Instant, PageHead, useAct, useGo, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
+import { useRights } from '@/shell/session';
+
+import { StateTag, type Work } from './parts';
+import { workTexts } from './texts';
+import './work.css';
+
+const KINDS = [
+  ['areas', 'archive.import'],
+  ['books', 'book.manage'],
+  ['customers', 'archive.import'],
+  ['meters', 'archive.import'],
+  ['openings', 'archive.import'],
+  ['readings', 'reading.import'],
+] as const;
+
+/** What is sent, without the file itself: the same file under the same wish is one import. */
+type Wish = { kind: string; dry_run: boolean; all_or_nothing: boolean; name: string; size: number; changed: number };
+
+/** Loads a file of the bureau's former system or of its readers. */
+export default function Imports(): ReactNode {
+  const texts = useTexts(workTexts);
+  const rights = useRights();
+  const go = useGo();
+  const say = useSay();
+  const mine = KINDS.filter(([, right]) => rights.has(right));
+  const [kind, setKind] = useState<string>(mine.at(-1)?.[0] ?? 'readings');
+  const [dryRun, setDryRun] = useState(false);
+  const [allOrNothing, setAllOrNothing] = useState(false);
+  const [file, setFile] = useState<File | null>(null);
+  const chooser = useRef<HTMLInputElement>(null);
+  const send = useAct((wish: Wish, header) => sent(wish, header, file), {
+    name: 'import',
+    refresh: [['work']],
+    done: (work: Work) => {
+      say.done(texts.begun);
+      go({ to: '/work/$id', params: { id: work.id } });
+    },
+  });
+  return (
+    <>
+      <PageHead title={texts.imports} about={texts.importsAbout} />
+      <section className="panel">
+        <div className="row">
+          <Field label={texts.fileKind} width={180}>
+            <Select value={kind} onChange={setKind} options={mine.map(([name]) => ({ value: name, label: texts[name] }))} />
+          </Field>
+          <Field label={texts.file}>
+            <Button onClick={() => chooser.current?.click()}>
+              {file === null ? texts.choose : texts.chosen(file.name, `${Math.ceil(file.size / 1024)} KiB`)}
+            </Button>
+          </Field>
+          <input
+            ref={chooser}
+            type="file"
+            accept=".csv,text/csv"
+            className="unseen"
+            tabIndex={-1}
+            aria-label={texts.file}
+            onChange={(event) => setFile(event.target.files?.[0] ?? null)}
+          />
+          <Checkbox checked={dryRun} onChange={(event) => setDryRun(event.target.checked)}>
+            {texts.dryRun}
+          </Checkbox>
+          <Checkbox checked={allOrNothing} onChange={(event) => setAllOrNothing(event.target.checked)}>
+            {texts.allOrNothing}
+          </Checkbox>
+          <ActButton
+            does={texts.begin}
+            type="primary"
+            keys="ctrl+Enter"
+            loading={send.isRunning}
+            notNow={file === null ? texts.noFile : undefined}
+            onAct={() => {
+              if (file !== null) {
+                send.run({ kind, dry_run: dryRun, all_or_nothing: allOrNothing, name: file.name, size: file.size, changed: file.lastModified });
+              }
+            }}
+          />
+        </div>
+      </section>
+      <Recent />
+    </>
+  );
+}
+
+/** Without the patience of other requests: a large file over a slow line takes as long as it takes. */
+async function sent(wish: Wish, header: { 'Idempotency-Key': string }, file: File | null): Promise<{ data?: Work; error?: unknown; response: Response }> {
+  const query = new URLSearchParams({
+    name: wish.name,
+    dry_run: String(wish.dry_run),
+    all_or_nothing: String(wish.all_or_nothing),
+  });
+  const response = await fetch(`/api/imports/${wish.kind}?${query.toString()}`, {
+    method: 'POST',
+    headers: { ...header, 'X-Gridhall-Request': '1', 'Content-Type': 'text/csv' },
+    body: file,
+  });
+  const body: unknown = await response.json().catch(() => null);
+  return response.ok ? { data: body as Work, response } : { error: body, response };
+}
+
+function Recent(): ReactNode {
+  const texts = useTexts(workTexts);
+  const words = useWords();
+  const go = useGo();
+  const list = usePages(
+    ['work', 'imports'],
+    (before) => api.GET('/api/work', { params: { query: before === undefined ? { limit: 100 } : { before, limit: 100 } } }),
+    { everyMs: 3000, keepOld: true },
+  );
+  const columns: Column<Work>[] = [
+    { key: 'kind', title: texts.kind, show: (work) => words(work.name) },
+    { key: 'file', title: texts.file, show: (work) => work.subject },
+    { key: 'state', title: texts.state, show: (work) => <StateTag state={work.state} /> },
+    { key: 'by', title: texts.askedBy, show: (work) => work.asked_by },
+    { key: 'at', title: texts.askedAt, show: (work) => <Instant value={work.asked_at} /> },
+  ];
+  const rows = list.rows.filter((work) => work.kind.startsWith('import.'));
+  return (
+    <section className="panel">
+      <h2>{texts.recent}</h2>
+      <DataTable label={texts.recent} columns={columns} rows={rows} rowKey={(work) => work.id} onOpen={(work) => go({ to: '/work/$id', params: { id: work.id } })} />
+    </section>
+  );
+}

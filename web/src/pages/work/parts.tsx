@@ -1,0 +1,131 @@
+import { Progress } from 'antd';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
+
+import { api, type Schema } from '@/api/client';
+import { ActButton, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
+
+import { workTexts } from './texts';
+
+export type Work = Schema<'Work'>;
+
+export const OPEN_STATES: readonly string[] = ['queued', 'running', 'stopping'];
+
+export function isOpen(work: Work): boolean {
+  return OPEN_STATES.includes(work.state);
+}
+
+const TONES: Record<string, string> = { done: 'good', failed: 'bad', stopped: 'warn', running: 'info', stopping: 'warn' };
+
+export function StateTag({ state }: { state: string }): ReactNode {
+  const texts = useTexts(workTexts);
+  const names: Record<string, string> = {
+    queued: texts.queued,
+    running: texts.running,
+    stopping: texts.stopping,
+    stopped: texts.stopped,
+    done: texts.done,
+    failed: texts.failed,
+  };
+  return <span className={`tag ${TONES[state] ?? ''}`}>{names[state] ?? state}</span>;
+}
+
+/** How many a second, from what this page has seen of the work; null until it has seen enough. */
+function useRate(work: Work): number | null {
+  const first = useRef<{ id: string; done: number; at: number } | null>(null);
+  const [rate, setRate] = useState<number | null>(null);
+  useEffect(() => {
+    if (first.current?.id !== work.id || first.current.done > work.done || work.state === 'queued') {
+      first.current = { id: work.id, done: work.done, at: performance.now() };
+      setRate(null);
+      return;
+    }
+    const seconds = (performance.now() - first.current.at) / 1000;
+    if (seconds >= 1 && work.done > first.current.done) {
+      setRate((work.done - first.current.done) / seconds);
+    }
+  }, [work]);
+  return rate;
+}
+
+export function useDuration(): (seconds: number) => string {
+  const texts = useTexts(workTexts);
+  return (seconds) => {
+    const whole = Math.max(0, Math.round(seconds));
+    if (whole < 60) {
+      return texts.seconds(whole);
+    }
+    return whole < 3600
+      ? texts.minutes(Math.floor(whole / 60), whole % 60)
+      : texts.hours(Math.floor(whole / 3600), Math.floor((whole % 3600) / 60));
+  };
+}
+
+/** How far a piece of work has come, how fast it goes, and how long it will take. */
+export function WorkProgress({ work }: { work: Work }): ReactNode {
+  const texts = useTexts(workTexts);
+  const words = useWords();
+  const duration = useDuration();
+  const rate = useRate(work);
+  const of = work.of ?? null;
+  const counted = words(work.counted);
+  const percent = of === null || of === 0 ? 0 : Math.floor((100 * work.done) / of);
+  const done =
+    of === null
+      ? texts.doneSoFar(grouped(String(work.done)), counted)
+      : texts.doneOf(grouped(String(work.done)), grouped(String(of)), counted);
+  const rest = rate === null || of === null ? null : (of - work.done) / rate;
+  return (
+    <div className="work-progress">
+      <Progress
+        percent={work.state === 'done' ? 100 : percent}
+        status={work.state === 'failed' ? 'exception' : work.state === 'done' ? 'success' : isOpen(work) ? 'active' : 'normal'}
+        aria-label={done}
+        showInfo={of !== null}
+      />
+      <p className="work-figures" aria-live="polite">
+        <span className="figure">{work.state === 'queued' ? texts.waiting : done}</span>
+        {rate === null || !isOpen(work) ? null : (
+          <span className="figure">{texts.perSecond(grouped(String(Math.round(rate))), counted)}</span>
+        )}
+        {rest === null || !isOpen(work) ? null : <span className="figure">{`${texts.left} ${duration(rest)}`}</span>}
+      </p>
+    </div>
+  );
+}
+
+/** Stop or resume, whichever fits; the other says why not. */
+export function WorkActs({ work, keys = false }: { work: Work; keys?: boolean }): ReactNode {
+  const texts = useTexts(workTexts);
+  const words = useWords();
+  const say = useSay();
+  const path = { id: work.id };
+  const stop = useAct((_: { id: string }, header) => api.POST('/api/work/{id}/stop', { params: { path, header }, body: { reason: null } }), {
+    name: `stop ${work.id} ${work.started_at ?? ''}`,
+    refresh: [['work'], ['billing']],
+    done: () => say.done(texts.stopped_),
+  });
+  const resume = useAct((_: { id: string }, header) => api.POST('/api/work/{id}/resume', { params: { path, header }, body: { reason: null } }), {
+    name: `resume ${work.id} ${work.ended_at ?? ''}`,
+    refresh: [['work'], ['billing']],
+    done: () => say.done(texts.resumed),
+  });
+  const notNow = (name: string) => {
+    const act = work.acts.find((act) => act.act === name);
+    return act?.allowed === true ? undefined : act?.why_not == null ? '' : words(act.why_not);
+  };
+  return isOpen(work) ? (
+    <ActButton does={texts.stop} danger loading={stop.isRunning} notNow={notNow('stop')} onAct={() => stop.run(path)} {...(keys ? { keys: 's' } : {})} />
+  ) : (
+    <ActButton does={texts.resume} loading={resume.isRunning} notNow={notNow('resume')} onAct={() => resume.run(path)} {...(keys ? { keys: 'r' } : {})} />
+  );
+}
+
+/** The lines that work left for people, as a file. */
+export function ReportLink({ work }: { work: Work }): ReactNode {
+  const texts = useTexts(workTexts);
+  return work.report ? (
+    <a href={`/api/work/${work.id}/report.csv`} download>
+      {texts.report}
+    </a>
+  ) : null;
+}
