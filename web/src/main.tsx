@@ -1,6 +1,7 @@
 import 'antd/dist/reset.css';
 import './ui/theme.css';
 import './ui/tables.css';
+import './ui/workbench.css';
 import './shell/shell.css';
 
 import { StrictMode } from 'react';

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
@@ -77,6 +78,7 @@ impl House {
         let file = FileOf { house: self, ctx, path: &path, options };
         let summary = match kind {
             "areas" => file.import(&AreaImport, &mut desk).await,
+            "books" => file.import(&BookImport, &mut desk).await,
             "customers" => file.import(&CustomerImport { tariffs: bureau.tariffs.clone() }, &mut desk).await,
             "meters" => file.import(&MeterImport, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,

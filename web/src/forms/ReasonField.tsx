@@ -18,11 +18,13 @@ type Props = {
   danger?: boolean;
   /** Reasons that are given often, to be taken with a click. */
   usual?: readonly string[];
+  /** False where another field comes first. */
+  takesFocus?: boolean;
 };
 
 /** A reason, asked for in place and not in a window over the page. Enter gives it, Escape leaves. */
 export function ReasonField(props: Props): ReactNode {
-  const { act, onGiven, onCancel, isRunning = false, error, least = 4, label, danger = false, usual = [] } = props;
+  const { act, onGiven, onCancel, isRunning = false, error, least = 4, label, danger = false, usual = [], takesFocus = true } = props;
   const texts = useTexts(commonTexts);
   const [reason, setReason] = useState('');
   const [wasTried, setTried] = useState(false);
@@ -51,7 +53,7 @@ export function ReasonField(props: Props): ReactNode {
       >
         <Input
           value={reason}
-          autoFocus
+          autoFocus={takesFocus}
           maxLength={200}
           onChange={(event) => setReason(event.target.value)}
           onKeyDown={(event) => {

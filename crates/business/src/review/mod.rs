@@ -114,9 +114,9 @@ pub async fn decide(
     let scope = ctx.require(DECIDE)?;
     let reason = decide::reason(wish, reason)?;
     decide::check_many(asked, AT_ONCE)?;
+    // Nobody else decides about these readings meanwhile, or issues a bill from what is now replaced.
+    supply::touch(tx, points(tx, &scope, asked).await?).await?;
     let desk = desk(tx, packs, &scope, asked).await?;
-    // Nobody issues a bill from these readings meanwhile, and none from what is now replaced.
-    supply::touch(tx, desk.points()).await?;
     let standings = bill::standings(tx, &desk.points()).await?;
     let mut changes = Vec::with_capacity(asked.len());
     for (n, asked) in asked.iter().enumerate() {
@@ -175,15 +175,18 @@ pub async fn accept_all(
     let reason = decide::reason(&Wish::Accept, reason)?;
     decide::check_acceptable(&[doubt])?;
     let limit = u32::try_from(ACCEPTED_AT_ONCE + 1).unwrap_or(u32::MAX);
+    let first = store::only_doubt(tx, month, &reach, doubt, limit).await?;
+    let more = first.len() > ACCEPTED_AT_ONCE;
+    let meter_nos = first.iter().map(|(_, meter_no, _)| meter_no.clone()).collect();
+    let points = metering::by_meter_nos(tx, meter_nos).await?.iter().map(|meter| meter.usage_point).collect();
+    supply::touch(tx, points).await?;
+    // Read again: somebody may have been faster, or another reading may have come.
     let mut found = store::only_doubt(tx, month, &reach, doubt, limit).await?;
-    let more = found.len() > ACCEPTED_AT_ONCE;
+    found.retain(|now| first.contains(now));
     found.truncate(ACCEPTED_AT_ONCE);
     if found.is_empty() {
         return Ok((0, false));
     }
-    let meter_nos = found.iter().map(|(_, meter_no, _)| meter_no.clone()).collect();
-    let points = metering::by_meter_nos(tx, meter_nos).await?.iter().map(|meter| meter.usage_point).collect();
-    supply::touch(tx, points).await?;
     let decided: Vec<Decided> = found
         .into_iter()
         .map(|(place, meter_no, told)| {
@@ -271,6 +274,18 @@ pub(crate) async fn scenes(
         }
     }
     Ok(scenes)
+}
+
+/// The usage points where these meters hang, as far as the scope reaches.
+async fn points(tx: &Tx, scope: &Scope, asked: &[Asked]) -> Result<Vec<UsagePointId>> {
+    let meters = metering::by_meter_nos(tx, asked.iter().map(|asked| asked.meter_no.clone()).collect()).await?;
+    let ids: Vec<MeterId> = meters.iter().map(|meter| meter.id).collect();
+    let sites = store::sites(tx, &ids).await?;
+    let mut points: Vec<UsagePointId> =
+        sites.values().filter(|site| scope.covers(&site.station)).map(|site| site.usage_point).collect();
+    points.sort();
+    points.dedup();
+    Ok(points)
 }
 
 /// Everything that deciding about these places takes; places out of the scope are unknown.

@@ -3,6 +3,7 @@
 mod prices;
 mod meters;
 mod doubts;
+mod review;
 mod order;
 mod packs;
 mod import_codes;
