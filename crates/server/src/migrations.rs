@@ -28,4 +28,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::pack::MIGRATION,
     business::run::STEPS,
     business::bill::WEIGHTS,
+    business::ledger::SETTLEMENT_MIGRATION,
 ];

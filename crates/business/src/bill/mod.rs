@@ -90,14 +90,14 @@ pub async fn post(
     basis: &str,
     points: &[UsagePointId],
 ) -> Result<Vec<Bill>> {
-    store::lock(tx, points).await?;
+    supply::lock(tx, points).await?;
     let drafts = store::ready_drafts(tx, points, cycle, basis).await?;
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
     let rules = IssueRules::on(packs, ctx.today)?;
     let booked_on = ledger::booking_day(tx, ctx).await?;
-    let first = store::take_numbers(tx, cycle, drafts.len()).await?;
+    let first = take_numbers(tx, &series(cycle), drafts.len()).await?;
     let replaced = store::cancelled_before(tx, &drafts, cycle).await?;
     let mut posted = Posted { booked_on, ..Posted::default() };
     for (number, kept) in (first..).zip(drafts) {
@@ -158,6 +158,7 @@ impl Posted {
             on: self.booked_on,
             kind: EntryKind::Bill,
             bill_no: Some(bill_no.clone()),
+            receipt_no: None,
             postings,
         });
         self.items.push(ledger::item(ctx.new_id(), point, Some(bill_no.clone()), ctx.today, due_on, document.total));
@@ -232,6 +233,15 @@ async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> R
     journal::record(tx, ctx, Entry { act: POSTED, subject: format!("cycle:{cycle}"), reason: None, detail }).await
 }
 
+fn series(cycle: Month) -> String {
+    format!("bill {cycle}")
+}
+
+/// Takes `count` running numbers of a series, which begins with 1; returns the first.
+pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
+    store::take_numbers(tx, series, count).await
+}
+
 /// The cycle's six digits and a running number of eight.
 fn bill_no(cycle: Month, number: i64) -> String {
     format!("{:04}{:02}{number:08}", cycle.year(), cycle.month())
@@ -245,12 +255,12 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
     }
     let bill = store::bill(tx, bill_no).await?.filter(|bill| scope.covers(&bill.station));
     let bill = bill.ok_or_else(|| unknown(bill_no))?;
-    store::lock(tx, &[bill.usage_point]).await?;
+    supply::lock(tx, &[bill.usage_point]).await?;
     // Read again under the lock: somebody may have been faster.
     let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;
     check_cancellable(tx, &bill).await?;
     let (document, _) = document_of(tx, &bill).await?;
-    let number = store::take_numbers(tx, bill.cycle, 1).await?;
+    let number = take_numbers(tx, &series(bill.cycle), 1).await?;
     let reversal = Bill {
         bill_no: self::bill_no(bill.cycle, number),
         energy: -bill.energy,
@@ -395,7 +405,7 @@ pub async fn void_reading(
     if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
         ctx.require_at(reading::VOID, &supply::station_of(tx, meter.usage_point).await?)?;
         // Nobody issues a bill from the reading meanwhile.
-        store::lock(tx, &[meter.usage_point]).await?;
+        supply::lock(tx, &[meter.usage_point]).await?;
         let standing = standings(tx, &[meter.usage_point]).await?;
         if standing.values().any(|(_, document)| document.stands_on(meter_no, register, read_on)) {
             return Err(Refusal::conflict(

@@ -79,11 +79,6 @@ fn ids(points: &[UsagePointId]) -> List {
     List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
-/// Holds the accounts until the transaction ends, always in the same order.
-pub async fn lock(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
-    tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids(points)]).await.map(drop)
-}
-
 /// A position from four columns, the first at `at`, as stored: an account without a standing bill has an empty cycle.
 pub fn position_of(row: &Row, at: usize) -> Result<Position> {
     let cycle: Option<String> = row.get(at)?;
@@ -276,12 +271,11 @@ pub async fn past(
     Ok(past)
 }
 
-/// Takes `count` running numbers of a cycle's bills; returns the first.
-pub async fn take_numbers(tx: &Tx, cycle: Month, count: usize) -> Result<i64> {
+pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
     let count = i64::try_from(count).unwrap_or(i64::MAX);
     let sql = "INSERT INTO number_series (name, next) VALUES ($1, $2 + 1) \
                ON CONFLICT (name) DO UPDATE SET next = number_series.next + $2 RETURNING next";
-    let row = tx.row(sql, params![format!("bill {cycle}"), count]).await?;
+    let row = tx.row(sql, params![series, count]).await?;
     let next: i64 = row.map_or(Err(Fault::impossible("a number series gave no number")), |row| row.get(0))?;
     Ok(next - count)
 }

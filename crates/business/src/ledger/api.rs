@@ -101,15 +101,20 @@ struct LedgerLine {
     /// The day of posting.
     #[schema(example = "2016-09-01")]
     entry_on: String,
-    /// `opening`, `bill`, `reversal`, `application` or `application-reversed`.
+    /// `opening`, `bill`, `reversal`, `application`, `application-reversed`, `payment`,
+    /// `payment-reversed` or `refund`.
     #[schema(example = "bill")]
     kind: String,
     #[schema(example = "20160800000001")]
     bill_no: Option<String>,
+    /// The payment, reversal or refund that the entry books.
+    #[schema(example = json!(null))]
+    receipt_no: Option<String>,
     /// Null where the line belongs to no account of a customer.
     #[schema(example = "0000000001")]
     supply_no: Option<String>,
-    /// `receivable`, `prepayment`, `revenue`, `output-tax`, `opening` or `fund:…`.
+    /// `receivable`, `prepayment`, `revenue`, `output-tax`, `opening`, `late-charge`, `fund:…`
+    /// or `money:…`.
     #[schema(example = "receivable")]
     account: String,
     /// 借方: yuan, decimal text; null on a line of the other side.
@@ -130,6 +135,7 @@ impl From<LedgerRow> for LedgerLine {
             entry_on: row.on.to_string(),
             kind: row.kind,
             bill_no: row.bill_no,
+            receipt_no: row.receipt_no,
             supply_no: row.supply_no,
             account: row.account,
             debit: (!is_credit).then(|| amount.to_string()),

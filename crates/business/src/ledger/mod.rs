@@ -5,6 +5,8 @@
 //!   bill reversed      receivable(account) −      revenue ＋  output tax ＋  fund … ＋
 //!   prepayment applied prepayment(account) ＋      receivable(account) −
 //!   opening            receivable ＋ | prepayment −                          opening ∓
+//!   payment            money(where it lies) ＋      receivable −   late charge −   prepayment −
+//!   refund             prepayment(account) ＋      money −
 //! ```
 //!
 //! A debit is positive, a credit negative; the lines of an entry add up to zero. Government funds
@@ -16,24 +18,32 @@
 //! hold [`DAY`] together with all others who post, and the close holds it alone, so that an entry
 //! is in before the figures are sealed or is refused.
 //!
+//! An open item is settled step by step; each step is a [`Settlement`] that knows its day, so that a
+//! late charge can be told for every part of the debt, and what it came from, so that it can be taken
+//! back.
+//!
 //! **Invariants.** Every entry balances. `receivable` rows (open items 应收) add up to the ledger's
-//! receivable per account, `prepayment` rows to its prepayment. [`verify`] recomputes all three.
+//! receivable per account, `prepayment` rows to its prepayment, settlements to what of an item is
+//! settled and to the late charges posted. [`verify`] recomputes all of them. Whoever changes any of
+//! it for an account has locked the account before ([`supply::lock`]).
 
 pub mod api;
 mod model;
 mod rules;
 mod store;
 
+use std::collections::{HashMap, HashSet};
+
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
 use platform::{Ctx, Fault, Permission, Result, Tx};
 
 pub use model::{
-    Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, EntryKind, LedgerEntry, LineCursor,
-    Posting, Receivable, TrialBalance,
+    Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, Debt, EntryKind, LedgerEntry, LineCursor,
+    Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,
 };
-pub use rules::{Contained, split_amount};
-pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, lines_between, verify};
+pub use rules::{Contained, allocate, split_amount};
+pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, SETTLEMENT_MIGRATION, lines_between, verify};
 
 use crate::supply::{self, UsagePointId};
 
@@ -128,6 +138,38 @@ pub async fn change_prepayment(tx: &Tx, point: UsagePointId, by: Money) -> Resul
     store::change_prepayment(tx, point, by).await
 }
 
+/// Puts down what customers have paid ahead, as it is now.
+pub async fn set_prepayments(tx: &Tx, balances: &[(UsagePointId, Money)]) -> Result<()> {
+    store::set_prepayments(tx, balances).await
+}
+
+/// What these accounts have paid ahead, those with anything.
+pub async fn prepayments(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Money>> {
+    Ok(store::prepayments(tx, points).await?.into_iter().collect())
+}
+
+/// What these accounts owe: open items, and settled ones on which a late charge may still be open.
+pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
+    store::debts(tx, points).await
+}
+
+/// The items with these ids that still stand; an item of a cancelled bill does not.
+pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
+    store::standing_items(tx, ids).await
+}
+
+/// Puts settlements on record and keeps the items' sums.
+pub async fn settle(tx: &Tx, settlements: &[Settlement]) -> Result<()> {
+    store::insert_settlements(tx, settlements).await?;
+    let debts = settlements.iter().filter(|settlement| settlement.settles == Settles::Debt);
+    store::sum_settlements(tx, debts.map(|settlement| settlement.receivable).collect()).await
+}
+
+/// The settlements that a payment made.
+pub async fn settlements_of(tx: &Tx, payment: Uuid) -> Result<Vec<Settlement>> {
+    store::settlements_of(tx, payment).await
+}
+
 /// Applies what the accounts have paid ahead to what they owe, the oldest debt first.
 pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> Result<Money> {
     let prepaid = store::prepayments(tx, points).await?;
@@ -138,52 +180,138 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
     let with_money: Vec<UsagePointId> = prepaid.iter().map(|(point, _)| *point).collect();
     let debts = store::open_receivables(tx, &with_money).await?;
     let mut applied = Money::ZERO;
-    let mut entries = Vec::new();
+    let (mut settlements, mut entries, mut balances) = (Vec::new(), Vec::new(), Vec::new());
     for (point, balance) in prepaid {
         let own: Vec<&Receivable> = debts.iter().filter(|debt| debt.usage_point == point).collect();
-        let mut spent = Money::ZERO;
-        for (debt, amount) in rules::allocate(balance, &own) {
-            store::settle(tx, debt.id, amount).await?;
-            entries.push(LedgerEntry {
-                id: ctx.new_id(),
-                on,
-                kind: EntryKind::Application,
-                bill_no: debt.bill_no.clone(),
-                postings: vec![
-                    Posting::of(Account::Prepayment, Some(point), amount),
-                    Posting::of(Account::Receivable, Some(point), -amount),
-                ],
-            });
-            spent += amount;
+        let mut left = balance;
+        for (debt, amount) in allocate(balance, &own) {
+            let (settlement, entry) = application(ctx, debt, ctx.today, on, amount);
+            settlements.push(settlement);
+            entries.push(entry);
+            left = left - amount;
         }
-        if spent != Money::ZERO {
-            store::change_prepayment(tx, point, -spent).await?;
-            applied += spent;
+        if left != balance {
+            balances.push((point, left));
+            applied += balance - left;
         }
     }
+    settle(tx, &settlements).await?;
+    store::set_prepayments(tx, &balances).await?;
     post(tx, &entries).await?;
     Ok(applied)
 }
 
-/// Takes a bill's open item out of what is owed. What had been settled of it goes back to what the
-/// customer has paid ahead; that amount is returned.
+/// Money paid ahead meets a debt: the settlement as of a day, and the entry, booked on another.
+pub fn application(
+    ctx: &Ctx,
+    debt: &Receivable,
+    on: Date,
+    booked_on: Date,
+    amount: Money,
+) -> (Settlement, LedgerEntry) {
+    let settlement = Settlement {
+        id: ctx.new_id(),
+        receivable: debt.id,
+        on,
+        settles: Settles::Debt,
+        by: SettledBy::Prepayment,
+        payment: None,
+        amount,
+    };
+    let point = Some(debt.usage_point);
+    let entry = LedgerEntry {
+        id: ctx.new_id(),
+        on: booked_on,
+        kind: EntryKind::Application,
+        bill_no: debt.bill_no.clone(),
+        receipt_no: None,
+        postings: vec![
+            Posting::of(Account::Prepayment, point, amount),
+            Posting::of(Account::Receivable, point, -amount),
+        ],
+    };
+    (settlement, entry)
+}
+
+/// Takes applications of money paid ahead back, the newest first, until `wanted` of it is free again;
+/// the debts are open again as if it had never been applied. Returns how much became free.
+pub async fn take_back_applications(tx: &Tx, ctx: &Ctx, point: UsagePointId, wanted: Money) -> Result<Money> {
+    let mut freed = Money::ZERO;
+    let (mut settlements, mut entries) = (Vec::new(), Vec::new());
+    let booked_on = booking_day(tx, ctx).await?;
+    for (receivable, bill_no, on, applied) in store::applications(tx, point).await? {
+        let amount = applied.min(wanted - freed);
+        if amount <= Money::ZERO {
+            break;
+        }
+        freed += amount;
+        entries.push(LedgerEntry {
+            id: ctx.new_id(),
+            on: booked_on,
+            kind: EntryKind::ApplicationReversed,
+            bill_no,
+            receipt_no: None,
+            postings: vec![
+                Posting::of(Account::Receivable, Some(point), amount),
+                Posting::of(Account::Prepayment, Some(point), -amount),
+            ],
+        });
+        settlements.push(Settlement {
+            id: ctx.new_id(),
+            receivable,
+            on,
+            settles: Settles::Debt,
+            by: SettledBy::Prepayment,
+            payment: None,
+            amount: -amount,
+        });
+    }
+    if freed != Money::ZERO {
+        settle(tx, &settlements).await?;
+        store::change_prepayment(tx, point, freed).await?;
+        post(tx, &entries).await?;
+    }
+    Ok(freed)
+}
+
+/// Takes a bill's open item out of what is owed. What had been settled of it, and the late charges
+/// taken on it, go back to what the customer has paid ahead; that amount is returned.
 pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str) -> Result<Money> {
-    let settled = store::reverse_receivable(tx, bill_no).await?;
-    if settled != Money::ZERO {
-        store::change_prepayment(tx, point, settled).await?;
+    let Some((item, settled, late_charge)) = store::reverse_receivable(tx, bill_no).await? else {
+        return Ok(Money::ZERO);
+    };
+    let back = settled + late_charge;
+    let given = [(Settles::Debt, settled), (Settles::LateCharge, late_charge)];
+    let given = given.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
+    let settlements = given.map(|(settles, amount)| Settlement {
+        id: ctx.new_id(),
+        receivable: item,
+        on: ctx.today,
+        settles,
+        by: SettledBy::Return,
+        payment: None,
+        amount: -amount,
+    });
+    settle(tx, &settlements.collect::<Vec<_>>()).await?;
+    if back != Money::ZERO {
+        store::change_prepayment(tx, point, back).await?;
+        let sides = [
+            (Account::Receivable, settled),
+            (Account::LateCharge, late_charge),
+            (Account::Prepayment, -back),
+        ];
+        let moved = sides.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
         let entry = LedgerEntry {
             id: ctx.new_id(),
             on: booking_day(tx, ctx).await?,
             kind: EntryKind::ApplicationReversed,
             bill_no: Some(bill_no.to_owned()),
-            postings: vec![
-                Posting::of(Account::Receivable, Some(point), settled),
-                Posting::of(Account::Prepayment, Some(point), -settled),
-            ],
+            receipt_no: None,
+            postings: moved.map(|(account, amount)| Posting::of(account, Some(point), amount)).collect(),
         };
         post(tx, &[entry]).await?;
     }
-    Ok(settled)
+    Ok(back)
 }
 
 /// Posts the entry that takes a bill's entry back, under the number of the reversal.
@@ -199,6 +327,7 @@ pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) 
         on: booking_day(tx, ctx).await?,
         kind: EntryKind::Reversal,
         bill_no: Some(reversal_no.to_owned()),
+        receipt_no: None,
         postings: postings.collect(),
     };
     post(tx, &[entry]).await
@@ -309,7 +438,7 @@ fn check_range(from: Date, to: Date) -> Result<()> {
 }
 
 /// The amounts posted as receivable for bills, by bill number; for checking bills against the ledger.
-pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<std::collections::HashMap<String, Money>> {
+pub async fn posted_for(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, Money>> {
     store::posted_for(tx, bill_nos).await
 }
 

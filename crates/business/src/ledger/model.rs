@@ -13,8 +13,13 @@ words! {
         Reversal = "reversal" ("电费红冲", "bill reversed"),
         Application = "application" ("预收冲抵", "prepayment applied"),
         ApplicationReversed = "application-reversed" ("冲抵撤回", "application taken back"),
+        Payment = "payment" ("收费", "payment taken"),
+        PaymentReversed = "payment-reversed" ("收费冲正", "payment reversed"),
+        Refund = "refund" ("退预收", "prepayment paid back"),
     }
 }
+
+const MONEY: &str = "money:";
 
 /// An account of the ledger 会计科目.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +36,10 @@ pub enum Account {
     Fund(String),
     /// 期初结转: the other side of opening figures.
     Opening,
+    /// 库存现金, 银行存款 and what else holds money, by its code.
+    Money(String),
+    /// 电费违约金收入.
+    LateCharge,
 }
 
 impl Account {
@@ -42,6 +51,8 @@ impl Account {
             Account::OutputTax => "output-tax".into(),
             Account::Fund(fund) => format!("fund:{fund}"),
             Account::Opening => "opening".into(),
+            Account::Money(place) => format!("money:{place}"),
+            Account::LateCharge => "late-charge".into(),
         }
     }
 
@@ -54,6 +65,8 @@ impl Account {
             Account::OutputTax => Text::new("应交税费—销项税额", "Output tax"),
             Account::Opening => Text::new("期初结转", "Opening figures"),
             Account::Fund(fund) => Text::new(format!("代征基金—{fund}"), format!("Fund held for the state: {fund}")),
+            Account::Money(place) => money_label(place),
+            Account::LateCharge => Text::new("电费违约金收入", "Late charges"),
         }
     }
 
@@ -65,9 +78,27 @@ impl Account {
             "revenue" => Account::Revenue,
             "output-tax" => Account::OutputTax,
             "opening" => Account::Opening,
+            "late-charge" => Account::LateCharge,
+            money if money.starts_with(MONEY) => Account::Money(money[MONEY.len()..].to_owned()),
             fund => Account::Fund(fund.strip_prefix("fund:").unwrap_or(fund).to_owned()),
         }
     }
+}
+
+/// What holds money: the ways in which it comes, and what the bureau keeps it in.
+fn money_label(place: &str) -> Text {
+    let (zh, en) = match place {
+        "cash" => ("库存现金", "Cash"),
+        "pos" => ("银行存款—POS", "Bank: cards"),
+        "cheque" => ("银行存款—支票", "Bank: cheques"),
+        "voucher" => ("银行存款—进账单", "Bank: vouchers"),
+        "transfer" => ("银行存款—转账", "Bank: transfers"),
+        "wechat" => ("其他货币资金—微信", "WeChat"),
+        "alipay" => ("其他货币资金—支付宝", "Alipay"),
+        "bank-debit" => ("银行存款—代扣", "Bank: debits"),
+        other => return Text::new(format!("货币资金—{other}"), format!("Money: {other}")),
+    };
+    Text::new(zh, en)
 }
 
 /// One line of an entry; debits are positive.
@@ -90,6 +121,8 @@ pub struct LedgerEntry {
     pub on: Date,
     pub kind: EntryKind,
     pub bill_no: Option<String>,
+    /// The payment, reversal or refund that it books.
+    pub receipt_no: Option<String>,
     pub postings: Vec<Posting>,
 }
 
@@ -215,4 +248,72 @@ pub struct LineCursor {
     pub on: Date,
     pub entry: Uuid,
     pub line: i64,
+/// An open item with what its late charge 违约金 is told from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Debt {
+    pub item: Receivable,
+    /// What was settled after the due day, by day.
+    pub settled_late: Vec<(Date, Money)>,
+    /// Late charges taken or waived so far.
+    pub charged: Money,
+}
+
+words! {
+    /// What a settlement takes off.
+    pub enum Settles {
+        /// What is owed for the bill itself.
+        Debt = "debt" ("电费", "the bill"),
+        /// 违约金, taken.
+        LateCharge = "late-charge" ("违约金", "the late charge"),
+        /// 违约金, forgone.
+        Waiver = "waiver" ("违约金减免", "the late charge, waived"),
+    }
+}
+
+words! {
+    /// Where a settlement came from.
+    pub enum SettledBy {
+        Payment = "payment" ("收费", "a payment"),
+        Prepayment = "prepayment" ("预收", "money paid ahead"),
+        /// The bill was cancelled and gave back what it had got.
+        Return = "return" ("账单作废退回", "the cancelled bill's return"),
+        Waiver = "waiver" ("减免", "a waiver"),
+    }
+}
+
+/// One step by which an open item was settled, or, with a negative amount, opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Settlement {
+    pub id: Uuid,
+    pub receivable: Uuid,
+    /// The day until which the amount was owed; what takes a settlement back bears the same day, as
+    /// if it had never been.
+    pub on: Date,
+    pub settles: Settles,
+    pub by: SettledBy,
+    /// The payment, or the reversal, that did it.
+    pub payment: Option<Uuid>,
+    pub amount: Money,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_account_is_found_again_by_its_code() {
+        let accounts = [
+            Account::Receivable,
+            Account::Prepayment,
+            Account::Revenue,
+            Account::OutputTax,
+            Account::Fund("renewables".into()),
+            Account::Opening,
+            Account::Money("cash".into()),
+            Account::LateCharge,
+        ];
+        for account in accounts {
+            assert_eq!(Account::from_code(&account.code()), account);
+        }
+    }
 }

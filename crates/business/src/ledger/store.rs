@@ -1,11 +1,14 @@
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
 use platform::db::{Bulk, List, Migration, Row};
-use platform::{Result, Tx, params};
+use platform::{Fault, Result, Tx, params};
 
-use super::{AccountDay, AccountStretch, AccountSum, ClosedDay, LedgerEntry, LineCursor, Receivable};
+use super::{
+    AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy, Settlement,
+    Settles,
+};
 use crate::supply::UsagePointId;
 
 pub const MIGRATION: Migration = Migration {
@@ -219,7 +222,7 @@ pub async fn account_lines(
     stations: &Option<Vec<String>>,
     limit: u32,
 ) -> Result<Vec<LedgerRow>> {
-    let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen \
+    let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen, l.receipt_no \
                FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.account = $1 AND l.entry_on >= $2 AND l.entry_on <= $5 AND (l.entry_on, l.entry_id, l.line_no) > ($2, $3, $4) \
                  AND (CAST($6 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
@@ -230,13 +233,39 @@ pub async fn account_lines(
     tx.rows(sql, values).await?.iter().map(ledger_row).collect()
 }
 
+/// Steps of settlement from now on; what had been settled before is one step for each item, as of the
+/// last application of money paid ahead.
+pub const SETTLEMENT_MIGRATION: Migration = Migration {
+    name: "2026-11-22 settlement",
+    sql: "
+CREATE TABLE settlement (
+  id UUID NOT NULL PRIMARY KEY,
+  receivable_id UUID NOT NULL REFERENCES receivable (id),
+  settled_on TEXT NOT NULL,
+  settles TEXT NOT NULL CHECK (settles IN ('debt', 'late-charge', 'waiver')),
+  settled_by TEXT NOT NULL CHECK (settled_by IN ('payment', 'prepayment', 'return', 'waiver')),
+  payment_id UUID,
+  amount_fen BIGINT NOT NULL CHECK (amount_fen <> 0)
+);
+CREATE INDEX settlement_receivable ON settlement (receivable_id);
+CREATE INDEX settlement_payment ON settlement (payment_id) WHERE payment_id IS NOT NULL;
+INSERT INTO settlement (id, receivable_id, settled_on, settles, settled_by, payment_id, amount_fen)
+  SELECT r.id, r.id, COALESCE((SELECT MAX(l.entry_on) FROM ledger_line l WHERE l.usage_point_id = r.usage_point_id
+    AND l.account = 'receivable' AND l.kind = 'application' AND COALESCE(l.bill_no, '') = COALESCE(r.bill_no, '')), r.arisen_on),
+    'debt', 'prepayment', NULL, r.settled_fen FROM receivable r WHERE r.settled_fen <> 0;
+CREATE INDEX receivable_point ON receivable (usage_point_id);
+ALTER TABLE ledger_line ADD COLUMN receipt_no TEXT;
+CREATE INDEX ledger_line_receipt ON ledger_line (receipt_no) WHERE receipt_no IS NOT NULL
+",
+};
+
 fn ids(points: &[UsagePointId]) -> List {
     List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
 const LINES: Bulk = Bulk {
-    into: "ledger_line (entry_id, line_no, entry_on, kind, bill_no, usage_point_id, account, amount_fen)",
-    types: &["UUID", "BIGINT", "TEXT", "TEXT", "TEXT NULL", "UUID NULL", "TEXT", "BIGINT"],
+    into: "ledger_line (entry_id, line_no, entry_on, kind, bill_no, usage_point_id, account, amount_fen, receipt_no)",
+    types: &["UUID", "BIGINT", "TEXT", "TEXT", "TEXT NULL", "UUID NULL", "TEXT", "BIGINT", "TEXT NULL"],
     then: "",
 };
 
@@ -252,7 +281,8 @@ pub async fn insert(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
                 entry.bill_no.clone(),
                 posting.usage_point.map(UsagePointId::uuid),
                 posting.account.code(),
-                posting.amount
+                posting.amount,
+                entry.receipt_no.clone()
             ]);
         }
     }
@@ -292,38 +322,137 @@ pub async fn change_prepayment(tx: &Tx, point: UsagePointId, by: Money) -> Resul
     tx.run(sql, params![by, point.uuid()]).await.map(drop)
 }
 
+const PREPAYMENTS: Bulk = Bulk {
+    into: "prepayment (usage_point_id, balance_fen)",
+    types: &["UUID", "BIGINT"],
+    then: "ON CONFLICT (usage_point_id) DO UPDATE SET balance_fen = excluded.balance_fen",
+};
+
+pub async fn set_prepayments(tx: &Tx, balances: &[(UsagePointId, Money)]) -> Result<()> {
+    let rows = balances.iter().map(|(point, balance)| params![point.uuid(), *balance]);
+    tx.insert(&PREPAYMENTS, rows.collect()).await.map(drop)
+}
+
+fn receivable(row: &Row) -> Result<Receivable> {
+    Ok(Receivable {
+        id: row.get(0)?,
+        usage_point: row.get::<Uuid>(1)?.into(),
+        bill_no: row.get(2)?,
+        arisen_on: row.get(3)?,
+        due_on: row.get(4)?,
+        amount: row.get(5)?,
+        settled: row.get(6)?,
+    })
+}
+
 pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Receivable>> {
     let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable \
                WHERE usage_point_id IN IDS($1) AND state = 'standing' AND settled_fen <> amount_fen";
-    let rows = tx.rows_locked(sql, params![ids(points)]).await?;
+    tx.rows_locked(sql, params![ids(points)]).await?.iter().map(receivable).collect()
+}
+
+pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
+    let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable r \
+               WHERE usage_point_id IN IDS($1) AND state = 'standing' \
+                 AND (settled_fen <> amount_fen OR EXISTS (SELECT 1 FROM settlement s WHERE s.receivable_id = r.id \
+                                                           AND s.settles = 'debt' AND s.settled_on > r.due_on)) \
+               ORDER BY usage_point_id, arisen_on, id";
+    let rows = tx.rows(sql, params![ids(points)]).await?;
+    let items = rows.iter().map(receivable).collect::<Result<Vec<_>>>()?;
+    let steps = "SELECT receivable_id, settles, settled_on, CAST(SUM(amount_fen) AS BIGINT) FROM settlement \
+                 WHERE receivable_id IN IDS($1) GROUP BY receivable_id, settles, settled_on ORDER BY receivable_id, settled_on";
+    let known = List::Ids(items.iter().map(|item| item.id).collect());
+    let mut by_item: HashMap<Uuid, Vec<(Settles, Date, Money)>> = HashMap::new();
+    for row in tx.rows(steps, params![known]).await? {
+        by_item.entry(row.get(0)?).or_default().push((settles(&row.get::<String>(1)?)?, row.get(2)?, row.get(3)?));
+    }
+    Ok(items
+        .into_iter()
+        .map(|item| {
+            let steps = by_item.remove(&item.id).unwrap_or_default();
+            let late = |(what, on, _): &&(Settles, Date, Money)| *what == Settles::Debt && *on > item.due_on;
+            let settled_late = steps.iter().filter(late).map(|(_, on, amount)| (*on, *amount)).collect();
+            let charged = steps.iter().filter(|(what, ..)| *what != Settles::Debt).map(|(.., amount)| *amount).sum();
+            Debt { item, settled_late, charged }
+        })
+        .collect())
+}
+
+pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
+    let sql = "SELECT id FROM receivable WHERE id IN IDS($1) AND state = 'standing'";
+    tx.rows(sql, params![List::Ids(ids)]).await?.iter().map(|row| row.get(0)).collect()
+}
+
+fn settles(word: &str) -> Result<Settles> {
+    Settles::from_word(word).ok_or_else(|| Fault::impossible(format!("a settlement of {word}")))
+}
+
+const SETTLEMENTS: Bulk = Bulk {
+    into: "settlement (id, receivable_id, settled_on, settles, settled_by, payment_id, amount_fen)",
+    types: &["UUID", "UUID", "TEXT", "TEXT", "TEXT", "UUID NULL", "BIGINT"],
+    then: "",
+};
+
+pub async fn insert_settlements(tx: &Tx, settlements: &[Settlement]) -> Result<()> {
+    let rows = settlements
+        .iter()
+        .map(|s| params![s.id, s.receivable, s.on, s.settles.word(), s.by.word(), s.payment, s.amount]);
+    tx.insert(&SETTLEMENTS, rows.collect()).await.map(drop)
+}
+
+/// Keeps what of these items is settled as the sum of its steps.
+pub async fn sum_settlements(tx: &Tx, receivables: Vec<Uuid>) -> Result<()> {
+    if receivables.is_empty() {
+        return Ok(());
+    }
+    let sql = "UPDATE receivable SET settled_fen = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT) FROM settlement s \
+               WHERE s.receivable_id = receivable.id AND s.settles = 'debt') WHERE id IN IDS($1)";
+    tx.run(sql, params![List::Ids(receivables)]).await.map(drop)
+}
+
+pub async fn settlements_of(tx: &Tx, payment: Uuid) -> Result<Vec<Settlement>> {
+    let sql = "SELECT id, receivable_id, settled_on, settles, settled_by, amount_fen FROM settlement WHERE payment_id = $1 ORDER BY id";
+    let rows = tx.rows(sql, params![payment]).await?;
     rows.iter()
         .map(|row| {
-            Ok(Receivable {
+            let by: String = row.get(4)?;
+            Ok(Settlement {
                 id: row.get(0)?,
-                usage_point: row.get::<Uuid>(1)?.into(),
-                bill_no: row.get(2)?,
-                arisen_on: row.get(3)?,
-                due_on: row.get(4)?,
+                receivable: row.get(1)?,
+                on: row.get(2)?,
+                settles: settles(&row.get::<String>(3)?)?,
+                by: SettledBy::from_word(&by).ok_or_else(|| Fault::impossible(format!("a settlement by {by}")))?,
+                payment: Some(payment),
                 amount: row.get(5)?,
-                settled: row.get(6)?,
             })
         })
         .collect()
 }
 
-pub async fn settle(tx: &Tx, receivable: Uuid, amount: Money) -> Result<()> {
-    tx.run("UPDATE receivable SET settled_fen = settled_fen + $1 WHERE id = $2", params![amount, receivable])
-        .await
-        .map(drop)
+/// What an account's money paid ahead settles, the newest application first: item, bill, day, amount.
+pub async fn applications(tx: &Tx, point: UsagePointId) -> Result<Vec<(Uuid, Option<String>, Date, Money)>> {
+    let sql = "SELECT r.id, r.bill_no, s.settled_on, CAST(SUM(s.amount_fen) AS BIGINT) \
+               FROM receivable r JOIN settlement s ON s.receivable_id = r.id \
+               WHERE r.usage_point_id = $1 AND r.state = 'standing' AND s.settled_by = 'prepayment' \
+               GROUP BY r.id, r.bill_no, r.arisen_on, s.settled_on HAVING SUM(s.amount_fen) > 0 \
+               ORDER BY s.settled_on DESC, r.arisen_on DESC, r.id DESC";
+    let rows = tx.rows(sql, params![point.uuid()]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
 }
 
-/// Returns what had been settled.
-pub async fn reverse_receivable(tx: &Tx, bill_no: &str) -> Result<Money> {
-    let sql = "SELECT settled_fen FROM receivable WHERE bill_no = $1 AND state = 'standing'";
+/// Takes an item out of what is owed; tells which it was, what had been settled of it, and the late
+/// charges taken on it.
+pub async fn reverse_receivable(tx: &Tx, bill_no: &str) -> Result<Option<(Uuid, Money, Money)>> {
+    let sql = "SELECT id, settled_fen FROM receivable WHERE bill_no = $1 AND state = 'standing'";
     let rows = tx.rows_locked(sql, params![bill_no]).await?;
-    let settled = rows.first().map_or(Ok(Money::ZERO), |row| row.get(0))?;
-    tx.run("UPDATE receivable SET state = 'reversed', settled_fen = 0 WHERE bill_no = $1", params![bill_no]).await?;
-    Ok(settled)
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let (item, settled): (Uuid, Money) = (row.get(0)?, row.get(1)?);
+    let taken = "SELECT CAST(COALESCE(SUM(amount_fen), 0) AS BIGINT) FROM settlement WHERE receivable_id = $1 AND settles = 'late-charge'";
+    let late_charge = tx.row(taken, params![item]).await?.map_or(Ok(Money::ZERO), |row| row.get(0))?;
+    tx.run("UPDATE receivable SET state = 'reversed' WHERE id = $1", params![item]).await?;
+    Ok(Some((item, settled, late_charge)))
 }
 
 pub async fn balance(tx: &Tx, point: UsagePointId) -> Result<(Money, Money)> {
@@ -355,6 +484,7 @@ pub struct LedgerRow {
     pub on: Date,
     pub kind: String,
     pub bill_no: Option<String>,
+    pub receipt_no: Option<String>,
     pub supply_no: Option<String>,
     pub account: String,
     pub amount: Money,
@@ -369,7 +499,7 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<LedgerRow>> {
     let everywhere = stations.is_none().then_some("all");
-    let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen \
+    let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen, l.receipt_no \
                FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.entry_id >= $1 AND (l.entry_id > $1 OR l.line_no > $2) AND l.entry_on BETWEEN $3 AND $4 \
                  AND (CAST($5 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
@@ -393,6 +523,7 @@ fn ledger_row(row: &Row) -> Result<LedgerRow> {
         supply_no: row.get(5)?,
         account: row.get(6)?,
         amount: row.get(7)?,
+        receipt_no: row.get(8)?,
     })
 }
 
@@ -417,6 +548,20 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
              LEFT JOIN prepayment p ON p.usage_point_id = u.id \
              WHERE COALESCE(l.fen, 0) <> -COALESCE(p.balance_fen, 0) ORDER BY u.supply_no LIMIT 100",
             "ledger: the prepayment and its balance differ, in fen, for supply number",
+        ),
+        (
+            "SELECT u.supply_no, CAST(SUM(r.settled_fen - COALESCE(s.fen, 0)) AS BIGINT) FROM receivable r JOIN usage_point u ON u.id = r.usage_point_id \
+             LEFT JOIN (SELECT receivable_id, SUM(amount_fen) AS fen FROM settlement WHERE settles = 'debt' GROUP BY receivable_id) s ON s.receivable_id = r.id \
+             WHERE r.settled_fen <> COALESCE(s.fen, 0) GROUP BY u.supply_no ORDER BY u.supply_no LIMIT 100",
+            "ledger: an open item and its settlements differ, in fen, for supply number",
+        ),
+        (
+            "SELECT u.supply_no, CAST(COALESCE(l.fen, 0) + COALESCE(s.fen, 0) AS BIGINT) FROM usage_point u \
+             LEFT JOIN (SELECT usage_point_id, SUM(amount_fen) AS fen FROM ledger_line WHERE account = 'late-charge' AND usage_point_id IS NOT NULL GROUP BY usage_point_id) l ON l.usage_point_id = u.id \
+             LEFT JOIN (SELECT r.usage_point_id, SUM(t.amount_fen) AS fen FROM settlement t JOIN receivable r ON r.id = t.receivable_id \
+                        WHERE t.settles = 'late-charge' GROUP BY r.usage_point_id) s ON s.usage_point_id = u.id \
+             WHERE COALESCE(l.fen, 0) <> -COALESCE(s.fen, 0) ORDER BY u.supply_no LIMIT 100",
+            "ledger: the late charges and their settlements differ, in fen, for supply number",
         ),
     ];
     let mut differences = Vec::new();

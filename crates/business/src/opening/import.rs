@@ -25,6 +25,7 @@ impl Importer for OpeningImport {
         let numbers = records.iter().map(|record| record.field("supply_no").to_owned()).collect();
         let points = supply::by_supply_nos(tx, numbers).await?;
         let ids: Vec<UsagePointId> = points.iter().map(|point| point.id).collect();
+        supply::lock(tx, &ids).await?;
         let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
         let mut known: HashMap<UsagePointId, Opening> =
             store::of(tx, &ids).await?.into_iter().map(|o| (o.usage_point, o)).collect();
@@ -106,7 +107,14 @@ async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
             Posting::of(account, Some(point), -opening.balance),
             Posting::of(Account::Opening, None, opening.balance),
         ];
-        entries.push(LedgerEntry { id: ctx.new_id(), on, kind: EntryKind::Opening, bill_no: None, postings });
+        entries.push(LedgerEntry {
+            id: ctx.new_id(),
+            on,
+            kind: EntryKind::Opening,
+            bill_no: None,
+            receipt_no: None,
+            postings,
+        });
         if opening.balance.is_negative() {
             items.push(ledger::item(ctx.new_id(), point, None, opening.as_of, opening.as_of, -opening.balance));
         } else {

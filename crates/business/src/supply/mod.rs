@@ -35,6 +35,13 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
     store::by_supply_nos(tx, supply_nos).await
 }
 
+/// Holds these accounts until the transaction ends: whoever changes what one owes, has paid or was
+/// billed does it first, so that acts on one account follow each other. Everybody takes them in the
+/// same order, so that no two wait for each other.
+pub async fn lock(tx: &Tx, ids: &[UsagePointId]) -> Result<()> {
+    store::lock(tx, ids).await
+}
+
 /// Raises the revision of usage points whose bills would now be computed otherwise.
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
     if ids.is_empty() { Ok(()) } else { store::touch(tx, ids).await }

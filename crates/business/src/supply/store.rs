@@ -145,10 +145,14 @@ pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> R
     tx.insert(&POINTS, rows.collect()).await.map(drop)
 }
 
+pub async fn lock(tx: &Tx, ids: &[UsagePointId]) -> Result<()> {
+    let ids = List::Ids(ids.iter().map(|id| id.uuid()).collect());
+    tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids]).await.map(drop)
+}
+
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
+    lock(tx, &ids).await?;
     let ids = List::Ids(ids.into_iter().map(UsagePointId::uuid).collect());
-    // Everybody takes these rows in the same order, so that no two wait for each other.
-    tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids.clone()]).await?;
     tx.run("UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)", params![ids]).await.map(drop)
 }
 

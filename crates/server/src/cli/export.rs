@@ -249,7 +249,21 @@ async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Ou
 }
 
 async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
-    header(out, &["entry_id", "line_no", "entry_on", "kind", "bill_no", "supply_no", "account", "debit", "credit"])?;
+    header(
+        out,
+        &[
+            "entry_id",
+            "line_no",
+            "entry_on",
+            "kind",
+            "bill_no",
+            "supply_no",
+            "account",
+            "debit",
+            "credit",
+            "receipt_no",
+        ],
+    )?;
     let mut after = None;
     loop {
         let page = ledger::page(tx, &bureau.house.operator(), cycle, after, PAGE).await?;
@@ -275,6 +289,7 @@ async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut 
                     l.account,
                     debit,
                     credit,
+                    shown(l.receipt_no),
                 ],
             )?;
         }

@@ -83,7 +83,14 @@ async fn pay_ahead(house: &House, supply_no: &str, fen: i64) {
     let (tx, ctx, money) = (house.writing_tx().await, house.operator(), Money::from_fen(fen));
     let point = supply::find(&tx, &ctx, supply_no).await.expect("an account").id;
     let postings = vec![Posting::of(Books::Prepayment, Some(point), -money), Posting::of(Books::Opening, None, money)];
-    let entry = LedgerEntry { id: ctx.new_id(), on: ctx.today, kind: EntryKind::Opening, bill_no: None, postings };
+    let entry = LedgerEntry {
+        id: ctx.new_id(),
+        on: ctx.today,
+        kind: EntryKind::Opening,
+        bill_no: None,
+        receipt_no: None,
+        postings,
+    };
     ledger::post(&tx, &[entry]).await.expect("posted");
     ledger::change_prepayment(&tx, point, money).await.expect("changed");
     tx.commit().await.expect("committed");
@@ -116,7 +123,14 @@ async fn an_entry_that_does_not_balance_is_a_fault_and_is_not_posted() {
     let house = House::open().await;
     let (tx, ctx) = (house.writing_tx().await, house.operator());
     let postings = vec![Posting::of(Books::Revenue, None, Money::from_fen(1))];
-    let entry = LedgerEntry { id: ctx.new_id(), on: ctx.today, kind: EntryKind::Bill, bill_no: None, postings };
+    let entry = LedgerEntry {
+        id: ctx.new_id(),
+        on: ctx.today,
+        kind: EntryKind::Bill,
+        bill_no: None,
+        receipt_no: None,
+        postings,
+    };
     let error = ledger::post(&tx, &[entry]).await.expect_err("a fault");
     assert!(error.refusal().is_none());
 }
