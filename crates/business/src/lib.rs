@@ -36,6 +36,10 @@ pub mod run;
 
 pub mod billing;
 
+pub mod payment;
+
+pub mod reversal;
+
 pub mod arrears;
 
 pub mod search;

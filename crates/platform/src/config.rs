@@ -12,9 +12,24 @@ use crate::{Fault, Result};
 pub struct Config {
     /// The bureau's civil time.
     pub zone: String,
+    pub company: CompanyConfig,
     pub packs: PacksConfig,
     pub cli: CliConfig,
     pub http: HttpConfig,
+}
+
+/// Who the bureau is to its customers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompanyConfig {
+    /// As it stands on bills and receipts.
+    pub name: String,
+}
+
+impl Default for CompanyConfig {
+    fn default() -> CompanyConfig {
+        CompanyConfig { name: "供电公司".into() }
+    }
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -42,6 +57,7 @@ impl Default for Config {
     fn default() -> Config {
         Config {
             zone: "Asia/Shanghai".into(),
+            company: CompanyConfig::default(),
             packs: PacksConfig::default(),
             cli: CliConfig::default(),
             http: HttpConfig::default(),

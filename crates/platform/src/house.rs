@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use kernel::{Actor, Clock, Date, Timestamp};
 
@@ -85,6 +86,16 @@ impl House {
     /// Somebody who has not signed in.
     pub fn nobody(&self) -> Ctx {
         self.ctx(Actor::nobody(), Rights::Granted(Vec::new()))
+    }
+
+    /// An instant as the bureau's clocks show it.
+    pub fn civil(&self, instant: Timestamp) -> DateTime {
+        self.zone.to_datetime(instant)
+    }
+
+    /// The instant at which the bureau's clocks show this.
+    pub fn instant_of(&self, civil: DateTime) -> Option<Timestamp> {
+        self.zone.to_timestamp(civil).ok()
     }
 
     pub fn day_of(&self, instant: Timestamp) -> Date {

@@ -14,6 +14,7 @@ use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
+use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
 use futures_util::future::BoxFuture;
@@ -47,6 +48,13 @@ pub const KINDS: &[FileKind] = &[
         "导入抄表读数",
         "Import of readings",
         &Of(|bureau| ReadingImport { packs: Arc::clone(&bureau.house.packs) }),
+    ),
+    kind(
+        "payments",
+        "import.payments",
+        "导入收费",
+        "Import of payments",
+        &Of(|bureau| PaymentImport { house: bureau.house.clone() }),
     ),
 ];
 

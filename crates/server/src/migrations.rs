@@ -29,4 +29,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::run::STEPS,
     business::bill::WEIGHTS,
     business::ledger::SETTLEMENT_MIGRATION,
+    business::payment::MIGRATION,
+    business::reversal::MIGRATION,
 ];

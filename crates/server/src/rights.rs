@@ -4,7 +4,7 @@ use kernel::Refusal;
 use platform::access::{self, Roles};
 use platform::{Permission, Result, journal, work};
 
-use business::{arrears, bill, billing, customer, grid, ledger, pack, reading, run, supply, tariff, till};
+use business::{arrears, bill, billing, customer, grid, ledger, pack, payment, reading, reversal, run, supply, tariff, till};
 
 pub const RIGHTS: &[Permission] = &[
     access::MANAGE,
@@ -32,6 +32,12 @@ pub const RIGHTS: &[Permission] = &[
     arrears::READ,
     work::OWN,
     work::MANAGE,
+    payment::READ,
+    payment::TAKE,
+    payment::WAIVE,
+    payment::IMPORT,
+    reversal::REVERSE,
+    reversal::APPROVE,
 ];
 
 /// Refuses roles that hold a right which nothing asks for: most likely it is misspelt, and whoever

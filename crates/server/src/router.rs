@@ -16,7 +16,7 @@ use axum::{Json, Router};
 use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
-    Bureau, bill, billing, comparison, customer, grid, ledger, metering, reading, run, search, supply, tariff,
+    Bureau, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run, search, supply, tariff,
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
@@ -121,6 +121,8 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(comparison::api::routes())
         .merge(customer::api::routes())
         .merge(platform::work::api::routes())
+        .merge(payment::api::routes())
+        .merge(reversal::api::routes())
 }
 
 /// What takes a file, which may come slowly.

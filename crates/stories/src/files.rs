@@ -6,6 +6,7 @@ use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
+use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
 use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
@@ -19,6 +20,7 @@ pub const AREAS: &str = "station,substation,feeder,area_code,area_name,capacity_
 pub const CUSTOMERS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book";
 pub const METERS: &str = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing";
 pub const OPENINGS: &str = "supply_no,as_of,year_to_date_kwh,balance";
+pub const PAYMENTS: &str = "reference,supply_no,paid_at,amount,method,channel";
 pub const READINGS: &str = "meter_no,read_on,register,value,kind";
 
 /// What an import came to.
@@ -83,6 +85,7 @@ impl House {
             "meters" => file.import(&MeterImport, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
+            "payments" => file.import(&PaymentImport { house: bureau.house.clone() }, &mut desk).await,
             other => panic!("no file of kind {other}"),
         }?;
         Ok(Loaded { summary, findings })
@@ -113,6 +116,10 @@ impl House {
 
     pub async fn openings(&self, rows: &str) -> Loaded {
         self.load("openings", format!("{OPENINGS}\n{rows}")).await
+    }
+
+    pub async fn payments(&self, rows: &str) -> Loaded {
+        self.load("payments", format!("{PAYMENTS}\n{rows}")).await
     }
 
     /// Readings as words: `M1 2016-08-31 total 1300`, actual unless a fifth word says otherwise.

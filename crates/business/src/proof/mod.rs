@@ -11,6 +11,7 @@
 //! | documents and ledger entries of each posting | what the journal signed |
 //! | bills, positions, reversals, entries | none of them without the others |
 //! | entries, open items, prepayments | each other |
+//! | payments | their shares, the ledger, what they settled, and what the journal signed |
 //! | the journal | its chain |
 
 mod rules;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 use crate::bill::{self, Bill, BillDocument, BillStatus};
 use crate::ledger;
 use crate::opening;
+use crate::payment;
 use crate::tariff;
 
 /// What was looked at, and what was not as it should be.
@@ -59,6 +61,7 @@ pub async fn verify(
     check_signatures(tx, cycle, &mut report.differences).await?;
     report.differences.extend(store::gaps(tx).await?);
     report.differences.extend(ledger::verify(tx).await?);
+    report.differences.extend(payment::verify(tx).await?);
     report.differences.extend(journal::verify(tx).await?);
     Ok(report)
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
-use business::{Bureau, bill, ledger, reading, supply};
+use business::{Bureau, bill, ledger, payment, reading, supply};
 use clap::{Args, ValueEnum};
 use kernel::{Month, Refusal};
 use platform::csv::Importer;
@@ -20,7 +20,8 @@ use super::{Done, Session, parse_month, seal};
 #[derive(Args)]
 pub struct Arguments {
     kind: Kind,
-    /// Only what belongs to this month: bills of the cycle, readings and ledger entries dated in it.
+    /// Only what belongs to this month: bills of the cycle, readings, ledger entries and
+    /// payments dated in it.
     #[arg(long, value_parser = parse_month)]
     cycle: Option<Month>,
     /// Write here instead of stdout; the file appears when it is complete.
@@ -35,6 +36,7 @@ enum Kind {
     Bills,
     BillLines,
     Ledger,
+    Payments,
 }
 
 impl Kind {
@@ -45,6 +47,7 @@ impl Kind {
             Kind::Bills => "bills",
             Kind::BillLines => "bill-lines",
             Kind::Ledger => "ledger",
+            Kind::Payments => "payments",
         }
     }
 }
@@ -99,6 +102,7 @@ async fn write(bureau: &Bureau, tx: &Tx, arguments: &Arguments, out: &mut Out) -
         Kind::Bills => bills(bureau, tx, cycle, out).await,
         Kind::BillLines => bill_lines(bureau, tx, cycle, out).await,
         Kind::Ledger => ledger_lines(bureau, tx, cycle, out).await,
+        Kind::Payments => payments(bureau, tx, cycle, out).await,
     }
 }
 
@@ -292,6 +296,69 @@ async fn ledger_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut 
                     shown(l.receipt_no),
                 ],
             )?;
+        }
+    }
+}
+
+/// One row for each share of a payment: who paid what for which bill.
+async fn payments(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
+    header(
+        out,
+        &[
+            "receipt_no",
+            "line_no",
+            "kind",
+            "state",
+            "reverses",
+            "method",
+            "channel",
+            "reference",
+            "paid_at",
+            "booked_on",
+            "cashier",
+            "station",
+            "bank",
+            "instrument",
+            "supply_no",
+            "purpose",
+            "bill_no",
+            "amount",
+        ],
+    )?;
+    let mut after = String::new();
+    loop {
+        let page = payment::in_order(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
+        after.clone_from(&last.payment.receipt_no);
+        for full in page {
+            for share in full.shares {
+                let p = full.payment.clone();
+                row(
+                    out,
+                    [
+                        p.receipt_no,
+                        share.share.line_no.to_string(),
+                        p.kind.to_string(),
+                        p.state.to_string(),
+                        shown(full.reverses.clone()),
+                        p.method.to_string(),
+                        p.channel,
+                        shown(p.reference),
+                        p.paid_at.to_string(),
+                        p.booked_on.to_string(),
+                        p.cashier,
+                        shown(p.station),
+                        shown(p.bank),
+                        shown(p.instrument),
+                        share.supply_no,
+                        share.share.purpose.to_string(),
+                        shown(share.bill_no),
+                        share.share.amount.to_string(),
+                    ],
+                )?;
+            }
         }
     }
 }

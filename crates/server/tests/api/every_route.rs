@@ -19,7 +19,7 @@ const OWN: [(&str, &str); 6] = [
 ];
 
 /// What changes nothing that could be done twice.
-const KEYLESS: [(&str, &str); 7] = [
+const KEYLESS: [(&str, &str); 8] = [
     ("post", "/api/session"),
     ("delete", "/api/session"),
     ("delete", "/api/sessions"),
@@ -27,14 +27,19 @@ const KEYLESS: [(&str, &str); 7] = [
     ("post", "/api/session/password"),
     ("post", "/api/quote"),
     ("post", "/api/tariff-packs/check"),
+    ("post", "/api/payments/quote"),
 ];
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 11] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 15] = [
     ("post", "/api/billing-runs/{cycle}/approval", 409, "run.changed"),
     ("post", "/api/tariff-packs/{pack_no}/refusal", 409, "tariff-pack.decided"),
     ("post", "/api/billing-runs/{cycle}/approval-withdrawal", 409, "run.issued"),
+    ("post", "/api/late-charge-waivers", 409, "late-charge.none"),
+    ("post", "/api/payment-requests/{request_no}/refusal", 409, "request.decided"),
+    ("post", "/api/payment-requests/{request_no}/withdrawal", 404, "request.unknown"),
+    ("post", "/api/payments", 409, "payment.changed"),
     ("get", "/api/work/{id}", 404, "work.unknown"),
     ("get", "/api/work/{id}/log", 404, "work.unknown"),
     ("get", "/api/work/{id}/report.csv", 404, "work.unknown"),
@@ -155,7 +160,8 @@ async fn the_examples_of_the_document_work_for_whoever_has_the_rights() {
     let hall = Hall::open().await;
     hall.fill_and_read().await;
     hall.issue_august().await;
-    let posts = ["billing-officer", "billing-approver", "administrator"].map(|role| (role, "bureau"));
+    hall.pay_ahead("0000000001", "50.00").await;
+    let posts = ["billing-officer", "billing-approver", "administrator", "chief-cashier"].map(|role| (role, "bureau"));
     let document = document();
     for (at, route) in routes(&document).into_iter().enumerate() {
         if route.is_in(&OPEN) || route.is_in(&OWN) {

@@ -9,6 +9,7 @@ use business::Bureau;
 use business::billing;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
+use business::payment;
 use business::reading::ReadingImport;
 use business::run::RunScope;
 use business::search::Search;
@@ -213,6 +214,26 @@ impl Hall {
     pub async fn load_meters(&self, rows: &str) {
         let header = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n";
         self.load(&MeterImport, &format!("{header}{rows}")).await;
+    }
+
+    /// Takes cash for an account and whatever it owes, and more: all above the debts is paid ahead. The
+    /// first of a day has the receipt 201609010000001.
+    pub async fn pay_ahead(&self, supply_no: &str, above: &str) {
+        let (tx, ctx) = (self.house().db.write().await.expect("a transaction"), self.house().operator());
+        let packs = self.house().packs.clone();
+        let quote = payment::quote(&tx, &ctx, &packs, &[supply_no.to_owned()]).await.expect("a quote");
+        let wish = payment::Wish {
+            supply_nos: vec![supply_no.to_owned()],
+            amount: quote.total() + above.parse().expect("yuan"),
+            digest: quote.digest,
+            method: payment::Method::Cash,
+            tendered: None,
+            bank: None,
+            instrument: None,
+            prepay_to: Some(supply_no.to_owned()),
+        };
+        payment::take(&tx, &ctx, &packs, wish).await.expect("taken");
+        tx.commit().await.expect("committed");
     }
 
     pub async fn load<I: Importer>(&self, importer: &I, text: &str) {

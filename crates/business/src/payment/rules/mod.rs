@@ -4,3 +4,4 @@ pub mod allocate;
 pub mod book;
 pub mod late;
 pub mod policy;
+pub mod wish;

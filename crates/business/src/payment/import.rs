@@ -1,0 +1,204 @@
+//! `payments.csv`.
+
+use std::collections::{BTreeMap, HashMap};
+
+use jiff::civil::DateTime;
+use kernel::{Date, Money, Refusal, Timestamp};
+use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
+use platform::{Ctx, House, Permission, Result, Scope, Tx};
+
+use super::model::{COUNTER, Method, Payment, PaymentKind, PaymentState};
+use super::rules::book::Book;
+use super::rules::policy::PaymentRules;
+use super::rules::wish;
+use super::store::{self, Reported};
+use super::{IMPORT, TAKEN};
+use crate::fields;
+use crate::ledger;
+use crate::supply::{self, UsagePoint, UsagePointId};
+
+/// Payments that a channel reports: a bank, an agency, a payment service.
+pub struct PaymentImport {
+    pub house: House,
+}
+
+const METHODS: &str = "cash, pos, cheque, voucher, transfer, wechat, alipay, bank-debit";
+
+impl Importer for PaymentImport {
+    const KIND: &'static str = "payments";
+    const RIGHT: Permission = IMPORT;
+    const COLUMNS: Columns =
+        Columns { required: &["reference", "supply_no", "paid_at", "amount", "method"], optional: &["channel"] };
+
+    async fn load(&self, tx: &Tx, ctx: &Ctx, records: Vec<Record>) -> Result<Outcome> {
+        let scope = ctx.require(IMPORT)?;
+        let rules = PaymentRules::on(&self.house.packs, ctx.today)?;
+        let field = |name: &'static str| records.iter().map(move |record| record.field(name).to_owned());
+        let points = supply::by_supply_nos(tx, unique(field("supply_no"))).await?;
+        supply::lock(tx, &points.iter().map(|point| point.id).collect::<Vec<_>>()).await?;
+        let known = store::reported(tx, unique(field("reference"))).await?;
+        let mut known: HashMap<(String, String), Reported> =
+            known.into_iter().map(|known| ((known.channel.clone(), known.reference.clone()), known)).collect();
+        let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
+        let (mut new, mut outcome) = (Vec::new(), Outcome::default());
+        for record in &records {
+            let read = self.read(record, ctx, &rules, &scope, &points);
+            match read.and_then(|given| compare(given, &known)) {
+                Ok(Some((given, point))) => {
+                    known.insert((given.channel.clone(), given.reference.clone()), given.clone());
+                    new.push((given, point));
+                    outcome.loaded += 1;
+                }
+                Ok(None) => outcome.findings.push(Finding::unchanged(record.row)),
+                Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
+            }
+        }
+        self.book(tx, ctx, &rules, scope, new).await?;
+        Ok(outcome)
+    }
+}
+
+fn unique(texts: impl Iterator<Item = String>) -> Vec<String> {
+    let mut texts: Vec<String> = texts.collect();
+    texts.sort();
+    texts.dedup();
+    texts
+}
+
+impl PaymentImport {
+    fn read<'p>(
+        &self,
+        record: &Record,
+        ctx: &Ctx,
+        rules: &PaymentRules,
+        scope: &Scope,
+        points: &HashMap<&str, &'p UsagePoint>,
+    ) -> Result<(Reported, &'p UsagePoint), Refusal> {
+        let reference = fields::code(record, "reference")?;
+        let supply_no = fields::supply_no(record)?;
+        let point = points.get(supply_no.as_str()).copied().ok_or_else(|| supply::unknown(&supply_no))?;
+        scope.admit(&point.station).map_err(|refusal| refusal.at("supply_no"))?;
+        let paid_at = self.instant(record, "paid_at")?;
+        if paid_at > ctx.now {
+            return Err(
+                Refusal::invalid("date.future", "缴费时间在将来", "this moment has not come yet").at("paid_at")
+            );
+        }
+        let amount = Money::from_fen(fields::decimal(record, "amount", fields::MONEY_DECIMALS)?);
+        if amount <= Money::ZERO {
+            let (zh, en) = ("金额须大于零", "the amount must be above zero");
+            return Err(Refusal::invalid("amount.not-positive", zh, en).at("amount"));
+        }
+        wish::amount(rules, amount)?;
+        let method = fields::word(record, "method", Method::from_word, METHODS)?;
+        let channel = if record.is_empty("channel") {
+            method.word().to_owned()
+        } else {
+            fields::code(record, "channel")?
+        };
+        if channel == COUNTER {
+            return Err(Refusal::invalid(
+                "channel.reserved",
+                "“counter”是本系统柜台，不能作为渠道导入",
+                "`counter` is our own counter and no channel of a file",
+            )
+            .at("channel"));
+        }
+        Ok((Reported { channel, reference, supply_no, paid_at, amount, method }, point))
+    }
+
+    /// RFC 3339; without an offset it is the bureau's time.
+    fn instant(&self, record: &Record, field: &str) -> Result<Timestamp, Refusal> {
+        let text = fields::text(record, field)?;
+        // A day alone would be read as its midnight.
+        let has_time = text.len() >= "2016-08-31T09:30:00".len() && matches!(text.as_bytes()[10], b'T' | b't' | b' ');
+        let civil = || text.parse::<DateTime>().ok().and_then(|civil| self.house.instant_of(civil));
+        let offset = text.get(19..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
+        let instant = if offset { text.parse::<Timestamp>().ok() } else { civil() };
+        // The database keeps microseconds.
+        let instant = instant.filter(|_| has_time).and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok());
+        let sensible = instant.filter(|at| (1990..=9000).contains(&self.house.day_of(*at).year()));
+        sensible.ok_or_else(|| {
+            Refusal::invalid(
+                "instant.invalid",
+                "时间须写作 2016-08-31T09:30:00+08:00，不带时区即为本地时间",
+                "a moment is written 2016-08-31T09:30:00+08:00; without an offset it is local time",
+            )
+            .at(field)
+        })
+    }
+
+    async fn book(
+        &self,
+        tx: &Tx,
+        ctx: &Ctx,
+        rules: &PaymentRules,
+        scope: Scope,
+        new: Vec<(Reported, &UsagePoint)>,
+    ) -> Result<()> {
+        if new.is_empty() {
+            return Ok(());
+        }
+        let mut points: BTreeMap<UsagePointId, UsagePoint> = BTreeMap::new();
+        for (_, point) in &new {
+            points.entry(point.id).or_insert_with(|| (*point).clone());
+        }
+        let mut book = Book::of(super::load(tx, points.into_values().collect()).await?);
+        let at: HashMap<UsagePointId, usize> =
+            book.accounts.iter().enumerate().map(|(at, account)| (account.id(), at)).collect();
+        let numbers = super::receipt_nos(tx, ctx.today, new.len()).await?;
+        let (station, booked_on) = (super::till_station(scope), ledger::booking_day(tx, ctx).await?);
+        for ((given, point), receipt_no) in new.into_iter().zip(numbers) {
+            let (at, as_of): (usize, Date) = (at[&point.id], self.house.day_of(given.paid_at));
+            let payment = Payment { station: station.clone(), booked_on, ..payment(ctx, given, receipt_no) };
+            book.take(ctx, rules, payment, &[at], as_of, Some(at));
+        }
+        super::write(tx, ctx, &book, TAKEN).await
+    }
+}
+
+fn payment(ctx: &Ctx, given: Reported, receipt_no: String) -> Payment {
+    Payment {
+        id: ctx.new_id(),
+        receipt_no,
+        kind: PaymentKind::Payment,
+        state: PaymentState::Taken,
+        reverses: None,
+        method: given.method,
+        channel: given.channel,
+        reference: Some(given.reference),
+        paid_at: given.paid_at,
+        booked_on: ctx.today,
+        amount: given.amount,
+        tendered: None,
+        cashier: ctx.actor.name.clone(),
+        station: None,
+        bank: None,
+        instrument: None,
+        reason: None,
+        prints: 0,
+    }
+}
+
+/// None when the row is on record and equal.
+fn compare<'p>(
+    (given, point): (Reported, &'p UsagePoint),
+    known: &HashMap<(String, String), Reported>,
+) -> Result<Option<(Reported, &'p UsagePoint)>, Refusal> {
+    let Some(known) = known.get(&(given.channel.clone(), given.reference.clone())) else {
+        return Ok(Some((given, point)));
+    };
+    if known.supply_no != given.supply_no {
+        return Err(conflict("supply_no", &known.supply_no, &given.supply_no));
+    }
+    if known.amount != given.amount {
+        return Err(conflict("amount", &known.amount.to_string(), &given.amount.to_string()));
+    }
+    if known.paid_at != given.paid_at {
+        return Err(conflict("paid_at", &known.paid_at.to_string(), &given.paid_at.to_string()));
+    }
+    if known.method != given.method {
+        return Err(conflict("method", known.method.word(), given.method.word()));
+    }
+    Ok(None)
+}
