@@ -295,11 +295,7 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
     settle(tx, &settlements.collect::<Vec<_>>()).await?;
     if back != Money::ZERO {
         store::change_prepayment(tx, point, back).await?;
-        let sides = [
-            (Account::Receivable, settled),
-            (Account::LateCharge, late_charge),
-            (Account::Prepayment, -back),
-        ];
+        let sides = [(Account::Receivable, settled), (Account::LateCharge, late_charge), (Account::Prepayment, -back)];
         let moved = sides.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
         let entry = LedgerEntry {
             id: ctx.new_id(),
@@ -342,7 +338,7 @@ pub async fn balance(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<(Money, Mone
 }
 
 /// What those of these accounts owe that owe anything.
-pub async fn owed(tx: &Tx, points: &[UsagePointId]) -> Result<std::collections::HashMap<UsagePointId, Money>> {
+pub async fn owed(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Money>> {
     store::owed(tx, points).await
 }
 

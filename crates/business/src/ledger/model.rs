@@ -248,6 +248,8 @@ pub struct LineCursor {
     pub on: Date,
     pub entry: Uuid,
     pub line: i64,
+}
+
 /// An open item with what its late charge 违约金 is told from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Debt {

@@ -6,8 +6,8 @@ use platform::db::{Bulk, List, Migration, Row};
 use platform::{Fault, Result, Tx, params};
 
 use super::{
-    AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy, Settlement,
-    Settles,
+    AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy,
+    Settlement, Settles,
 };
 use crate::supply::UsagePointId;
 

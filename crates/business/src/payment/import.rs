@@ -80,9 +80,7 @@ impl PaymentImport {
         scope.admit(&point.station).map_err(|refusal| refusal.at("supply_no"))?;
         let paid_at = self.instant(record, "paid_at")?;
         if paid_at > ctx.now {
-            return Err(
-                Refusal::invalid("date.future", "缴费时间在将来", "this moment has not come yet").at("paid_at")
-            );
+            return Err(Refusal::invalid("date.future", "缴费时间在将来", "this moment has not come yet").at("paid_at"));
         }
         let amount = Money::from_fen(fields::decimal(record, "amount", fields::MONEY_DECIMALS)?);
         if amount <= Money::ZERO {
@@ -91,11 +89,8 @@ impl PaymentImport {
         }
         wish::amount(rules, amount)?;
         let method = fields::word(record, "method", Method::from_word, METHODS)?;
-        let channel = if record.is_empty("channel") {
-            method.word().to_owned()
-        } else {
-            fields::code(record, "channel")?
-        };
+        let channel =
+            if record.is_empty("channel") { method.word().to_owned() } else { fields::code(record, "channel")? };
         if channel == COUNTER {
             return Err(Refusal::invalid(
                 "channel.reserved",

@@ -163,7 +163,8 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
     if quote.digest != wish.digest {
         return Err(changed(&quote).into());
     }
-    let trimmed = |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
+    let trimmed =
+        |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let (bank, instrument) = (trimmed(&wish.bank), trimmed(&wish.instrument));
     refuse_used(tx, wish.method, bank.as_deref(), instrument.as_deref()).await?;
     let booked_on = ledger::booking_day(tx, ctx).await?;
@@ -290,7 +291,8 @@ impl Signed {
 pub(crate) async fn write(tx: &Tx, ctx: &Ctx, book: &Book, act: &str) -> Result<()> {
     store::insert(tx, &book.payments, &book.shares).await?;
     ledger::settle(tx, &book.settlements).await?;
-    ledger::set_prepayments(tx, &book.balances.iter().map(|(point, money)| (*point, *money)).collect::<Vec<_>>()).await?;
+    ledger::set_prepayments(tx, &book.balances.iter().map(|(point, money)| (*point, *money)).collect::<Vec<_>>())
+        .await?;
     ledger::post(tx, &book.entries).await?;
     let Some(first) = book.payments.first() else {
         return Ok(());
@@ -422,7 +424,8 @@ pub async fn waive(
     let amount = amount.unwrap_or(bill.late_charge);
     if amount <= Money::ZERO || amount > bill.late_charge {
         let most = bill.late_charge;
-        let (zh, en) = (format!("减免须在 0.01 元至 {most} 元之间"), format!("between 0.01 and {most} yuan can be waived"));
+        let (zh, en) =
+            (format!("减免须在 0.01 元至 {most} 元之间"), format!("between 0.01 and {most} yuan can be waived"));
         return Err(Refusal::invalid("late-charge.amount", zh, en).at("amount").into());
     }
     let settlement = Settlement {

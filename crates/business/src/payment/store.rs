@@ -223,13 +223,7 @@ pub async fn shares(tx: &Tx, payments: &[Uuid]) -> Result<Vec<ShareRow>> {
                 purpose: word(&row.get::<String>(4)?, Purpose::from_word)?,
                 amount: row.get(5)?,
             };
-            Ok(ShareRow {
-                share,
-                supply_no: row.get(6)?,
-                name: row.get(7)?,
-                bill_no: row.get(8)?,
-                cycle: row.get(9)?,
-            })
+            Ok(ShareRow { share, supply_no: row.get(6)?, name: row.get(7)?, bill_no: row.get(8)?, cycle: row.get(9)? })
         })
         .collect()
 }
@@ -298,7 +292,8 @@ pub async fn reported(tx: &Tx, references: Vec<String>) -> Result<Vec<Reported>>
 
 /// The cycles of bills, by number.
 pub async fn cycles(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, String>> {
-    let rows = tx.rows("SELECT bill_no, cycle FROM bill WHERE bill_no IN LIST($1)", params![List::Texts(bill_nos)]).await?;
+    let rows =
+        tx.rows("SELECT bill_no, cycle FROM bill WHERE bill_no IN LIST($1)", params![List::Texts(bill_nos)]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 

@@ -181,11 +181,7 @@ async fn refuse_short(tx: &Tx, point: UsagePointId, amount: Money) -> Result<()>
 /// Does what was asked for, as another person than the one who asked.
 pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str) -> Result<Request> {
     let mut request = to_decide(tx, ctx, request_no).await?;
-    let by = By {
-        cashier: request.asked_by.clone(),
-        station: request.station.clone(),
-        reason: request.reason.clone(),
-    };
+    let by = By { cashier: request.asked_by.clone(), station: request.station.clone(), reason: request.reason.clone() };
     let outcome = match (&request.receipt_no, &request.supply_no) {
         (Some(receipt_no), _) => {
             let full = payment::by_receipt(tx, receipt_no).await?;
@@ -328,7 +324,9 @@ async fn take_back(tx: &Tx, ctx: &Ctx, full: &InFull, by: By) -> Result<InFull> 
         .map(|step| ((step.receivable, step.settles), step.on))
         .collect();
     let mut made = Book::default();
-    for Share { line_no, usage_point, receivable, purpose, amount, .. } in full.shares.iter().map(|row| row.share.clone()) {
+    for Share { line_no, usage_point, receivable, purpose, amount, .. } in
+        full.shares.iter().map(|row| row.share.clone())
+    {
         // What was paid on a bill that is cancelled since was given back to the account.
         let receivable = receivable.filter(|item| standing.contains(item));
         let purpose = if receivable.is_some() { purpose } else { Purpose::Prepayment };

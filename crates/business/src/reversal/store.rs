@@ -58,14 +58,8 @@ pub async fn decide(tx: &Tx, request: &Request, outcome: Option<Uuid>) -> Result
     let sql = "UPDATE payment_request SET state = $1, decided_by = $2, decided_at = $3, decision = $4, outcome_id = $5 \
                WHERE request_no = $6 AND state = 'waiting'";
     let r = request;
-    let values = params![
-        r.state.word(),
-        r.decided_by.clone(),
-        r.decided_at,
-        r.decision.clone(),
-        outcome,
-        &r.request_no
-    ];
+    let values =
+        params![r.state.word(), r.decided_by.clone(), r.decided_at, r.decision.clone(), outcome, &r.request_no];
     Ok(tx.run(sql, values).await? == 1)
 }
 

@@ -150,7 +150,14 @@ async fn an_entry_into_a_closed_day_is_refused_whoever_posts_it() {
     let post = async |on: Date| {
         let postings = [1, -1].map(|fen| ledger::Posting::of(ledger::Account::Opening, None, Money::from_fen(fen)));
         let kind = ledger::EntryKind::Opening;
-        let entry = ledger::LedgerEntry { id: ctx.new_id(), on, kind, bill_no: None, postings: postings.to_vec() };
+        let entry = ledger::LedgerEntry {
+            id: ctx.new_id(),
+            on,
+            kind,
+            bill_no: None,
+            receipt_no: None,
+            postings: postings.to_vec(),
+        };
         ledger::post(&tx, &[entry]).await
     };
     assert_eq!(code(post(date("2016-09-04")).await), "day.closed");

@@ -131,9 +131,8 @@ pub fn entry(ctx: &Ctx, payment: &Payment, kind: EntryKind, shares: &[Share]) ->
             Purpose::LateCharge => ledger::Account::LateCharge,
             Purpose::Prepayment => ledger::Account::Prepayment,
         };
-        let same = |posting: &&mut Posting| {
-            posting.account == account && posting.usage_point == Some(share.usage_point)
-        };
+        let same =
+            |posting: &&mut Posting| posting.account == account && posting.usage_point == Some(share.usage_point);
         match postings.iter_mut().find(same) {
             Some(posting) => posting.amount = posting.amount - share.amount,
             None => postings.push(Posting::of(account, Some(share.usage_point), -share.amount)),
@@ -155,7 +154,10 @@ pub fn digest<'p>(payments: impl Iterator<Item = (&'p Payment, Vec<&'p Share>)>)
     for (payment, shares) in payments {
         let Payment { receipt_no, kind, method, channel, cashier, booked_on, amount, .. } = payment;
         let reference = payment.reference.as_deref().unwrap_or_default();
-        hash.update(format!("{receipt_no} {kind} {method} {channel} {reference} {cashier} {booked_on} {};", amount.fen()));
+        hash.update(format!(
+            "{receipt_no} {kind} {method} {channel} {reference} {cashier} {booked_on} {};",
+            amount.fen()
+        ));
         for share in shares {
             let receivable = share.receivable.map(|id| id.to_string()).unwrap_or_default();
             hash.update(format!("{} {} {receivable} {};", share.usage_point, share.purpose, share.amount.fen()));

@@ -57,9 +57,8 @@ fn tendered(wish: &Wish) -> Result<(), Refusal> {
 
 /// Which papers a method needs: their numbers find the money again.
 fn paper(wish: &Wish) -> Result<(), Refusal> {
-    let missing = |field: &str, zh: &'static str, en: &'static str| {
-        Err(Refusal::invalid("payment.instrument", zh, en).at(field))
-    };
+    let missing =
+        |field: &str, zh: &'static str, en: &'static str| Err(Refusal::invalid("payment.instrument", zh, en).at(field));
     let has = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
     let (bank, number) = (has(&wish.bank), has(&wish.instrument));
     match wish.method {
@@ -74,9 +73,7 @@ fn paper(wish: &Wish) -> Result<(), Refusal> {
             "bank debits are not taken at the counter; import the bank's file",
         )
         .at("method")),
-        Method::Cash if bank || number => {
-            missing("instrument", "现金没有票据号码", "cash has no number of any paper")
-        }
+        Method::Cash if bank || number => missing("instrument", "现金没有票据号码", "cash has no number of any paper"),
         _ => Ok(()),
     }
 }
@@ -151,10 +148,8 @@ mod tests {
 
     #[test]
     fn cash_handed_over_is_enough_and_other_money_is_exact() {
-        let given = |method, instrument, fen| Wish {
-            tendered: Some(Money::from_fen(fen)),
-            ..wish(method, None, instrument)
-        };
+        let given =
+            |method, instrument, fen| Wish { tendered: Some(Money::from_fen(fen)), ..wish(method, None, instrument) };
         assert!(check(&rules(), &given(Method::Cash, None, 10_000)).is_ok());
         assert!(check(&rules(), &given(Method::Cash, None, 20_000)).is_ok());
         for wrong in [given(Method::Cash, None, 9_999), given(Method::Pos, Some("1"), 10_000)] {
