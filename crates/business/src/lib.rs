@@ -40,6 +40,12 @@ pub mod payment;
 
 pub mod reversal;
 
+pub mod transit;
+
+pub mod difference;
+
+pub mod closing;
+
 pub mod arrears;
 
 pub mod search;

@@ -17,6 +17,7 @@ use business::opening::OpeningImport;
 use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
+use business::transit::{BankStatementImport, ChannelStatementImport};
 use futures_util::future::BoxFuture;
 use kernel::Refusal;
 use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
@@ -39,6 +40,20 @@ pub const KINDS: &[FileKind] = &[
         "导入客户档案",
         "Import of customers",
         &Of(|bureau| CustomerImport { tariffs: bureau.tariffs.clone() }),
+    ),
+    kind(
+        "channel-statement",
+        "import.channel-statement",
+        "导入渠道对账单",
+        "Import of a channel's statement",
+        &Of(|bureau| ChannelStatementImport::new(bureau.house.clone())),
+    ),
+    kind(
+        "bank-statement",
+        "import.bank-statement",
+        "导入银行对账单",
+        "Import of a bank statement",
+        &Of(|bureau| BankStatementImport { house: bureau.house.clone() }),
     ),
     kind("meters", "import.meters", "导入电能表", "Import of meters", &Of(|_| MeterImport)),
     kind("openings", "import.openings", "导入期初", "Import of openings", &Of(|_| OpeningImport)),

@@ -31,4 +31,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::SETTLEMENT_MIGRATION,
     business::payment::MIGRATION,
     business::reversal::MIGRATION,
+    business::transit::MIGRATION,
+    business::difference::MIGRATION,
+    business::closing::MIGRATION,
 ];

@@ -4,7 +4,10 @@ use kernel::Refusal;
 use platform::access::{self, Roles};
 use platform::{Permission, Result, journal, work};
 
-use business::{arrears, bill, billing, customer, grid, ledger, pack, payment, reading, reversal, run, supply, tariff, till};
+use business::{
+    arrears, bill, billing, closing, customer, difference, grid, ledger, pack, payment, reading, reversal, run, supply,
+    tariff, till, transit,
+};
 
 pub const RIGHTS: &[Permission] = &[
     access::MANAGE,
@@ -29,6 +32,12 @@ pub const RIGHTS: &[Permission] = &[
     run::APPROVE,
     billing::ISSUE,
     till::CLOSE,
+    transit::READ,
+    transit::IMPORT,
+    transit::MATCH,
+    difference::CLOSE,
+    difference::SETTLE,
+    closing::REOPEN,
     arrears::READ,
     work::OWN,
     work::MANAGE,

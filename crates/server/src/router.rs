@@ -16,7 +16,8 @@ use axum::{Json, Router};
 use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
-    Bureau, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run, search, supply, tariff,
+    Bureau, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run, search,
+    supply, tariff,
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
@@ -117,6 +118,10 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(bill::api::routes())
         .merge(run::api::routes())
         .merge(billing::api::routes())
+        .merge(business::difference::api::routes())
+        .merge(business::closing::api::routes())
+        .merge(business::arrears::api::routes())
+        .merge(business::recovery::api::routes())
         .merge(search::api::routes())
         .merge(comparison::api::routes())
         .merge(customer::api::routes())

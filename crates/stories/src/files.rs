@@ -9,6 +9,7 @@ use business::opening::OpeningImport;
 use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
+use business::transit::{BankStatementImport, ChannelStatementImport};
 use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
 use platform::jobs::Unwatched;
 use platform::{Ctx, Result};
@@ -86,6 +87,8 @@ impl House {
             "openings" => file.import(&OpeningImport, &mut desk).await,
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
             "payments" => file.import(&PaymentImport { house: bureau.house.clone() }, &mut desk).await,
+            "channel-statement" => file.import(&ChannelStatementImport::new(bureau.house.clone()), &mut desk).await,
+            "bank-statement" => file.import(&BankStatementImport { house: bureau.house.clone() }, &mut desk).await,
             other => panic!("no file of kind {other}"),
         }?;
         Ok(Loaded { summary, findings })

@@ -54,6 +54,34 @@ struct ListQuery {
     limit: Option<u32>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct FileQuery {
+    /// `amount` (the default, largest first) or `age` (oldest first).
+    #[param(example = "amount")]
+    order: Option<String>,
+    #[param(example = "ST01")]
+    station: Option<String>,
+    /// Reading book 抄表段.
+    book: Option<String>,
+    /// Category of use, `200`.
+    category: Option<String>,
+    /// Month of the bill.
+    cycle: Option<String>,
+    /// Class of the oldest debt, from 0; see `/api/arrears/ages`.
+    #[param(minimum = 0, maximum = 20)]
+    age: Option<u32>,
+    /// Owes at least so much, yuan.
+    least: Option<String>,
+}
+
+impl From<FileQuery> for ListQuery {
+    fn from(query: FileQuery) -> ListQuery {
+        let FileQuery { order, station, book, category, cycle, age, least } = query;
+        ListQuery { order, station, book, category, supply_no: None, cycle, age, least, after: None, limit: None }
+    }
+}
+
 fn given(text: &Option<String>) -> Option<String> {
     text.clone().filter(|text| !text.is_empty())
 }
@@ -236,14 +264,14 @@ impl download::Rows for AllDebtors {
 }
 
 /// The whole list as a CSV file; an act in the journal. Needs `arrears.read`; names are masked.
-#[utoipa::path(get, path = "/api/arrears.csv", tag = "arrears", operation_id = "export_arrears", params(ListQuery), responses(
+#[utoipa::path(get, path = "/api/arrears.csv", tag = "arrears", operation_id = "export_arrears", params(FileQuery), responses(
     (status = 200, description = "one account a row", body = String, content_type = "text/csv"),
     (status = 422, description = "`word.unknown`, `month.invalid`, `age.unknown`", body = Problem, content_type = "application/problem+json"),
     Reading,
 ))]
-async fn file(State(house): State<House>, SignedIn(ctx): SignedIn, Query(query): Query<ListQuery>) -> Answer<Response> {
+async fn file(State(house): State<House>, SignedIn(ctx): SignedIn, Query(query): Query<FileQuery>) -> Answer<Response> {
+    let query = ListQuery::from(query);
     let (filter, order) = (query.filter()?, query.order()?);
-    let after = cursor(query.after.as_deref())?;
     // Asked before the answer begins, so that a refusal is an answer and no broken file.
     let tx = house.db.read().await?;
     arrears::debtors(&tx, &ctx, &house.packs, &filter, order, None, 1).await?;
@@ -263,7 +291,7 @@ async fn file(State(house): State<House>, SignedIn(ctx): SignedIn, Query(query):
         "last_paid",
     ];
     let name = format!("arrears-{}.csv", ctx.today);
-    let rows = AllDebtors { tx, packs: house.packs.clone(), filter, order, after, ctx };
+    let rows = AllDebtors { tx, packs: house.packs.clone(), filter, order, after: None, ctx };
     Ok(download::csv(&name, &header, rows)?)
 }
 

@@ -99,7 +99,7 @@ pub async fn first_posted(tx: &Tx, after: Option<Date>, before: Date) -> Result<
     store::first_posted(tx, after, before).await
 }
 
-fn day_closed(day: Date) -> Refusal {
+pub fn day_closed(day: Date) -> Refusal {
     Refusal::conflict(
         "day.closed",
         format!("{day} 已日终结账，不能再记账；请在未结账的日期以更正分录处理"),
@@ -329,6 +329,15 @@ pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) 
     post(tx, &[entry]).await
 }
 
+/// The postings of an entry.
+pub async fn postings_of(tx: &Tx, entry: Uuid) -> Result<Vec<Posting>> {
+    let postings = store::postings_of(tx, entry).await?;
+    Ok(postings
+        .into_iter()
+        .map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, amount))
+        .collect())
+}
+
 /// What a usage point owes and has paid ahead, where the actor may see it.
 pub async fn balance(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<(Money, Money)> {
     ctx.require(READ)?;
@@ -360,19 +369,21 @@ pub async fn page(
 pub async fn trial_balance(tx: &Tx, ctx: &Ctx, from: Date, to: Date) -> Result<TrialBalance> {
     let stations = ctx.require(READ)?.stations();
     check_range(from, to)?;
-    let accounts = match &stations {
+    let mut accounts = match &stations {
         None => sums_of(tx, from, to).await?,
         Some(stations) => store::sums_at(tx, from, to, stations.clone()).await?,
     };
-    let moved = |sum: &AccountSum| [sum.opening, sum.debit, sum.credit].iter().any(|amount| *amount != Money::ZERO);
-    Ok(TrialBalance { from, to, stations, accounts: accounts.into_iter().filter(moved).collect() })
+    accounts.retain(AccountSum::has_moved);
+    Ok(TrialBalance { from, to, stations, accounts })
 }
 
-/// Every account of the whole bureau; summed from the last closed day before `from` on, whose
+/// Every account of the whole bureau that stands at anything or moved; summed from the last closed day before `from` on, whose
 /// balances are on record.
 pub async fn sums_of(tx: &Tx, from: Date, to: Date) -> Result<Vec<AccountSum>> {
     let base = store::last_closed_before(tx, from).await?;
-    store::sums(tx, base, from, to).await
+    let mut accounts = store::sums(tx, base, from, to).await?;
+    accounts.retain(AccountSum::has_moved);
+    Ok(accounts)
 }
 
 /// The days of an account on which it moved, after `after`.

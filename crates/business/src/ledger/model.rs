@@ -1,6 +1,6 @@
 use kernel::id::Uuid;
 use kernel::{Date, Money, Text, Timestamp, words};
-use platform::{Fault, Result};
+use platform::{Ctx, Fault, Result};
 use serde::{Deserialize, Serialize};
 
 use crate::supply::UsagePointId;
@@ -15,6 +15,12 @@ words! {
         ApplicationReversed = "application-reversed" ("冲抵撤回", "application taken back"),
         Payment = "payment" ("收费", "payment taken"),
         PaymentReversed = "payment-reversed" ("收费冲正", "payment reversed"),
+        TillClosed = "till-closed" ("钱箱结账", "till closed"),
+        TillReopened = "till-reopened" ("钱箱重开", "till reopened"),
+        InTransit = "in-transit" ("渠道资金在途", "channel money on its way"),
+        Credited = "credited" ("银行到账", "credited by the bank"),
+        CreditUndone = "credit-undone" ("到账撤销", "credit undone"),
+        DifferenceSettled = "difference-settled" ("差异了结", "difference settled"),
         Refund = "refund" ("退预收", "prepayment paid back"),
     }
 }
@@ -40,6 +46,10 @@ pub enum Account {
     Money(String),
     /// 电费违约金收入.
     LateCharge,
+    /// 待处理现金长短款: what tills were short or over, until somebody settles it.
+    TillDifference,
+    /// 长短款损益: what the bureau bears or keeps of it.
+    DifferenceResult,
 }
 
 impl Account {
@@ -53,6 +63,8 @@ impl Account {
             Account::Opening => "opening".into(),
             Account::Money(place) => format!("money:{place}"),
             Account::LateCharge => "late-charge".into(),
+            Account::TillDifference => "till-difference".into(),
+            Account::DifferenceResult => "difference-result".into(),
         }
     }
 
@@ -67,6 +79,8 @@ impl Account {
             Account::Fund(fund) => Text::new(format!("代征基金—{fund}"), format!("Fund held for the state: {fund}")),
             Account::Money(place) => money_label(place),
             Account::LateCharge => Text::new("电费违约金收入", "Late charges"),
+            Account::TillDifference => Text::new("待处理现金长短款", "Cash short or over, unsettled"),
+            Account::DifferenceResult => Text::new("长短款损益", "Cash short or over, borne by the bureau"),
         }
     }
 
@@ -79,6 +93,8 @@ impl Account {
             "output-tax" => Account::OutputTax,
             "opening" => Account::Opening,
             "late-charge" => Account::LateCharge,
+            "till-difference" => Account::TillDifference,
+            "difference-result" => Account::DifferenceResult,
             money if money.starts_with(MONEY) => Account::Money(money[MONEY.len()..].to_owned()),
             fund => Account::Fund(fund.strip_prefix("fund:").unwrap_or(fund).to_owned()),
         }
@@ -96,6 +112,9 @@ fn money_label(place: &str) -> Text {
         "wechat" => ("其他货币资金—微信", "WeChat"),
         "alipay" => ("其他货币资金—支付宝", "Alipay"),
         "bank-debit" => ("银行存款—代扣", "Bank: debits"),
+        "in-transit" => ("在途资金", "Money on its way"),
+        "collection" => ("银行存款—电费收入专户", "Bank: collection account"),
+        "expenditure" => ("银行存款—支出户", "Bank: expenditure account"),
         other => return Text::new(format!("货币资金—{other}"), format!("Money: {other}")),
     };
     Text::new(zh, en)
@@ -127,6 +146,11 @@ pub struct LedgerEntry {
 }
 
 impl LedgerEntry {
+    /// An entry that belongs to no bill and no receipt.
+    pub fn plain(ctx: &Ctx, on: Date, kind: EntryKind, postings: Vec<Posting>) -> LedgerEntry {
+        LedgerEntry { id: ctx.new_id(), on, kind, bill_no: None, receipt_no: None, postings }
+    }
+
     /// Its lines as bill number, account and amount, in order.
     pub fn lines(&self) -> impl Iterator<Item = (String, String, Money)> + '_ {
         let bill_no = self.bill_no.clone().unwrap_or_default();
@@ -185,6 +209,11 @@ pub struct AccountSum {
 impl AccountSum {
     pub fn closing(&self) -> Money {
         self.opening + self.debit - self.credit
+    }
+
+    /// Whether it stood at anything or moved.
+    pub fn has_moved(&self) -> bool {
+        [self.opening, self.debit, self.credit].iter().any(|amount| *amount != Money::ZERO)
     }
 }
 
@@ -313,6 +342,8 @@ mod tests {
             Account::Opening,
             Account::Money("cash".into()),
             Account::LateCharge,
+            Account::TillDifference,
+            Account::DifferenceResult,
         ];
         for account in accounts {
             assert_eq!(Account::from_code(&account.code()), account);

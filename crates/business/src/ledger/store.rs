@@ -582,6 +582,12 @@ pub async fn bill_postings(tx: &Tx, bill_no: &str) -> Result<Vec<(String, Option
     rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
 }
 
+pub async fn postings_of(tx: &Tx, entry: Uuid) -> Result<Vec<(String, Option<UsagePointId>, Money)>> {
+    let sql = "SELECT account, usage_point_id, amount_fen FROM ledger_line WHERE entry_id = $1 ORDER BY line_no";
+    let rows = tx.rows(sql, params![entry]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
+}
+
 /// The lines of the entries by which the bills from `first` to `last` were issued, in order.
 pub async fn lines_between(tx: &Tx, first: &str, last: &str) -> Result<Vec<(String, String, Money)>> {
     let sql = "SELECT l.bill_no, l.account, l.amount_fen FROM ledger_line r JOIN ledger_line l ON l.entry_id = r.entry_id \

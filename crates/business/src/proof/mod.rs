@@ -12,6 +12,8 @@
 //! | bills, positions, reversals, entries | none of them without the others |
 //! | entries, open items, prepayments | each other |
 //! | payments | their shares, the ledger, what they settled, and what the journal signed |
+//! | money on its way | the ledger, the bank's lines |
+//! | closed days | their digests, each other, the ledger |
 //! | the journal | its chain |
 
 mod rules;
@@ -25,6 +27,7 @@ use pricing::Tariff;
 use serde::Deserialize;
 
 use crate::bill::{self, Bill, BillDocument, BillStatus};
+use crate::closing;
 use crate::ledger;
 use crate::opening;
 use crate::payment;
@@ -62,6 +65,7 @@ pub async fn verify(
     report.differences.extend(store::gaps(tx).await?);
     report.differences.extend(ledger::verify(tx).await?);
     report.differences.extend(payment::verify(tx).await?);
+    report.differences.extend(closing::verify(tx).await?);
     report.differences.extend(journal::verify(tx).await?);
     Ok(report)
 }

@@ -427,7 +427,6 @@ async fn pay_back(tx: &Tx, ctx: &Ctx, request: &Request, point: UsagePointId, by
     let mut made = Book { shares: vec![share], ..Book::default() };
     ledger::change_prepayment(tx, point, refund.amount).await?;
     made.entries.push(book::entry(ctx, &refund, EntryKind::Refund, &made.shares));
-    lay_into_till(tx, ctx, &refund).await?;
     made.payments.push(refund);
     payment::write(tx, ctx, &made, payment::REFUNDED).await?;
     payment::one(tx, made.payments.remove(0)).await

@@ -103,6 +103,11 @@ pub async fn of(tx: &Tx, cashier: &str, day: Date) -> Result<Option<Till>> {
     store::of(tx, cashier, day).await
 }
 
+/// A till by its id.
+pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<Till>> {
+    store::find(tx, id).await
+}
+
 /// The till, which nobody else touches until the transaction ends.
 pub async fn locked(tx: &Tx, id: Uuid) -> Result<Option<Till>> {
     store::locked(tx, id).await

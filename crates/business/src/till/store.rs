@@ -76,6 +76,11 @@ pub async fn locked(tx: &Tx, id: Uuid) -> Result<Option<Till>> {
     tx.rows_locked(sql, params![id]).await?.first().map(till).transpose()
 }
 
+pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<Till>> {
+    let sql = "SELECT id, cashier, day, station, change_fen, opened_at, state FROM till WHERE id = $1";
+    tx.row(sql, params![id]).await?.as_ref().map(till).transpose()
+}
+
 pub async fn of_day(tx: &Tx, day: Date) -> Result<Vec<Till>> {
     let sql =
         "SELECT id, cashier, day, station, change_fen, opened_at, state FROM till WHERE day = $1 ORDER BY cashier";

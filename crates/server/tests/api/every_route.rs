@@ -32,7 +32,7 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 15] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 25] = [
     ("post", "/api/billing-runs/{cycle}/approval", 409, "run.changed"),
     ("post", "/api/tariff-packs/{pack_no}/refusal", 409, "tariff-pack.decided"),
     ("post", "/api/billing-runs/{cycle}/approval-withdrawal", 409, "run.issued"),
@@ -45,6 +45,16 @@ const UNFORESEEN: [(&str, &str, u16, &str); 15] = [
     ("get", "/api/work/{id}/report.csv", 404, "work.unknown"),
     ("post", "/api/work/{id}/stop", 404, "work.unknown"),
     ("post", "/api/work/{id}/resume", 404, "work.unknown"),
+    ("post", "/api/closing-days/{day}/close", 409, "day.till-open"),
+    ("get", "/api/closing-days/{day}/document", 404, "day.unknown"),
+    ("get", "/api/tills/{id}", 404, "till.unknown"),
+    ("post", "/api/tills/{id}/counts", 404, "till.unknown"),
+    ("post", "/api/tills/{id}/close", 404, "till.unknown"),
+    ("post", "/api/tills/{id}/reopening", 404, "till.unknown"),
+    ("post", "/api/differences/{id}/explanation", 404, "difference.unknown"),
+    ("post", "/api/differences/{id}/settlement", 404, "difference.unknown"),
+    ("post", "/api/bank-lines/{id}/match", 404, "line.unknown"),
+    ("post", "/api/bank-lines/{id}/unmatching", 404, "line.unknown"),
     ("post", "/api/imports/{kind}", 422, "file.empty"),
     ("post", "/api/review-decisions/{id}/undoing", 404, "decision.unknown"),
     ("get", "/api/meters/{meter_no}/readings/{read_on}/{register}/estimate", 422, "estimate.no-basis"),

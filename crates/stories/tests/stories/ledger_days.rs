@@ -1,6 +1,7 @@
 //! The ledger by day: trial balances, accounts with their balance, and days that are closed.
 
-use business::ledger::{self, AccountStretch, ClosedDay, LineCursor};
+use business::closing;
+use business::ledger::{self, AccountStretch, LineCursor};
 use kernel::{Actor, Date, Money};
 use platform::context::Rights;
 use platform::{Ctx, Result, Scope};
@@ -33,16 +34,7 @@ async fn balance(house: &House, ctx: &Ctx, from: &str, to: &str) -> Vec<String> 
 
 async fn close(house: &House, day: &str) -> Result<()> {
     let (tx, ctx) = (house.writing_tx().await, house.operator());
-    ledger::hold_still(&tx).await?;
-    let balances = ledger::sums_of(&tx, date(day), date(day)).await?;
-    let closed = ClosedDay {
-        day: date(day),
-        closed_at: ctx.now,
-        closed_by: ctx.actor.name.clone(),
-        document: "{}".into(),
-        digest: String::new(),
-    };
-    ledger::close_day(&tx, &closed, &balances).await?;
+    closing::close_day(&tx, &ctx, &house.bureau.house.packs, date(day), None).await?;
     tx.commit().await
 }
 

@@ -11,6 +11,7 @@ mod import_files;
 mod import_repeat;
 mod money;
 mod ledger_days;
+mod closing;
 mod cancellation;
 mod approval;
 mod proof;

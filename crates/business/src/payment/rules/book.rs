@@ -120,11 +120,15 @@ fn note(account: &mut Account, receivable: kernel::id::Uuid, purpose: Purpose, o
     }
 }
 
+/// 支出户: the account from which money is paid out.
+const EXPENDITURE: &str = "expenditure";
+
 /// The one entry of a payment, a reversal or a refund: money on one side, by account what it is for on
 /// the other.
 pub fn entry(ctx: &Ctx, payment: &Payment, kind: EntryKind, shares: &[Share]) -> LedgerEntry {
-    let mut postings =
-        vec![Posting::of(ledger::Account::Money(payment.method.word().to_owned()), None, payment.amount)];
+    // What is collected goes to the collection account whole: what is paid back comes from the other line.
+    let place = if kind == EntryKind::Refund { EXPENDITURE } else { payment.method.word() };
+    let mut postings = vec![Posting::of(ledger::Account::Money(place.to_owned()), None, payment.amount)];
     for share in shares {
         let account = match share.purpose {
             Purpose::Debt => ledger::Account::Receivable,
