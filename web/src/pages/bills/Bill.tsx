@@ -6,6 +6,7 @@ import { asProblem } from '@/api/problem';
 import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, GoTo, Kwh, Money, PageHead, PageState, grouped, useAsk, useGo, usePart, useSay, useTexts, useWords, type Column } from '@/ui';
 
+import { useTariffName } from '../customers/words';
 import { pages } from '../registry';
 import { Comparison } from './Comparison';
 import { billTexts } from './texts';
@@ -95,12 +96,13 @@ function Pdf({ bill_no }: { bill_no: string }): ReactNode {
 
 function Figures({ bill: { head } }: { bill: InFull }): ReactNode {
   const texts = useTexts(billTexts);
+  const tariff = useTariffName(head.tariff);
   const tiles: [string, ReactNode, string][] = [
     [texts.amount, <Money key="amount" value={head.amount} unit strong />, texts.issuedOn(head.issued_on)],
     [texts.kwh, <Kwh key="kwh" value={head.kwh} unit />, head.cycle],
     [texts.period, <span key="period" className="figure">{head.period_from.slice(5)} – {head.period_to.slice(5)}</span>, texts.days(daysOf(head.period_from, head.period_to))],
     [texts.dueOn, <Day key="due" value={head.due_on} />, ''],
-    [texts.tariff, <span key="tariff" className="small">{head.tariff}</span>, texts.version(head.tariff_version)],
+    [texts.tariff, <span key="tariff" className="small">{tariff}</span>, texts.version(head.tariff_version)],
   ];
   return (
     <div className="tiles">

@@ -4,10 +4,10 @@ import { useState, type ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
-import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts, useWords } from '@/ui';
+import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts } from '@/ui';
 
 import { customerTexts } from './texts';
-import { useNames } from './words';
+import { useNames, useTariffName } from './words';
 
 type Point = Schema<'UsagePoint'>;
 const LEAST_REASON = 5;
@@ -93,13 +93,4 @@ function Facts({ point }: { point: Point }): ReactNode {
       ))}
     </dl>
   );
-}
-
-/** The price list's own name; its code for whoever may not read the lists. */
-function useTariffName(code: string): string {
-  const rights = useRights();
-  const words = useWords();
-  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read') });
-  const known = tariffs.data?.find((tariff) => tariff.code === code);
-  return known === undefined ? code : words(known.name);
 }

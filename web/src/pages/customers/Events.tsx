@@ -21,7 +21,7 @@ export function Events({ supply_no }: { supply_no: string }): ReactNode {
     { key: 'act', title: texts.act, show: (event) => names('act', event.act) },
     { key: 'subject', title: texts.subject, show: (event) => about(event.subject, names) },
     { key: 'reason', title: texts.reason, show: (event) => event.reason ?? '—' },
-    { key: 'facts', title: texts.facts, show: (event) => event.facts.map(({ name, value }) => `${names('fact', name)} ${value}`).join('，'), minor: true },
+    { key: 'facts', title: texts.facts, show: (event) => event.facts.map(({ name, value }) => `${names('fact', name)} ${worded(value, names)}`).join('；'), minor: true },
   ];
   return (
     <section className="panel">
@@ -34,4 +34,12 @@ export function Events({ supply_no }: { supply_no: string }): ReactNode {
 function about(subject: string, names: ReturnType<typeof useNames>): string {
   const [kind = '', number = ''] = subject.split(/:(.*)/s);
   return `${names('subject', kind)} ${number}`;
+}
+
+/** Words of a list that have a name: what was shown, the kind of a reading. */
+function worded(value: string, names: ReturnType<typeof useNames>): string {
+  return value
+    .split(', ')
+    .map((word) => names('word', word))
+    .join('、');
 }

@@ -64,7 +64,7 @@ const keyOf = (meter_no: string, register: string, day: string) => `${meter_no} 
 
 const once = (word: string, at: number, all: string[]) => all.indexOf(word) === at;
 
-/** A line for each register, and the points that rest on an estimate once more, as a line of their own. */
+/** A line for each register, and a mark where the use rests on an estimate. */
 function drawn(spans: readonly Span[], nameOf: (register: string) => string, estimated: string): { x: string[]; series: Series[] } {
   const x = spans.map((span) => span.to).filter(once);
   const registers = spans.map((span) => span.register).filter(once);
@@ -73,7 +73,7 @@ function drawn(spans: readonly Span[], nameOf: (register: string) => string, est
   const series: Series[] = registers.map((register) => ({ name: nameOf(register), values: x.map((day) => at(register, day, () => true)) }));
   if (spans.some((span) => span.estimated)) {
     const first = registers.includes('total') ? 'total' : registers[0];
-    series.push({ name: estimated, values: x.map((day) => at(first ?? '', day, (span) => span.estimated)), dashed: true });
+    series.push({ name: estimated, values: x.map((day) => at(first ?? '', day, (span) => span.estimated)), marks: true });
   }
   return { x, series };
 }

@@ -1,4 +1,6 @@
-import { useTexts } from '@/ui';
+import { api } from '@/api/client';
+import { useRights } from '@/shell/session';
+import { useAsk, useTexts, useWords } from '@/ui';
 
 import { customerTexts } from './texts';
 
@@ -9,4 +11,13 @@ export function useNames(): (list: string, code: string | null | undefined) => s
     const name = texts[`${list}_${code}`];
     return typeof name === 'string' ? name : (code ?? '—');
   };
+}
+
+/** The price list's own name; its code for whoever may not read the lists. */
+export function useTariffName(code: string): string {
+  const rights = useRights();
+  const words = useWords();
+  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read') });
+  const known = tariffs.data?.find((tariff) => tariff.code === code);
+  return known === undefined ? code : words(known.name);
 }

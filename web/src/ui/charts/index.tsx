@@ -6,7 +6,14 @@ import { useTexts } from '../language';
 import { commonTexts } from '../texts';
 
 /** One line or one colour of bars; null where there is nothing. Decimal text, which only the drawing makes approximate. */
-export type Series = { name: string; values: readonly (string | null)[]; stack?: string; dashed?: boolean };
+export type Series = {
+  name: string;
+  values: readonly (string | null)[];
+  stack?: string;
+  dashed?: boolean;
+  /** Points that are marked, without a line between them. */
+  marks?: boolean;
+};
 
 type Props = {
   /** What the chart shows, for those who cannot see it and above its table. */
@@ -92,15 +99,16 @@ function optionOf({ kind, x, series, unit, limit }: Props & { kind: 'line' | 'ba
     },
     xAxis: { type: 'category', data: [...x], axisTick: { show: false }, axisLine: { lineStyle: { color: '#8794a1' } }, axisLabel: { color: '#45525f' } },
     yAxis: { type: 'value', name: unit, nameTextStyle: { color: '#45525f', align: 'left' }, axisLabel: { color: '#45525f' }, splitLine: { lineStyle: { color: '#e3e8ed' } } },
-    series: series.map(({ name, values, stack, dashed }, at) => ({
+    series: series.map(({ name, values, stack, dashed, marks }, at) => ({
       name,
       type: kind,
       data: [...values],
       stack,
       barMaxWidth: 26,
-      symbolSize: 4,
-      showSymbol: values.length < 40,
-      lineStyle: { width: 2, type: dashed === true ? 'dashed' : 'solid' },
+      symbol: marks === true ? 'diamond' : 'circle',
+      symbolSize: marks === true ? 12 : 5,
+      showSymbol: marks === true || values.length < 40,
+      lineStyle: { width: marks === true ? 0 : 2, type: dashed === true ? 'dashed' : 'solid' },
       markLine:
         limit !== undefined && at === 0
           ? { symbol: 'none', silent: true, data: [{ yAxis: Number(limit.value), name: limit.name }], label: { formatter: limit.name, position: 'insideEndTop' } }
