@@ -20,7 +20,7 @@ export function Strip({ month, scope, run: asked, under, onTab }: Props): ReactN
   const doubtful = counts.data?.reduce((all, count) => all + count.accounts, 0) ?? 0;
   const count = (number: number) => grouped(String(number));
   const by = (who: string | null | undefined, when: string | null | undefined) =>
-    who == null ? undefined : when == null ? who : texts.byAt(who, localInstant(when));
+    who == null ? undefined : when == null ? who : texts.byAt(who, localInstant(when).slice(5));
   const isVoid = run !== undefined && !run.approved && run.approved_by != null;
   return (
     <section className="panel billing-strip">
@@ -125,7 +125,7 @@ function Next({ month, scope, run, under, onTab }: Omit<Props, 'run'> & { run: R
           />
         </>
       ) : null}
-      {rights.has('bill.approve') && isNext !== 'none' ? (
+      {rights.has('bill.approve') && (isNext === 'approval' || isNext === 'trial') ? (
         <ActButton does={texts.toApproval} notNow={run === undefined ? texts.noRun : busy} onAct={() => onTab('approval')} {...kind('approval')} />
       ) : null}
       {rights.has('bill.issue') ? (

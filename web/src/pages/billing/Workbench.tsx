@@ -84,10 +84,11 @@ function Latest({ work }: { work: Work }): ReactNode {
     return (
       <p className="billing-last">
         <span>
-          {texts.lastWork}：{words(work.name)} <StateTag state={work.state} /> {work.asked_by} · <Instant value={work.ended_at ?? null} />
+          {texts.lastWork}
+          {words(work.name)} <StateTag state={work.state} /> {work.asked_by} · <Instant value={work.ended_at ?? null} />
         </span>
         <ReportLink work={work} />
-        <GoTo to="/work/$id" params={{ id: work.id }}>
+        <GoTo to="/long-work/$id" params={{ id: work.id }}>
           {texts.details}
         </GoTo>
       </p>
@@ -101,7 +102,7 @@ function Latest({ work }: { work: Work }): ReactNode {
         <span className="about">{work.asked_by}</span>
         <span className="stretch" />
         <ReportLink work={work} />
-        <GoTo to="/work/$id" params={{ id: work.id }}>
+        <GoTo to="/long-work/$id" params={{ id: work.id }}>
           {texts.details}
         </GoTo>
         <WorkActs work={work} keys />

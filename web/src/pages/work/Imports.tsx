@@ -38,7 +38,7 @@ export default function Imports(): ReactNode {
     refresh: [['work']],
     done: (work: Work) => {
       say.done(texts.begun);
-      go({ to: '/work/$id', params: { id: work.id } });
+      go({ to: '/long-work/$id', params: { id: work.id } });
     },
   });
   return (
@@ -124,7 +124,7 @@ function Recent(): ReactNode {
   return (
     <section className="panel">
       <h2>{texts.recent}</h2>
-      <DataTable label={texts.recent} columns={columns} rows={rows} rowKey={(work) => work.id} onOpen={(work) => go({ to: '/work/$id', params: { id: work.id } })} />
+      <DataTable label={texts.recent} columns={columns} rows={rows} rowKey={(work) => work.id} onOpen={(work) => go({ to: '/long-work/$id', params: { id: work.id } })} />
     </section>
   );
 }

@@ -41,7 +41,7 @@ export function Outcome({ outcome }: { outcome: Record<string, unknown> }): Reac
       </div>
       {doubts.length === 0 ? null : (
         <p>
-          {texts.doubts}：
+          {texts.doubts}
           {doubts.map(([doubt, count]) => (
             <span key={doubt} className="tag" style={{ marginInlineEnd: 6 }}>{`${doubt} ${grouped(String(count))}`}</span>
           ))}

@@ -49,7 +49,7 @@ export default function WorkList(): ReactNode {
           columns={columns}
           rows={list}
           rowKey={(work) => work.id}
-          onOpen={(work) => go({ to: '/work/$id', params: { id: work.id } })}
+          onOpen={(work) => go({ to: '/long-work/$id', params: { id: work.id } })}
           empty={texts.empty}
           autoFocus
         />

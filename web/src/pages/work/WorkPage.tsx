@@ -34,7 +34,7 @@ function Shown({ work, texts }: { work: Work; texts: ReturnType<typeof useTexts<
             {texts.toBilling}
           </GoTo>
         ) : null}
-        <GoTo to="/work">{texts.toList}</GoTo>
+        <GoTo to="/long-work">{texts.toList}</GoTo>
       </PageHead>
       <section className="panel">
         <header>

@@ -5,13 +5,13 @@ import { defineArea } from '../area';
 export default defineArea({
   pages: [
     {
-      path: '/work',
+      path: '/long-work',
       title: { zh: '长任务', en: 'Long work' },
       needs: ['work.own'],
       load: () => import('./WorkList'),
       nav: { group: 'office', order: 20, icon: FieldTimeOutlined, key: 'w' },
     },
-    { path: '/work/$id', title: { zh: '长任务', en: 'Long work' }, needs: ['work.own'], load: () => import('./WorkPage') },
+    { path: '/long-work/$id', title: { zh: '长任务', en: 'Long work' }, needs: ['work.own'], load: () => import('./WorkPage') },
     {
       path: '/imports',
       title: { zh: '导入文件', en: 'Import files' },
