@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use business::billing::{self, AccountFinding};
+use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
@@ -131,6 +132,7 @@ impl Life<'_> {
             areas.push_str(&format!("{station},{substation},{feeder},{},{},{}\n", a.code, a.name, a.capacity_kva));
         }
         self.import(&AreaImport, &officer, "areas.csv", &areas).await?;
+        self.import(&BookImport, &officer, "books.csv", &land::books(self.areas)).await?;
         let customers = [lines::CUSTOMER_COLUMNS, &told.customers].concat();
         self.import(&CustomerImport { tariffs }, &officer, "customers.csv", &customers).await?;
         self.import(&MeterImport, &officer, "meters.csv", &[lines::METER_COLUMNS, &told.meters].concat()).await?;

@@ -87,6 +87,24 @@ pub struct Area {
     pub customers: usize,
 }
 
+const READERS: [&str; 6] = ["赵建国", "钱志明", "孙海燕", "李春生", "周国平", "吴秀英"];
+
+/// The reading books of these areas as a file: read every month, on its last day.
+pub fn books(areas: &[Area]) -> String {
+    let mut text = String::from("book,station,name,reading_day,cycle,reader,route_order\n");
+    let mut last = "";
+    let mut count = 0;
+    for area in areas.iter().filter(|area| area.customers > 0) {
+        if area.book == last {
+            continue;
+        }
+        (last, count) = (&area.book, count + 1);
+        let (book, station, reader) = (&area.book, area.station, READERS[count % READERS.len()]);
+        text.push_str(&format!("{book},{station},{}{}段,last,monthly,{reader},{count}\n", area.town, area.place));
+    }
+    text
+}
+
 /// Customers of one area, about as many as a transformer has.
 const PER_AREA: usize = 110;
 const AREAS_PER_FEEDER: usize = 7;

@@ -9,7 +9,7 @@ import { ActButton, DataTable, Kwh, PageHead, useAct, useLanguage, usePages, use
 import { Background, DecisionNote, SiteHead } from './Background';
 import { DecisionForm, REFRESH, UndoForm, useDecide, useUndo, type Decision } from './deciding';
 import { DOUBTS, doubtTexts, readingTexts, usualReasons } from './texts';
-import { Choice, KindTag, WorkBar, WorkLinks, useRegisterWord, useWork, type Work } from './work';
+import { Choice, KindTag, WorkBar, WorkLinks, backToTable, useRegisterWord, useWork, type Work } from './work';
 
 type Reading = Schema<'DoubtfulReading'>;
 
@@ -77,7 +77,14 @@ export default function Doubtful(): ReactNode {
           />
         </div>
         {row === undefined ? null : (
-          <Desk key={keyOf(row)} row={row} onDecided={() => setChosen(neighbour(rows, at, show === 'open'))} />
+          <Desk
+            key={keyOf(row)}
+            row={row}
+            onDecided={() => {
+              setChosen(neighbour(rows, at, show === 'open'));
+              backToTable();
+            }}
+          />
         )}
       </div>
     </>
@@ -93,6 +100,7 @@ function neighbour(rows: readonly Reading[], at: number, leaves: boolean): strin
 function useColumns(withState: boolean): readonly Column<Reading>[] {
   const texts = useTexts(readingTexts);
   const words = useWords();
+  const doubts = useTexts(doubtTexts);
   const register = useRegisterWord();
   return [
     {
@@ -111,7 +119,7 @@ function useColumns(withState: boolean): readonly Column<Reading>[] {
       show: (row) =>
         row.doubts.map((found) => (
           <span key={found.doubt} className={`tag ${found.doubt === 'negative' ? 'bad' : 'warn'}`}>
-            {words(found.label)}
+            {found.doubt in doubts ? doubts[found.doubt as keyof typeof doubts] : words(found.label)}
           </span>
         )),
     },
@@ -166,6 +174,7 @@ function Desk({ row, onDecided }: { row: Reading; onDecided: () => void }): Reac
   const leave = () => {
     act.forget();
     setForm(undefined);
+    backToTable();
   };
   const accept = () => act.run({ decision: 'accept', items: [place], beyond_limit: false });
   return (

@@ -181,8 +181,8 @@ function Result({ id, outcome, hasReport }: { id: string; outcome: Outcome; hasR
       <div className="tiles">
         {tiles.map(([name, value]) => (
           <div className="tile" key={name}>
-            <span className="name">{name}</span>
-            <span className="value">{value}</span>
+            <div className="name">{name}</div>
+            <div className="value">{value}</div>
           </div>
         ))}
       </div>

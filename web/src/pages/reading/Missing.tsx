@@ -9,7 +9,7 @@ import { ActButton, DataTable, Day, Field, Kwh, PageHead, useAct, usePages, useS
 import { Background, SiteHead } from './Background';
 import { DecisionForm, KindSelect, REFRESH, useDecide } from './deciding';
 import { readingTexts } from './texts';
-import { WorkBar, WorkLinks, useRegisterWord, useWork } from './work';
+import { WorkBar, WorkLinks, backToTable, useRegisterWord, useWork } from './work';
 
 type Absent = Schema<'MissingReading'>;
 type Form = 'enter' | 'estimate' | 're-read';
@@ -34,6 +34,7 @@ export default function Missing(): ReactNode {
   const goOn = () => {
     const next = rows[at + 1] ?? rows[at - 1];
     setChosen(next === undefined ? undefined : keyOf(next));
+    backToTable();
   };
   return (
     <>
@@ -101,6 +102,7 @@ function Desk({ row, onDone }: { row: Absent; onDone: () => void }): ReactNode {
   const leave = () => {
     act.forget();
     setForm(undefined);
+    backToTable();
   };
   return (
     <section className="panel desk" aria-label={row.site.supply_no}>

@@ -69,6 +69,11 @@ function LateInput({ value, onGiven, ...rest }: LateProps): ReactNode {
   );
 }
 
+/** Keys go on in the list when what was filled in beside it is closed. */
+export function backToTable(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.workbench table[role="grid"]')?.focus({ preventScroll: true }));
+}
+
 /** The way to the other pages of the workbench with the same month, station and book. */
 export function WorkLinks({ work }: { work: Work }): ReactNode {
   const texts = useTexts(readingTexts);
