@@ -112,7 +112,7 @@ function Versions({ code, versions, on }: { code: string; versions: VersionLine[
               <th scope="col">{texts.from}</th>
               <th scope="col">{texts.to}</th>
               <th scope="col">{texts.source}</th>
-              <th scope="col" />
+              <th scope="col">{texts.known}</th>
             </tr>
           </thead>
           <tbody>
