@@ -9,7 +9,7 @@ export default defineArea({
       title: { zh: '核算工作台', en: 'Billing workbench' },
       needs: ['bill.trial', 'bill.approve', 'bill.issue'],
       load: () => import('./Workbench'),
-      nav: { group: 'billing', order: 10, icon: CalculatorOutlined, key: 'h' },
+      nav: { group: 'billing', order: 10, icon: CalculatorOutlined, key: 'b' },
     },
   ],
   cards: [{ needs: ['bill.trial', 'bill.approve', 'bill.issue'], order: 10, load: () => import('./MonthCard') }],

@@ -1,6 +1,6 @@
 import { Suspense, lazy, type ReactNode } from 'react';
 
-import { Empty, GoTo, Loading, PageHead, useTexts, useWords } from '@/ui';
+import { Empty, GoTo, Keys, Loading, PageHead, useTexts, useWords } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
 import { GROUPS, cards, pages } from '../registry';
@@ -34,23 +34,26 @@ export default function Home(): ReactNode {
         ))}
       </div>
       {open.length === 0 ? null : (
-        <section className="panel">
-          <h2>{texts.pages}</h2>
-          <div className="home-pages">
-            {Object.entries(GROUPS).map(([group, name]) => {
-              const inGroup = open.filter((page) => page.nav?.group === group);
-              return inGroup.length === 0 ? null : (
-                <div key={group}>
-                  <h3>{words(name)}</h3>
+        <section className="home-pages" aria-label={texts.pages}>
+          {Object.entries(GROUPS).map(([group, name]) => {
+            const inGroup = open.filter((page) => page.nav?.group === group).toSorted((a, b) => (a.nav?.order ?? 0) - (b.nav?.order ?? 0));
+            return inGroup.length === 0 ? null : (
+              <section key={group} className="panel">
+                <h2>{words(name)}</h2>
+                <ul>
                   {inGroup.map((page) => (
-                    <GoTo key={page.path} to={page.path}>
-                      {words(page.title)}
-                    </GoTo>
+                    <li key={page.path}>
+                      <GoTo to={page.path}>
+                        {page.nav === undefined ? null : <page.nav.icon />}
+                        <span>{words(page.title)}</span>
+                        {page.nav?.key === undefined ? null : <Keys keys={`g ${page.nav.key}`} />}
+                      </GoTo>
+                    </li>
                   ))}
-                </div>
-              );
-            })}
-          </div>
+                </ul>
+              </section>
+            );
+          })}
         </section>
       )}
     </>
