@@ -34,7 +34,7 @@ inBothLanguages(test, () => stage, 'a wrong password is refused at the door', as
   await player.shot('door-refused');
 });
 
-for (const login of ['cashier', 'billing', 'approver', 'head', 'admin']) {
+for (const login of ['cashier', 'chief', 'billing', 'approver', 'head', 'admin']) {
   inBothLanguages(test, () => stage, `${login} signs in and finds what is his`, async (player) => {
     await player.signIn(login);
     await player.shot(`home-${login}`);
@@ -53,7 +53,7 @@ inBothLanguages(
 );
 
 inBothLanguages(test, () => stage, 'every page that is open to somebody opens without an error', async (player) => {
-  for (const login of ['cashier', 'billing', 'approver', 'head', 'admin']) {
+  for (const login of ['cashier', 'chief', 'billing', 'approver', 'head', 'admin']) {
     await player.signIn(login);
     const paths = await player.page.locator('nav a[href]').evaluateAll((links) => [...new Set(links.map((link) => link.getAttribute('href')))]);
     for (const path of paths) {

@@ -67,6 +67,16 @@ pub struct Account {
     pub empty: Option<(i32, i32)>,
 }
 
+/// Supply numbers have thirteen digits and count from the first.
+const NUMBERS: &str = "330825";
+const FIRST: u64 = 1_000_000;
+
+/// Whose number it is.
+pub fn place_of(supply_no: &str) -> Option<usize> {
+    let number: u64 = supply_no.strip_prefix(NUMBERS)?.parse().ok()?;
+    usize::try_from(number.checked_sub(FIRST)?).ok()
+}
+
 /// All accounts of a county, in order of area.
 pub fn accounts(plan: &Plan, areas: &[Area]) -> Vec<Account> {
     let mut accounts: Vec<Account> = Vec::with_capacity(plan.customers);
@@ -86,7 +96,7 @@ fn account(chance: &mut Chance, plan: &Plan, at: usize, area: &Area, index: u64,
     let owner = names::person(chance);
     let mut account = Account {
         index,
-        supply_no: format!("330825{:07}", 1_000_000 + index),
+        supply_no: format!("{NUMBERS}{:07}", FIRST + index),
         name: owner.full.clone(),
         customer_no: String::new(),
         kind: "03",

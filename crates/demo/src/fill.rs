@@ -1,7 +1,6 @@
 //! Lives the months: each file on its day, each act by the person whose work it is.
 
-use std::collections::HashSet;
-use std::path::PathBuf;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use business::billing::{self, AccountFinding};
@@ -9,57 +8,30 @@ use business::book::BookImport;
 use business::grid::AreaImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
+use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::run::{self, RunScope};
 use business::supply::{self, CustomerImport};
-use business::{Bureau, bill};
+use business::{Bureau, bill, payment};
 use jiff::tz::TimeZone;
-use kernel::{Actor, Date, Month, Refusal, Register, Text};
-use platform::context::Rights;
-use platform::csv::{self, Finding, ImportOptions, Importer, Summary, Verdict};
+use kernel::{Date, Month, Refusal, Register, Text};
+use platform::csv::Verdict;
 use platform::jobs::Unwatched;
 use platform::journal::{self, Entry};
-use platform::{Ctx, Fault, Result, access};
+use platform::{Ctx, Fault, Result};
 
-use crate::account::{self, Account};
-use crate::land::{self, Area};
+use crate::account;
+use crate::desk::{APPROVER, CHIEF, Filled, Life};
+use crate::land;
 use crate::lines;
 use crate::meters::{Meters, Misread, Told};
+use crate::paying::{Issued, Paid, Payment, Till};
 use crate::{Plan, store};
 
 /// Who is told how far the filling has come.
 pub trait Teller: Send {
     fn tell(&mut self, done: i32, of: i32, what: &Text);
 }
-
-/// The accounts that a filling has made, with their passwords: told once and kept nowhere.
-#[derive(Debug)]
-pub struct Filled {
-    pub accounts: Vec<(store::Account, String)>,
-}
-
-/// A post of the demonstration: login, role, unit, and what it is called.
-struct Post {
-    login: &'static str,
-    role: &'static str,
-    unit: &'static str,
-    zh: &'static str,
-    en: &'static str,
-}
-
-const CASHIER: &str = "cashier";
-const OFFICER: &str = "billing";
-const APPROVER: &str = "approver";
-
-const POSTS: [Post; 5] = [
-    Post { login: CASHIER, role: "cashier", unit: access::BUREAU, zh: "收费员", en: "Cashier" },
-    Post { login: OFFICER, role: "billing-officer", unit: access::BUREAU, zh: "核算员", en: "Billing officer" },
-    Post {
-        login: APPROVER, role: "billing-approver", unit: access::BUREAU, zh: "核算审核员", en: "Second officer"
-    },
-    Post { login: "head", role: "station-head", unit: "CG", zh: "城关供电所所长", en: "Station head" },
-    Post { login: "admin", role: "administrator", unit: access::BUREAU, zh: "系统管理员", en: "Administrator" },
-];
 
 /// Fills the bureau, or goes on where a filling was cut off. Its clock must be one that can be turned.
 pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Result<Filled> {
@@ -72,15 +44,6 @@ pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Resu
     // What is left of the files is of no use to anybody; that it cannot be removed hurts nobody.
     let _ = std::fs::remove_dir_all(&life.files);
     outcome
-}
-
-struct Life<'a> {
-    bureau: &'a Bureau,
-    plan: &'a Plan,
-    areas: &'a [Area],
-    accounts: &'a [Account],
-    zone: TimeZone,
-    files: PathBuf,
 }
 
 impl Life<'_> {
@@ -97,6 +60,7 @@ impl Life<'_> {
 
         let mut meters = Meters::new(plan, self.areas, self.accounts);
         let taken_over = meters.take_over();
+        let mut till = Till::new(plan, self.accounts);
         let turns = plan.turns();
         if done == 0 {
             teller.tell(0, turns, &Text::new("接收档案", "taking over the archive"));
@@ -105,15 +69,25 @@ impl Life<'_> {
         }
         for turn in 0..turns {
             let told = meters.month(turn);
-            if i64::from(turn) + 1 >= done.max(1) {
+            let month = plan.month(turn);
+            let is_done = i64::from(turn) + 1 < done.max(1);
+            if !is_done {
                 self.month(turn, &told).await?;
+            }
+            self.note_bills(turn, &mut till).await?;
+            for day in self.days_after(month) {
+                let payments = till.of(day);
+                if !is_done {
+                    self.pay(day, &payments).await?;
+                }
+            }
+            if !is_done {
                 self.note_done(i64::from(turn) + 2).await?;
             }
-            let month = plan.month(turn);
-            let what = Text::new(format!("{month} 已抄表发行"), format!("{month} is read and billed"));
+            let what = Text::new(format!("{month} 已抄表、发行、收费"), format!("{month} is read, billed and paid"));
             teller.tell(turn + 1, turns, &what);
         }
-        self.employ().await
+        self.hand_over().await
     }
 
     async fn note_done(&self, months: i64) -> Result<()> {
@@ -124,14 +98,16 @@ impl Life<'_> {
     }
 
     async fn take_over(&self, told: &Told) -> Result<()> {
-        let officer = self.officer();
+        let house = &self.bureau.house;
         let tariffs = self.bureau.tariffs.clone();
         let mut areas = String::from("station,substation,feeder,area_code,area_name,capacity_kva\n");
         for a in self.areas {
             let (station, substation, feeder) = (a.station, a.substation, &a.feeder);
             areas.push_str(&format!("{station},{substation},{feeder},{},{},{}\n", a.code, a.name, a.capacity_kva));
         }
-        self.import(&AreaImport, &officer, "areas.csv", &areas).await?;
+        self.import(&AreaImport, &house.operator(), "areas.csv", &areas).await?;
+        self.hire().await?;
+        let officer = self.officer().await?;
         self.import(&BookImport, &officer, "books.csv", &land::books(self.areas)).await?;
         let customers = [lines::CUSTOMER_COLUMNS, &told.customers].concat();
         self.import(&CustomerImport { tariffs }, &officer, "customers.csv", &customers).await?;
@@ -155,7 +131,7 @@ impl Life<'_> {
     }
 
     async fn read(&self, month: Month, told: &Told) -> Result<()> {
-        let officer = self.officer();
+        let officer = self.officer().await?;
         if !told.customers.is_empty() {
             let customers = [lines::CUSTOMER_COLUMNS, &told.customers].concat();
             let importer = CustomerImport { tariffs: self.bureau.tariffs.clone() };
@@ -202,127 +178,98 @@ impl Life<'_> {
 
     /// Tried by the officer, approved by the second one, issued the day after.
     async fn bill(&self, month: Month, after: Date) -> Result<()> {
-        let (officer, scope) = (self.officer(), RunScope::default());
+        let (officer, scope) = (self.officer().await?, RunScope::default());
         let mut watch = Unwatched;
         let mut quiet = |_: &AccountFinding| Ok(());
         let mut desk = billing::Desk { finding: &mut quiet, watch: &mut watch };
         billing::trial(self.bureau, &officer, month, &scope, &mut desk).await?;
         self.clock(after.saturating_add(jiff::Span::new().days(1)), 15, 0)?;
+        let approver = self.person(APPROVER).await?;
         let tx = self.bureau.house.db.write().await?;
-        let approver = self.person(APPROVER);
         let digest = run::drafts_digest(&tx, month, &scope).await?;
         if run::billed(&tx, month, &scope).await? == 0 {
             run::approve(&tx, &approver, month, &scope, &digest).await?;
         }
         tx.commit().await?;
         self.clock(after.saturating_add(jiff::Span::new().days(2)), 9, 0)?;
-        let officer = self.officer();
+        let officer = self.officer().await?;
         billing::issue(self.bureau, &officer, month, &scope, false, &mut desk).await.map(drop)
     }
 
-    /// The people at the end, so that their passwords are told when all is there.
-    async fn employ(&self) -> Result<Filled> {
-        let house = &self.bureau.house;
-        self.clock(self.plan.until, 8, 0)?;
-        let mut accounts = Vec::new();
-        for post in &POSTS {
-            let tx = house.db.write().await?;
-            let once = access::employ(&tx, &house.operator(), &house.roles, post.login, post.role, post.unit).await?;
-            tx.commit().await?;
-            let password = self.own_password(post.login, once).await?;
-            let (login, zh, en) = (post.login.to_owned(), post.zh.to_owned(), post.en.to_owned());
-            accounts.push((store::Account { login, zh, en }, password));
-        }
-        let tx = house.db.write().await?;
-        let names: Vec<store::Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
-        store::complete(&tx, &names).await?;
-        tx.commit().await?;
-        journal::seal(&house.db).await?;
-        Ok(Filled { accounts })
+    /// The days on which the bills of `month` are new: those of the month after, from the issue on.
+    fn days_after(&self, month: Month) -> impl Iterator<Item = Date> + use<'_> {
+        let (first, until) = (month.next().first_day(), self.plan.until);
+        let days = std::iter::successors(Some(first), |day| Some(kernel::time::next_day(*day)));
+        days.take_while(move |day| *day <= first.last_of_month() && *day < until)
     }
 
-    /// Each changes the one-time password as everybody must.
-    async fn own_password(&self, login: &str, once: String) -> Result<String> {
-        let house = &self.bureau.house;
-        let session = access::sign_in(&house.db, &house.nobody(), login, once.clone()).await?;
-        let tx = house.db.write().await?;
-        let resumed = access::resume(house, &tx, &session.token).await?;
-        let (person, ctx) = resumed.ok_or_else(|| Fault::impossible("a session that has just begun is gone"))?;
-        let password = password();
-        access::change_password(&tx, &ctx, &person, &session.token, once, password.clone()).await?;
-        access::sign_out(&tx, &ctx, &session.token).await?;
-        tx.commit().await?;
-        Ok(password)
-    }
-
-    /// Turns the clock to an hour of a day in the bureau.
-    fn clock(&self, day: Date, hour: i8, minute: i8) -> Result<()> {
-        let then = day
-            .at(hour, minute, 0, 0)
-            .to_zoned(self.zone.clone())
-            .map_err(|error| Fault::because("an hour of the bureau", error))?
-            .timestamp();
-        let clock = &self.bureau.house.clock;
-        clock.advance(then.duration_since(clock.now()));
-        Ok(())
-    }
-
-    fn person(&self, login: &str) -> Ctx {
-        self.bureau.house.ctx(Actor::person(login), Rights::All)
-    }
-
-    fn officer(&self) -> Ctx {
-        self.person(OFFICER)
-    }
-
-    /// Loads a file that must go in whole, but for rows that are there already.
-    async fn import<I: Importer>(&self, importer: &I, ctx: &Ctx, name: &str, text: &str) -> Result<Summary> {
-        let (summary, findings) = self.load(importer, ctx, name, text).await?;
-        match findings.into_iter().find(|finding| finding.verdict == Verdict::Refused) {
-            None => Ok(summary),
-            Some(finding) => Err(Fault::impossible(format!(
-                "{name}, row {}: {} {}",
-                finding.row,
-                finding.code,
-                finding.message.in_language(kernel::Language::En)
-            ))),
-        }
-    }
-
-    async fn load<I: Importer>(
-        &self,
-        importer: &I,
-        ctx: &Ctx,
-        name: &str,
-        text: &str,
-    ) -> Result<(Summary, Vec<Finding>)> {
-        let path = self.files.join(name);
-        std::fs::write(&path, text)?;
-        let mut findings = Vec::new();
-        let mut report = |finding: &Finding| {
-            if finding.verdict == Verdict::Refused {
-                findings.push(finding.clone());
+    /// Whoever has a bill of this month thinks about how to pay it.
+    async fn note_bills(&self, turn: i32, till: &mut Till<'_>) -> Result<()> {
+        let officer = self.officer().await?;
+        let mut after = String::new();
+        loop {
+            let tx = self.bureau.house.db.read().await?;
+            let page = bill::page(&tx, &officer, Some(self.plan.month(turn)), &after, 1000).await?;
+            tx.rollback().await?;
+            let Some(last) = page.last() else { return Ok(()) };
+            after.clone_from(&last.bill_no);
+            for bill in page {
+                let at = account::place_of(&bill.supply_no).filter(|at| *at < self.accounts.len());
+                if let Some(at) = at {
+                    till.note(&Issued {
+                        at,
+                        turn,
+                        amount: bill.amount,
+                        issued_on: bill.issued_on,
+                        due_on: bill.due_on,
+                    });
+                }
             }
-            Ok(())
-        };
-        let mut watch = Unwatched;
-        let mut desk = csv::Desk { report: &mut report, watch: &mut watch };
-        let options = ImportOptions::default();
-        let summary = csv::import(importer, &self.bureau.house.db, ctx, &path, options, &mut desk).await?;
-        std::fs::remove_file(&path)?;
-        Ok((summary, findings))
+        }
     }
-}
 
-/// Four groups of letters and digits that are not mistaken for each other.
-fn password() -> String {
-    const LETTERS: &[u8] = b"abcdefghjkmnpqrstuvwxyz23456789";
-    use rand::RngExt;
-    let mut random = rand::rng();
-    let group = |random: &mut rand::rngs::ThreadRng| -> String {
-        (0..4).map(|_| char::from(LETTERS[random.random_range(0..LETTERS.len())])).collect()
-    };
-    (0..4).map(|_| group(&mut random)).collect::<Vec<_>>().join("-")
+    /// What came in on one day, reported by the channels at its end.
+    async fn pay(&self, day: Date, payments: &[Payment]) -> Result<()> {
+        if payments.is_empty() {
+            return Ok(());
+        }
+        self.clock(day, 23, 30)?;
+        let chief = self.person(CHIEF).await?;
+        let owed = self.owed(&chief, payments).await?;
+        let mut lines = String::from(lines::PAYMENT_COLUMNS);
+        for payment in payments {
+            let supply_no = &self.accounts[payment.at].supply_no;
+            let fen = match payment.paid {
+                Paid::Fen(fen) => fen,
+                Paid::AllOwed => owed.get(supply_no).copied().unwrap_or(0),
+            };
+            // Paid already, when a filling that was cut off comes by again.
+            if fen > 0 {
+                lines::payment_line(&mut lines, supply_no, day, fen, payment);
+            }
+        }
+        let importer = PaymentImport { house: self.bureau.house.clone() };
+        self.import(&importer, &chief, &format!("payments-{day}.csv"), &lines).await.map(drop)
+    }
+
+    async fn owed(&self, ctx: &Ctx, payments: &[Payment]) -> Result<HashMap<String, i64>> {
+        /// As many accounts as one may ask about at once.
+        const ASKED: usize = 50;
+        let late = payments.iter().filter(|payment| payment.paid == Paid::AllOwed);
+        let mut numbers: Vec<String> = late.map(|payment| self.accounts[payment.at].supply_no.clone()).collect();
+        numbers.sort();
+        numbers.dedup();
+        let mut owed = HashMap::new();
+        let tx = self.bureau.house.db.read().await?;
+        for some in numbers.chunks(ASKED) {
+            let quote = payment::quote(&tx, ctx, &self.bureau.house.packs, some).await?;
+            for (account, due) in &quote.accounts {
+                owed.insert(account.point.supply_no.clone(), due.due().fen());
+            }
+        }
+        tx.rollback().await?;
+        Ok(owed)
+    }
 }
 
 /// The code of the refusal of a bureau that is not empty.

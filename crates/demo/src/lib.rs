@@ -34,10 +34,15 @@ pub mod paying;
 
 mod store;
 
+mod desk;
+
+mod people;
+
 mod fill;
 
 pub mod api;
 
-pub use fill::{Filled, OWN, Teller, fill, refuse_own};
+pub use desk::Filled;
+pub use fill::{OWN, Teller, fill, refuse_own};
 pub use plan::Plan;
 pub use store::{Account as DemoAccount, MIGRATION, State, state};

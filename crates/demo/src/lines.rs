@@ -7,12 +7,15 @@ use kernel::Date;
 use crate::account::Account;
 use crate::land::Area;
 use crate::meters::Hung;
+use crate::paying::Payment;
 
 pub const CUSTOMER_COLUMNS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book\n";
 pub const METER_COLUMNS: &str =
     "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n";
 pub const READING_COLUMNS: &str = "meter_no,read_on,register,value,kind\n";
 pub const OPENING_COLUMNS: &str = "supply_no,as_of,year_to_date_kwh,balance\n";
+
+pub const PAYMENT_COLUMNS: &str = "reference,supply_no,paid_at,amount,method,channel\n";
 
 const DIGITS: u32 = 6;
 
@@ -69,6 +72,14 @@ fn shown(state: i64) -> String {
 pub fn money(fen: i64) -> String {
     let sign = if fen < 0 { "-" } else { "" };
     format!("{sign}{}.{:02}", fen.abs() / 100, fen.abs() % 100)
+}
+
+pub fn payment_line(lines: &mut String, supply_no: &str, day: Date, fen: i64, payment: &Payment) {
+    let Payment { reference, second, method, channel, .. } = payment;
+    let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+    let amount = money(fen);
+    let _ =
+        writeln!(lines, "{reference},{supply_no},{day}T{hour:02}:{minute:02}:{second:02},{amount},{method},{channel}");
 }
 
 #[cfg(test)]

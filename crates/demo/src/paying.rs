@@ -27,9 +27,17 @@ pub struct Payment {
     pub at: usize,
     /// Second of the day.
     pub second: i64,
-    pub fen: i64,
+    pub paid: Paid,
     pub method: &'static str,
     pub channel: &'static str,
+}
+
+/// How much is paid.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paid {
+    Fen(i64),
+    /// Whatever is owed on that day, with what was added for being late.
+    AllOwed,
 }
 
 /// What somebody is like who has a bill to pay.
@@ -60,6 +68,9 @@ const PAYERS: [(Payer, u32); 7] = [
     (Payer::Ahead, 50),
     (Payer::Never, 8),
 ];
+
+/// Where cash is paid outside of the bureau.
+const AGENCY: &str = "agency";
 
 const HOUSEHOLD_WAYS: [(&str, u32); 4] = [("wechat", 47), ("alipay", 38), ("cash", 13), ("pos", 2)];
 const COMPANY_WAYS: [(&str, u32); 4] = [("transfer", 72), ("wechat", 16), ("cheque", 6), ("cash", 6)];
@@ -96,19 +107,30 @@ impl<'a> Till<'a> {
         // Anybody forgets a bill once in a while.
         let forgets = chance.in_ten_thousand(180);
         match payer {
-            Payer::Debit if !forgets => self.pay(bill, "a", 7, fen, way, &mut chance),
-            Payer::Prompt if !forgets => self.pay(bill, "a", chance.clone().between(0, 5), fen, way, &mut chance),
-            Payer::InTime if !forgets => self.pay(bill, "a", chance.clone().between(2, due), fen, way, &mut chance),
+            Payer::Debit if !forgets => self.pay(bill, "a", 7, Paid::Fen(fen), way, &mut chance),
+            Payer::Prompt if !forgets => {
+                let days = chance.between(0, 5);
+                self.pay(bill, "a", days, Paid::Fen(fen), way, &mut chance);
+            }
+            Payer::InTime if !forgets => {
+                let days = chance.between(2, due);
+                self.pay(bill, "a", days, Paid::Fen(fen), way, &mut chance);
+            }
             Payer::InParts => {
                 let part = fen * chance.between(3, 7) / 10 / 100 * 100;
                 if part > 0 {
-                    self.pay(bill, "a", chance.clone().between(2, due), part, way, &mut chance);
+                    let days = chance.between(2, due);
+                    self.pay(bill, "a", days, Paid::Fen(part), way, &mut chance);
                 }
-                self.pay(bill, "b", due + chance.clone().between(8, 40), fen - part, way, &mut chance);
+                let days = due + chance.between(8, 40);
+                self.pay(bill, "b", days, Paid::AllOwed, way, &mut chance);
             }
             Payer::Ahead => self.pay_ahead(bill, fen, way, &mut chance),
             Payer::Never if bill.turn >= stops => {}
-            _ => self.pay(bill, "a", due + chance.clone().around(1, 48), fen, way, &mut chance),
+            _ => {
+                let days = due + chance.around(1, 48);
+                self.pay(bill, "a", days, Paid::AllOwed, way, &mut chance);
+            }
         }
     }
 
@@ -120,26 +142,29 @@ impl<'a> Till<'a> {
         }
         let hundreds = (fen * 4 - *left).max(5_000) / 10_000 + 1;
         *left += hundreds * 10_000;
-        self.pay(bill, "a", chance.clone().between(1, 12), hundreds * 10_000, way, chance);
+        let days = chance.between(1, 12);
+        self.pay(bill, "a", days, Paid::Fen(hundreds * 10_000), way, chance);
     }
 
-    fn pay(&mut self, bill: &Issued, part: &str, days: i64, fen: i64, way: &'static str, chance: &mut Chance) {
+    fn pay(&mut self, bill: &Issued, part: &str, days: i64, paid: Paid, way: &'static str, chance: &mut Chance) {
         let day = bill.issued_on.saturating_add(days.days());
         let account = &self.accounts[bill.at];
         let by_phone = matches!(way, "wechat" | "alipay");
-        // Counters are open from half past eight to half past five.
-        let second = if by_phone { chance.between(6 * 3600, 23 * 3600) } else { chance.between(30_600, 62_900) };
+        // Counters are open from half past eight to half past five; nobody pays before the bill is there.
+        let opens = if days == 0 { 36_000 } else { 21_600 };
+        let second =
+            if by_phone { chance.between(opens, 23 * 3600) } else { chance.between(opens.max(30_600), 62_900) };
         let channel = match way {
             "wechat" | "alipay" => way,
-            "bank-debit" => "bank",
-            _ => "counter",
+            "cash" | "pos" => AGENCY,
+            _ => "bank",
         };
         let reference = format!("{}{:02}{}{part}", account.supply_no, bill.turn, short(way));
         self.to_come.entry(day).or_default().push(Payment {
             reference,
             at: bill.at,
             second,
-            fen,
+            paid,
             method: way,
             channel,
         });
