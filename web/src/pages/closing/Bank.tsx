@@ -1,0 +1,105 @@
+import { Checkbox } from 'antd';
+import { useState, type ReactNode } from 'react';
+
+import { api, type Schema } from '@/api/client';
+import { ReasonField } from '@/forms/ReasonField';
+import { useRights } from '@/shell/session';
+import { DataTable, Day, Money, sumYuan, useAct, usePages, useSay, useTexts } from '@/ui';
+
+import { closingTexts } from './texts';
+import { methodName } from './Till';
+
+type Tally = Schema<'TallyRow'>;
+
+/** Money on its way beside the bank's lines; what the program did not dare to match is matched by hand. */
+export function Bank({ inTransit, unmatched }: { inTransit: Tally; unmatched: Tally }): ReactNode {
+  const texts = useTexts(closingTexts);
+  const rights = useRights();
+  const say = useSay();
+  const [line, setLine] = useState<string>();
+  const [chosen, setChosen] = useState<readonly string[]>([]);
+  const deposits = usePages(['deposits'], (after) =>
+    api.GET('/api/deposits', { params: { query: { open: true, limit: 100, ...(after === undefined ? {} : { after }) } } }),
+  );
+  const lines = usePages(['bank-lines'], (after) =>
+    api.GET('/api/bank-lines', { params: { query: { open: true, limit: 100, ...(after === undefined ? {} : { after }) } } }),
+  );
+  const match = useAct(
+    (reason: string, header) =>
+      api.POST('/api/bank-lines/{id}/match', { params: { path: { id: line ?? '' }, header }, body: { deposits: [...chosen], reason } }),
+    {
+      name: `match ${line ?? ''} ${chosen.join(' ')}`,
+      refresh: [['deposits'], ['bank-lines'], ['closing-day']],
+      fields: ['reason', 'deposits'],
+      done: () => (say.done(texts.matched), setChosen([]), setLine(undefined)),
+    },
+  );
+  const sum = sumYuan(deposits.rows.filter((row) => chosen.includes(row.id)).map((row) => row.amount));
+  const toggle = (id: string) => setChosen(chosen.includes(id) ? chosen.filter((known) => known !== id) : [...chosen, id]);
+  const mayMatch = rights.has('statement.match');
+  return (
+    <section className="panel">
+      <h2>{texts.bank}</h2>
+      <p className="quiet">
+        {texts.inTransit} <Money value={inTransit.amount} strong /> ({inTransit.count}) · {texts.unmatched}{' '}
+        <Money value={unmatched.amount} strong /> ({unmatched.count})
+      </p>
+      <div className="till-columns">
+        <DataTable
+          label={texts.lines}
+          rows={lines}
+          rowKey={(row) => row.id}
+          chosen={line}
+          onChoose={(row) => setLine(row.id)}
+          empty={texts.noLines}
+          height={320}
+          columns={[
+            { key: 'day', title: texts.valueDate, show: (row) => <Day value={row.value_date} /> },
+            { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
+            { key: 'reference', title: texts.reference, show: (row) => row.reference, minor: true },
+            { key: 'text', title: texts.text, show: (row) => row.text },
+          ]}
+        />
+        <DataTable
+          label={texts.deposits}
+          rows={deposits}
+          rowKey={(row) => row.id}
+          empty={texts.noDeposits}
+          height={320}
+          onOpen={(row) => toggle(row.id)}
+          columns={[
+            {
+              key: 'chosen',
+              title: '',
+              width: 36,
+              show: (row) => (
+                <Checkbox checked={chosen.includes(row.id)} aria-label={`${row.day} ${row.amount}`} onClick={(event) => event.stopPropagation()} onChange={() => toggle(row.id)} />
+              ),
+            },
+            { key: 'day', title: texts.day, show: (row) => <Day value={row.day} /> },
+            { key: 'from', title: texts.fromTransit, show: (row) => row.cashier ?? (row.channel == null ? methodName(row.kind, texts) : methodName(row.channel, texts)) },
+            { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
+            { key: 'reference', title: texts.reference, show: (row) => row.reference ?? '', minor: true },
+          ]}
+        />
+      </div>
+      {!mayMatch ? null : line === undefined || chosen.length === 0 ? (
+        <p className="quiet">{texts.matchHint}</p>
+      ) : (
+        <>
+          <p>{texts.chosen(sum)}</p>
+          <ReasonField
+            act={texts.match}
+            label={texts.matchReason}
+            least={2}
+            takesFocus={false}
+            onGiven={match.run}
+            onCancel={() => setChosen([])}
+            isRunning={match.isRunning}
+            error={match.at('reason') ?? match.at('deposits')}
+          />
+        </>
+      )}
+    </section>
+  );
+}
