@@ -3,9 +3,12 @@
 
 #![allow(unused_qualifications)] // in what utoipa::path writes for a query type of this file
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::sync::Arc;
 
+use axum::Json;
 use axum::extract::{FromRef, Path as UrlPath, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -20,14 +23,15 @@ use business::supply::CustomerImport;
 use business::transit::{BankStatementImport, ChannelStatementImport};
 use futures_util::future::BoxFuture;
 use kernel::Refusal;
-use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
+use platform::csv::{Columns, Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Act, Acting, Finding as NotFound, Reading, SignedIn, Upload, idempotency, upload};
+use platform::http::{Act, Acting, Finding as NotFound, Reading, SignedIn, Upload, Words, idempotency, upload};
+use platform::jobs::Watch;
 use platform::work::{self, Ask, Counted, Handlers, Kind, Task};
 use platform::{Ctx, House, Permission, Result, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use utoipa::IntoParams;
+use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -121,6 +125,8 @@ struct Of<I>(fn(&Bureau) -> I);
 trait Loads: Sync {
     fn right(&self) -> Permission;
 
+    fn columns(&self) -> Columns;
+
     fn load<'a>(
         &'a self,
         bureau: &'a Bureau,
@@ -134,6 +140,10 @@ trait Loads: Sync {
 impl<I: Importer + Send> Loads for Of<I> {
     fn right(&self) -> Permission {
         I::RIGHT
+    }
+
+    fn columns(&self) -> Columns {
+        I::COLUMNS
     }
 
     fn load<'a>(
@@ -159,7 +169,48 @@ where
     House: FromRef<S>,
     Handlers: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(begin))
+    OpenApiRouter::new().routes(routes!(list)).routes(routes!(begin))
+}
+
+/// A kind of file that can be loaded.
+#[derive(Serialize, ToSchema)]
+struct ImportKind {
+    #[schema(example = "readings")]
+    name: String,
+    /// Its work in words.
+    label: Words,
+    /// What whoever loads it must hold.
+    #[schema(example = "reading.import")]
+    right: String,
+    /// Columns that the file must have.
+    #[schema(example = json!(["meter_no", "read_on", "register", "value", "kind"]))]
+    required: Vec<String>,
+    /// Columns that it may have.
+    #[schema(example = json!([]))]
+    optional: Vec<String>,
+}
+
+impl From<&FileKind> for ImportKind {
+    fn from(kind: &FileKind) -> ImportKind {
+        let Columns { required, optional } = kind.importer.columns();
+        let owned = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect();
+        ImportKind {
+            name: kind.name.into(),
+            label: kind.work.label().into(),
+            right: kind.right().0.into(),
+            required: owned(required),
+            optional: owned(optional),
+        }
+    }
+}
+
+/// The kinds of files that can be loaded, with their columns. Needs `work.own`.
+#[utoipa::path(get, path = "/api/imports", tag = "work", operation_id = "list_import_kinds", responses(
+    (status = 200, description = "all kinds, whether or not you hold their rights", body = Vec<ImportKind>), Reading,
+))]
+async fn list(SignedIn(ctx): SignedIn) -> Answer<Json<Vec<ImportKind>>> {
+    ctx.require(work::OWN)?;
+    Ok(Json(KINDS.iter().map(ImportKind::from).collect()))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -281,7 +332,7 @@ async fn carry_out(kind: &FileKind, bureau: &Bureau, ctx: &Ctx, task: &Task) -> 
         let (row, verdict) = (finding.row.to_string(), verdict(finding.verdict));
         report.line(&[&row, &finding.field, finding.code, verdict, &finding.message.zh, &finding.message.en])
     };
-    let mut watch = task.watch();
+    let mut watch = Counting { watch: Box::new(task.watch()), of: rows(&path)? };
     let mut desk = Desk { report: &mut tell, watch: &mut watch };
     let options = ImportOptions { dry_run: params.dry_run, all_or_nothing: params.all_or_nothing };
     let summary = kind.load(bureau, ctx, &path, options, &mut desk).await?;
@@ -292,6 +343,33 @@ async fn carry_out(kind: &FileKind, bureau: &Bureau, ctx: &Ctx, task: &Task) -> 
         "loaded": loaded, "unchanged": unchanged, "doubtful": doubtful, "refused": refused, "kept": kept,
         "dry_run": params.dry_run, "findings": shown, "findings_in_report": lines,
     }))
+}
+
+/// A watch that knows of how many rows the file is.
+struct Counting {
+    watch: Box<dyn Watch>,
+    of: u64,
+}
+
+impl Watch for Counting {
+    fn progress(&mut self, done: u64, of: Option<u64>) -> Result<()> {
+        self.watch.progress(done, of.or(Some(self.of.max(done))))
+    }
+}
+
+/// The lines of a file but the first: its rows, unless a field holds a line's end.
+fn rows(path: &Path) -> Result<u64> {
+    let mut file = BufReader::new(File::open(path)?);
+    let (mut lines, mut last) = (0, b'\n');
+    loop {
+        let piece = file.fill_buf()?;
+        let Some(end) = piece.last() else { break };
+        lines += piece.iter().filter(|byte| **byte == b'\n').count() as u64;
+        last = *end;
+        let length = piece.len();
+        file.consume(length);
+    }
+    Ok((lines + u64::from(last != b'\n')).saturating_sub(1))
 }
 
 fn shown_finding(finding: &Finding) -> Value {
@@ -321,5 +399,14 @@ mod tests {
             assert_eq!(FileKind::named(kind.name).map(FileKind::right), Some(kind.right()));
         }
         assert!(FileKind::named("bills").is_none());
+    }
+
+    #[test]
+    fn the_rows_of_a_file_are_its_lines_but_the_first() {
+        for (text, expected) in [("", 0), ("a\n", 0), ("a", 0), ("a\n1\n2\n", 2), ("a\r\n1\r\n2", 2)] {
+            let file = tempfile::NamedTempFile::new().expect("a file");
+            std::fs::write(file.path(), text).expect("written");
+            assert_eq!(rows(file.path()).expect("readable"), expected, "{text:?}");
+        }
     }
 }

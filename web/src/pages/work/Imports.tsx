@@ -2,21 +2,12 @@ import { Button, Checkbox, Select } from 'antd';
 import { useRef, useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { ActButton, DataTable, Field, Instant, PageHead, useAct, useGo, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Field, Instant, PageHead, useAct, useAsk, useGo, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
 import { useRights } from '@/shell/session';
 
 import { StateTag, type Work } from './parts';
 import { workTexts } from './texts';
 import './work.css';
-
-const KINDS = [
-  ['areas', 'archive.import'],
-  ['books', 'book.manage'],
-  ['customers', 'archive.import'],
-  ['meters', 'archive.import'],
-  ['openings', 'archive.import'],
-  ['readings', 'reading.import'],
-] as const;
 
 /** What is sent, without the file itself: the same file under the same wish is one import. */
 type Wish = { kind: string; dry_run: boolean; all_or_nothing: boolean; name: string; size: number; changed: number };
@@ -27,8 +18,12 @@ export default function Imports(): ReactNode {
   const rights = useRights();
   const go = useGo();
   const say = useSay();
-  const mine = KINDS.filter(([, right]) => rights.has(right));
-  const [kind, setKind] = useState<string>(mine.at(-1)?.[0] ?? 'readings');
+  const words = useWords();
+  const kinds = useAsk(['import-kinds'], () => api.GET('/api/imports'));
+  const mine = (kinds.data ?? []).filter(({ right }) => rights.has(right));
+  const [wished, setKind] = useState<string | undefined>(undefined);
+  const chosen = mine.find(({ name }) => name === wished) ?? mine.find(({ name }) => name === 'readings') ?? mine[0];
+  const kind = chosen?.name ?? '';
   const [dryRun, setDryRun] = useState(false);
   const [allOrNothing, setAllOrNothing] = useState(false);
   const [file, setFile] = useState<File | null>(null);
@@ -46,8 +41,8 @@ export default function Imports(): ReactNode {
       <PageHead title={texts.imports} about={texts.importsAbout} />
       <section className="panel">
         <div className="row">
-          <Field label={texts.fileKind} width={180}>
-            <Select value={kind} onChange={setKind} options={mine.map(([name]) => ({ value: name, label: texts[name] }))} />
+          <Field label={texts.fileKind} width={220}>
+            <Select value={kind} onChange={setKind} loading={kinds.isPending} options={mine.map(({ name, label }) => ({ value: name, label: words(label) }))} />
           </Field>
           <Field label={texts.file}>
             <Button onClick={() => chooser.current?.click()}>
@@ -74,7 +69,7 @@ export default function Imports(): ReactNode {
             type="primary"
             keys="ctrl+Enter"
             loading={send.isRunning}
-            notNow={file === null ? texts.noFile : undefined}
+            notNow={file === null ? texts.noFile : chosen === undefined ? texts.noKind : undefined}
             onAct={() => {
               if (file !== null) {
                 send.run({ kind, dry_run: dryRun, all_or_nothing: allOrNothing, name: file.name, size: file.size, changed: file.lastModified });
@@ -82,6 +77,17 @@ export default function Imports(): ReactNode {
             }}
           />
         </div>
+        {chosen === undefined ? null : (
+          <p className="columns-hint">
+            {texts.columns} <code>{chosen.required.join(',')}</code>
+            {chosen.optional.length === 0 ? null : (
+              <>
+                {' '}
+                {texts.optional} <code>{chosen.optional.join(',')}</code>
+              </>
+            )}
+          </p>
+        )}
       </section>
       <Recent />
     </>

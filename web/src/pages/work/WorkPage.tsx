@@ -100,7 +100,7 @@ function Log({ id, isOpen }: { id: string; isOpen: boolean }): ReactNode {
     { everyMs: isOpen ? 2000 : 0 },
   );
   const columns: Column<Line>[] = [
-    { key: 'at', title: texts.startedAt, width: 150, show: (line) => <Instant value={line.at} seconds /> },
+    { key: 'at', title: texts.at, width: 150, show: (line) => <Instant value={line.at} seconds /> },
     { key: 'message', title: texts.message, show: (line) => words(line.message) },
   ];
   return <DataTable label={texts.log} columns={columns} rows={lines} rowKey={(line) => line.id} empty={texts.logEmpty} height={240} />;
