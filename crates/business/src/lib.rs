@@ -48,6 +48,8 @@ pub mod closing;
 
 pub mod arrears;
 
+pub mod print;
+
 pub mod search;
 
 pub mod recovery;

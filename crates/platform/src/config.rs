@@ -1,5 +1,6 @@
 //! Settings of one installation: `gridhall.toml` in the data directory.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use kernel::Refusal;
@@ -16,6 +17,23 @@ pub struct Config {
     pub packs: PacksConfig,
     pub cli: CliConfig,
     pub http: HttpConfig,
+    pub paper: PaperConfig,
+    /// Printers of tills and stations by name, each as `host:port`: `till-1 = "192.168.1.50:9100"`.
+    pub printers: BTreeMap<String, String>,
+}
+
+/// Who the bureau is to its customers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CompanyConfig {
+    /// As it stands on bills and receipts.
+    pub name: String,
+}
+
+impl Default for CompanyConfig {
+    fn default() -> CompanyConfig {
+        CompanyConfig { name: "供电公司".into() }
+    }
 }
 
 /// Who the bureau is to its customers.
@@ -53,6 +71,24 @@ pub struct HttpConfig {
     pub secure_cookie: bool,
 }
 
+/// How papers are printed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct PaperConfig {
+    /// The printing program; absent: `gridhall-paper` beside this one.
+    pub program: Option<PathBuf>,
+    /// Directories with fonts that go before the system's, for rare characters of names.
+    pub fonts: Vec<PathBuf>,
+    /// How long one order may take.
+    pub seconds: u64,
+}
+
+impl Default for PaperConfig {
+    fn default() -> PaperConfig {
+        PaperConfig { program: None, fonts: Vec::new(), seconds: 120 }
+    }
+}
+
 impl Default for Config {
     fn default() -> Config {
         Config {
@@ -61,6 +97,8 @@ impl Default for Config {
             packs: PacksConfig::default(),
             cli: CliConfig::default(),
             http: HttpConfig::default(),
+            paper: PaperConfig::default(),
+            printers: BTreeMap::new(),
         }
     }
 }
@@ -85,6 +123,8 @@ impl Config {
         })?;
         // A relative directory is meant from where the file lies, not from where a command was run.
         config.packs.directory = config.packs.directory.map(|directory| data.join(directory));
+        config.paper.program = config.paper.program.map(|program| data.join(program));
+        config.paper.fonts = config.paper.fonts.iter().map(|directory| data.join(directory)).collect();
         Ok(config)
     }
 }

@@ -12,6 +12,7 @@ use crate::context::{IdSource, Rights};
 use crate::db::Migration;
 use crate::jobs::{Board, Busy};
 use crate::packs::Packs;
+use crate::paper::Press;
 use crate::roles::Roles;
 use crate::{Ctx, Db, Fault, Result};
 
@@ -28,6 +29,8 @@ pub struct House {
     pub busy: Busy,
     /// How far its long work has come.
     pub board: Board,
+    /// Where papers are printed.
+    pub press: Press,
     zone: TimeZone,
     ids: IdSource,
 }
@@ -53,6 +56,7 @@ impl House {
         let db = Db::open(open.database_url.as_deref(), &open.data).await?;
         db.migrate(migrations).await?;
         let roles = Arc::new(Roles::read(&packs)?);
+        let press = Press::new(config.paper.clone());
         Ok(House {
             db,
             data: Arc::from(open.data),
@@ -62,6 +66,7 @@ impl House {
             roles,
             busy: Busy::default(),
             board: Board::default(),
+            press,
             zone,
             ids: IdSource::seeded(open.seed),
         })

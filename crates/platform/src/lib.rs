@@ -16,6 +16,8 @@ pub mod jobs;
 
 pub mod roles;
 
+pub mod paper;
+
 pub mod house;
 
 pub mod http;

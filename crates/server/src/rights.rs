@@ -31,6 +31,7 @@ pub const RIGHTS: &[Permission] = &[
     run::TRIAL,
     run::APPROVE,
     billing::ISSUE,
+    business::print::PRINT,
     till::CLOSE,
     transit::READ,
     transit::IMPORT,

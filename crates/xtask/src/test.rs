@@ -53,6 +53,7 @@ pub fn tally(engines: Engines, args: &[String]) -> Result<Tally> {
 fn of_paper() -> Result<Tally> {
     tools::ensure_fonts()?;
     println!("\n== tests of printed papers ==");
+    repo::build_paper()?;
     let (ok, output) = shell::tee(runner()?.args(["--manifest-path", repo::PAPER]))?;
     Ok(judge(ok, &output))
 }
@@ -61,9 +62,15 @@ fn on(engine: Engine, binary: &Path, args: &[String]) -> Result<Tally> {
     let mut command = runner()?;
     command
         .env("GRIDHALL_BIN", binary)
+        .env_remove("GRIDHALL_PAPER")
         .env("GRIDHALL_TEST_ENGINE", engine.name())
         .env_remove("GRIDHALL_TEST_DATABASE_URL")
         .env_remove("DATABASE_URL");
+    // Tests that print do so where the program was built; see `of_paper`.
+    let press = binary.with_file_name("gridhall-paper");
+    if press.is_file() {
+        command.env("GRIDHALL_PAPER", press);
+    }
     // Held until the tests have ended.
     let _cluster = match engine {
         Engine::Sqlite => {

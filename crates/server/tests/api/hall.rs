@@ -75,7 +75,13 @@ impl Answer {
 
 impl Hall {
     pub async fn open() -> Hall {
+        Hall::open_with("").await
+    }
+
+    /// A hall with this `gridhall.toml`.
+    pub async fn open_with(settings: &str) -> Hall {
         let data = tempfile::tempdir().expect("a directory");
+        std::fs::write(data.path().join("gridhall.toml"), settings).expect("settings");
         let clock = Clock::manual("2016-09-01T01:00:00Z".parse::<Timestamp>().expect("an instant"));
         let open = Open {
             database_url: own_database(data.path()),
@@ -285,7 +291,7 @@ impl Ask {
         let response = self.router.oneshot(request).await.expect("an answer");
         let (parts, body) = response.into_parts();
         let bytes = axum::body::to_bytes(body, usize::MAX).await.expect("a body");
-        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8(bytes.to_vec()).expect("text") }
+        Answer { status: parts.status, headers: parts.headers, text: String::from_utf8_lossy(&bytes).into_owned() }
     }
 }
 

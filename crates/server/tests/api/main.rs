@@ -10,6 +10,7 @@ mod every_route;
 mod idempotency;
 mod pages;
 mod people;
+mod prints;
 mod problems;
 mod review;
 mod runs;

@@ -1,0 +1,3 @@
+//! What papers say. Pure.
+
+pub mod bill;
