@@ -50,6 +50,8 @@ pub mod arrears;
 
 pub mod print;
 
+pub mod print_run;
+
 pub mod search;
 
 pub mod recovery;

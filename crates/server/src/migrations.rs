@@ -34,4 +34,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::transit::MIGRATION,
     business::difference::MIGRATION,
     business::closing::MIGRATION,
+    business::print_run::MIGRATION,
 ];

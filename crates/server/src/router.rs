@@ -123,6 +123,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(business::arrears::api::routes())
         .merge(business::recovery::api::routes())
         .merge(business::print::api::routes())
+        .merge(business::print_run::api::routes())
         .merge(search::api::routes())
         .merge(comparison::api::routes())
         .merge(customer::api::routes())

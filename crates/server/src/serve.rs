@@ -118,5 +118,5 @@ async fn sweep(house: &House) -> Result<u64> {
     let tx = house.db.write().await?;
     let swept = idempotency::sweep(&tx, house.clock.now()).await?;
     tx.commit().await?;
-    Ok(swept + work::sweep(house, house.clock.now()).await?)
+    Ok(swept + work::sweep(house, house.clock.now()).await? + business::print_run::sweep(house).await?)
 }

@@ -16,6 +16,7 @@ pub fn handlers(bureau: &Bureau) -> Handlers {
         .on(billing::PLAN, billing::plan)
         .on(billing::TRY, billing::try_bills)
         .on(billing::POST, billing::issue)
+        .on(business::print_run::KIND, business::print_run::carry_out)
         .handlers
 }
 

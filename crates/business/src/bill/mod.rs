@@ -367,6 +367,14 @@ pub async fn with_documents(
     store::with_documents(tx, cycle, stations, after, limit).await
 }
 
+/// Bills with these numbers, in their order, with their documents' text and digest.
+pub async fn by_numbers(tx: &Tx, numbers: &[String]) -> Result<Vec<(Bill, String, String)>> {
+    let mut bills = store::by_numbers(tx, numbers.to_vec()).await?;
+    let places: HashMap<&String, usize> = numbers.iter().zip(0..).collect();
+    bills.sort_by_key(|(bill, ..)| places.get(&bill.bill_no).copied());
+    Ok(bills)
+}
+
 /// A page of all positions, in order of usage point.
 pub async fn positions(tx: &Tx, after: kernel::id::Uuid, limit: u32) -> Result<Vec<(UsagePointId, Position)>> {
     store::positions(tx, after, limit).await

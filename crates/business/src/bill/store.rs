@@ -406,3 +406,13 @@ pub async fn with_documents(
     let rows = tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?;
     rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
 }
+
+pub async fn by_numbers(tx: &Tx, numbers: Vec<String>) -> Result<Vec<(Bill, String, String)>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, d.document, d.digest \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no IN LIST($1)";
+    let rows = tx.rows(sql, params![List::Texts(numbers)]).await?;
+    rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
+}

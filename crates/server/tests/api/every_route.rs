@@ -32,7 +32,11 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 26] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 30] = [
+    ("post", "/api/print-runs", 404, "print.nothing"),
+    ("get", "/api/print-runs/{id}", 404, "print-run.unknown"),
+    ("get", "/api/print-runs/{id}/files", 404, "print-run.unknown"),
+    ("get", "/api/print-runs/{id}/files/{file}", 404, "print-run.unknown"),
     ("get", "/api/bills/{bill_no}/bill.pdf", 409, "paper.program-missing"),
     ("post", "/api/billing-runs/{cycle}/approval", 409, "run.changed"),
     ("post", "/api/tariff-packs/{pack_no}/refusal", 409, "tariff-pack.decided"),

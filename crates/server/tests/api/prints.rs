@@ -1,6 +1,8 @@
 use std::os::unix::fs::PermissionsExt;
 
-use serde_json::json;
+use platform::work::Runner;
+use serde_json::{Value, json};
+use tokio::task::JoinHandle;
 
 use crate::hall::Hall;
 
@@ -123,4 +125,92 @@ async fn the_real_press_prints_the_same_bill_twice_to_the_byte() {
     assert_eq!(hall.get(&officer, PAPER).await.text, first.text);
     let english = hall.get(&officer, &format!("{PAPER}?language=en")).await;
     assert!(english.text.starts_with("%PDF-") && english.text != first.text);
+}
+
+impl Hall {
+    fn printing(&self) -> JoinHandle<()> {
+        let runner = Runner::new(self.house().clone(), gridhall::work::handlers(&self.bureau));
+        tokio::spawn(async move { runner.run().await })
+    }
+
+    async fn ask_run(&self, token: &str, key: &str, wish: &Value) -> crate::hall::Answer {
+        self.ask("POST", "/api/print-runs").bearer(token).key(key).json(wish).send().await
+    }
+
+    async fn run_until(&self, token: &str, id: &str, state: &str) -> Value {
+        let mut run = Value::Null;
+        for _ in 0..2000 {
+            run = self.get(token, &format!("/api/print-runs/{id}")).await.ok();
+            if run["state"] == state {
+                return run;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+        }
+        panic!("{run}");
+    }
+}
+
+#[tokio::test]
+async fn the_bills_of_a_month_are_printed_into_files_and_a_lost_file_is_printed_again() {
+    let (hall, _press) = echoing().await;
+    let officer = hall.person("wang.li", &[("billing-officer", "bureau"), ("administrator", "bureau")]).await;
+    let wish = json!({ "cycle": "2016-08", "language": "zh" });
+    let asked = hall.ask_run(&officer, "k1", &wish).await.ok();
+    assert_eq!((&asked["bills"], &asked["state"]), (&json!(1), &json!("queued")));
+    let again = hall.ask_run(&officer, "k1", &wish).await.ok();
+    assert_eq!(again, asked);
+    let id = asked["id"].as_str().expect("an id").to_owned();
+    let working = hall.printing();
+    let run = hall.run_until(&officer, &id, "done").await;
+    assert_eq!((&run["printed_bills"], &run["printed_files"], &run["left"]), (&json!(1), &json!(1), &json!(0)));
+    let files = hall.get(&officer, &format!("/api/print-runs/{id}/files")).await.ok();
+    assert_eq!(files["items"][0]["first_bill"], "20160800000001");
+    let path = format!("/api/print-runs/{id}/files/1.pdf");
+    let order = hall.get(&officer, &path).await.ok();
+    assert_eq!(order["sheets"][0]["bill"]["bill_no"], "20160800000001");
+    assert_eq!(
+        hall.get(&officer, &format!("/api/print-runs/{id}/files/2.pdf")).await.problem(404),
+        "print-file.unknown"
+    );
+    let journal = hall.get(&officer, &format!("/api/journal?subject=print-run:{id}")).await.ok();
+    let acts: Vec<_> = journal["items"].as_array().expect("entries").iter().map(|entry| &entry["act"]).collect();
+    assert_eq!(acts, ["print-run.fetch", "bill.print"]);
+    working.abort();
+
+    // What lies on the disk otherwise than it was printed is nobody's file, and is printed anew.
+    let lying = hall.house().data.join("prints").join(&id).join("00001.pdf");
+    std::fs::write(&lying, "half").expect("spoilt");
+    assert_eq!(hall.get(&officer, &path).await.problem(404), "print-file.unknown");
+    let tx = hall.house().db.write().await.expect("a transaction");
+    tx.run("UPDATE work SET state = 'stopped'", Vec::new()).await.expect("stopped");
+    tx.commit().await.expect("committed");
+    let resume = hall.ask("POST", &format!("/api/work/{id}/resume")).bearer(&officer).key("k2").json(&json!({}));
+    resume.send().await.ok();
+    let working = hall.printing();
+    hall.run_until(&officer, &id, "done").await;
+    working.abort();
+    assert_eq!(hall.get(&officer, &path).await.ok(), order);
+}
+
+#[tokio::test]
+async fn a_print_run_needs_bills_a_scope_that_exists_and_a_right_that_reaches_over_it() {
+    let (hall, _press) = echoing().await;
+    let officer = hall.person("wang.li", &[("billing-officer", "bureau")]).await;
+    let table = [
+        (json!({ "cycle": "2016-07" }), 404, "print.nothing"),
+        (json!({ "cycle": "2016-13" }), 422, "month.invalid"),
+        (json!({ "cycle": "2016-08", "language": "fr" }), 422, "language.unknown"),
+        (json!({ "cycle": "2016-08", "station": "ST99" }), 404, "station.unknown"),
+        (json!({ "cycle": "2016-08", "book": "B999" }), 404, "book.unknown"),
+    ];
+    for (at, (wish, status, code)) in table.into_iter().enumerate() {
+        assert_eq!(hall.ask_run(&officer, &format!("k{at}"), &wish).await.problem(status), code, "{wish}");
+    }
+    let elsewhere = hall.person("li.na", &[("station-head", "ST02")]).await;
+    let everywhere = json!({ "cycle": "2016-08" });
+    assert_eq!(hall.ask_run(&elsewhere, "k", &everywhere).await.problem(403), "access.other-station");
+    let asked = hall.ask_run(&officer, "k9", &everywhere).await.ok();
+    let path = format!("/api/print-runs/{}", asked["id"].as_str().expect("an id"));
+    assert_eq!(hall.get(&elsewhere, &path).await.problem(404), "print-run.unknown");
+    assert_eq!(hall.get(&elsewhere, "/api/print-runs").await.ok()["items"], json!([]));
 }
