@@ -36,20 +36,6 @@ impl Default for CompanyConfig {
     }
 }
 
-/// Who the bureau is to its customers.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct CompanyConfig {
-    /// As it stands on bills and receipts.
-    pub name: String,
-}
-
-impl Default for CompanyConfig {
-    fn default() -> CompanyConfig {
-        CompanyConfig { name: "供电公司".into() }
-    }
-}
-
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PacksConfig {
