@@ -48,10 +48,6 @@ pub mod closing;
 
 pub mod arrears;
 
-pub mod print;
-
-pub mod print_run;
-
 pub mod search;
 
 pub mod recovery;
@@ -59,6 +55,10 @@ pub mod recovery;
 pub mod comparison;
 
 pub mod customer;
+
+pub mod print;
+
+pub mod print_run;
 
 pub mod proof;
 

@@ -1,4 +1,4 @@
-//! Printed papers 打印: bills as PDF, one or thousands.
+//! Printed papers 打印: bills and receipts as PDF, receipts for the printer of a till.
 //!
 //! ```text
 //!   a bill on record ──▶ sheet (what the paper says, in words) ──▶ platform/paper ──▶ PDF
@@ -27,6 +27,7 @@ use platform::{Ctx, Fault, House, Permission, Result, Tx};
 use pricing::Tariff;
 
 use crate::bill::{self, Bill, BillDocument, BillStatus, IssueRules};
+use crate::payment::Receipt;
 use crate::supply::{self, UsagePointId};
 use crate::tariff;
 use model::{Account, Print};
@@ -84,6 +85,26 @@ pub async fn note_print(tx: &Tx, ctx: &Ctx, bill_no: &str, language: PaperLangua
     ctx.require(PRINT)?;
     let detail = serde_json::json!({ "language": language, "shown": ["name", "address"] });
     journal::record(tx, ctx, Entry { act: PRINT.0, subject: format!("bill:{bill_no}"), reason: None, detail }).await
+}
+
+/// The paper of a receipt that was counted as printed.
+pub fn receipt_paper(house: &House, receipt: &Receipt, size: PaperSize, language: PaperLanguage) -> Result<Order> {
+    let pack = IssuerPack::read(&house.packs)?;
+    let payment = &receipt.payment.payment;
+    let title = match language {
+        PaperLanguage::Zh => format!("电费收据 {}", payment.receipt_no),
+        PaperLanguage::En => format!("Receipt {}", payment.receipt_no),
+    };
+    let sheets = vec![Sheet::Receipt(Box::new(rules::receipt::sheet(receipt, &pack, language)))];
+    let issuer = pack.issuer(&house.config, language);
+    Ok(Order { language, size, title, dated_on: payment.booked_on, issuer, sheets })
+}
+
+/// The bytes of a receipt for a printer of 80 mm.
+pub fn receipt_bytes(house: &House, receipt: &Receipt) -> Result<Vec<u8>> {
+    let pack = IssuerPack::read(&house.packs)?;
+    let hotline = pack.issuer(&house.config, PaperLanguage::Zh).hotline;
+    Ok(rules::escpos::bytes(receipt, &pack, &hotline))
 }
 
 /// Tariffs of the versions that bills were computed by, read once.
