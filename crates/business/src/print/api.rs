@@ -101,7 +101,7 @@ impl ReceiptQuery {
 }
 
 /// The receipt of a payment as PDF. Looking at it does not count as printing. Needs `payment.read`.
-#[utoipa::path(get, path = "/api/payments/{receipt_no}/receipt.pdf", tag = "print", operation_id = "print_receipt",
+#[utoipa::path(get, path = "/api/payments/{receipt_no}/receipt.pdf", tag = "print", operation_id = "get_receipt_pdf",
     params(("receipt_no" = String, Path, example = "201609010000001"), ReceiptQuery),
     responses(
         (status = 200, description = "the receipt", content_type = "application/pdf", body = Vec<u8>),

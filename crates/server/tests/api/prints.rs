@@ -214,3 +214,82 @@ async fn a_print_run_needs_bills_a_scope_that_exists_and_a_right_that_reaches_ov
     assert_eq!(hall.get(&elsewhere, &path).await.problem(404), "print-run.unknown");
     assert_eq!(hall.get(&elsewhere, "/api/print-runs").await.ok()["items"], json!([]));
 }
+
+/// A bureau whose bill is paid in cash, and the number of its receipt; `printer` is that of the till.
+async fn paid(printer: &str) -> (Hall, tempfile::TempDir, String, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let press = folder.path().join("press");
+    std::fs::write(&press, ECHO).expect("written");
+    std::fs::set_permissions(&press, std::fs::Permissions::from_mode(0o755)).expect("executable");
+    let settings = format!(
+        "[paper]\nprogram = {:?}\n[printers]\ntill-1 = {printer:?}\noff = \"127.0.0.1:1\"\n",
+        press.display().to_string()
+    );
+    let hall = billed(&settings).await;
+    let cashier = hall.person("zhao.qi", &[("cashier", "bureau")]).await;
+    let quote = hall.ask("POST", "/api/payments/quote").bearer(&cashier).json(&json!({ "supply_nos": ["0000000001"] }));
+    let quote = quote.send().await.ok();
+    let wish = json!({
+        "supply_nos": ["0000000001"], "digest": quote["digest"], "amount": "129.12", "method": "cash", "tendered": "130.00",
+        "bank": null, "instrument": null, "prepay_to": null,
+    });
+    let taken = hall.ask("POST", "/api/payments").bearer(&cashier).key("pay").json(&wish).send().await.ok();
+    let receipt_no = taken["receipt_no"].as_str().expect("a number").to_owned();
+    (hall, folder, cashier, receipt_no)
+}
+
+#[tokio::test]
+async fn a_receipt_says_what_was_paid_and_hides_whose_account_it_was() {
+    let (hall, _press, cashier, receipt_no) = paid("127.0.0.1:1").await;
+    let order = hall.get(&cashier, &format!("/api/payments/{receipt_no}/receipt.pdf")).await.ok();
+    assert_eq!(order["size"], "a5");
+    let receipt = &order["sheets"][0]["receipt"];
+    assert_eq!((&receipt["amount"], &receipt["capitals"]), (&json!("129.12"), &json!("壹佰贰拾玖元壹角贰分")));
+    assert!(receipt["rows"][0]["name"].as_str().is_some_and(|name| name.contains('*')), "{receipt}");
+    assert_eq!((&receipt["after"][0]["value"], &receipt["after"][1]["value"]), (&json!("130.00"), &json!("0.88")));
+    let odd = hall.get(&cashier, &format!("/api/payments/{receipt_no}/receipt.pdf?size=a3")).await;
+    assert_eq!(odd.problem(422), "paper.size");
+    assert_eq!(hall.get(&cashier, "/api/payments/7/receipt.pdf").await.problem(404), "payment.unknown");
+    let bytes = hall.get(&cashier, &format!("/api/payments/{receipt_no}/receipt.escpos")).await;
+    assert_eq!(bytes.header("content-type"), Some("application/octet-stream"));
+    assert!(bytes.text.starts_with("\u{1b}@\u{1c}&") && bytes.text.contains("129.12"), "{:?}", bytes.text);
+}
+
+#[tokio::test]
+async fn the_printer_of_the_till_gets_the_bytes_once_and_a_copy_is_marked() {
+    let printer = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = printer.local_addr().expect("an address").to_string();
+    let (hall, _press, cashier, receipt_no) = paid(&address).await;
+    let print = |key: &'static str| {
+        let path = format!("/api/payments/{receipt_no}/print?printer=till-1");
+        hall.ask("POST", &path).bearer(&cashier).key(key).json(&json!({})).send()
+    };
+    let heard = |printer: &std::net::TcpListener| {
+        let (mut line, _) = printer.accept().expect("a line");
+        let mut bytes = Vec::new();
+        std::io::Read::read_to_end(&mut line, &mut bytes).expect("bytes");
+        bytes
+    };
+    let copy = [0xb2, 0xb9, 0xb4, 0xf2];
+    assert_eq!(print("k1").await.ok()["reprint"], 0);
+    let first = heard(&printer);
+    assert!(first.starts_with(b"\x1b@\x1c&\x1ba\x01") && first.ends_with(b"\x1bd\x04\x1dVB\x00"), "{first:?}");
+    assert!(!first.windows(4).any(|four| four == copy));
+    // Asked for again with the same key: the answer of then, and no second paper.
+    assert_eq!(print("k1").await.ok()["reprint"], 0);
+    assert_eq!(heard(&printer), b"");
+    assert_eq!(print("k2").await.ok()["reprint"], 1);
+    assert!(heard(&printer).windows(4).any(|four| four == copy));
+}
+
+#[tokio::test]
+async fn a_printer_that_is_off_or_unknown_is_told_and_the_receipt_counts_as_not_printed() {
+    let (hall, _press, cashier, receipt_no) = paid("127.0.0.1:1").await;
+    for (printer, status, code) in [("off", 409, "printer.silent"), ("nowhere", 404, "printer.unknown")] {
+        let path = format!("/api/payments/{receipt_no}/print?printer={printer}");
+        let answer = hall.ask("POST", &path).bearer(&cashier).key(printer).json(&json!({})).send().await;
+        assert_eq!(answer.problem(status), code);
+    }
+    let order = hall.get(&cashier, &format!("/api/payments/{receipt_no}/receipt.pdf")).await.ok();
+    assert_eq!(order["sheets"][0]["receipt"]["copy"], json!(null));
+}
