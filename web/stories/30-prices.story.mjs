@@ -13,7 +13,7 @@ after(() => stage?.close());
 
 inBothLanguages(test, () => stage, 'a price list shows its tiers and where they are written', async (player) => {
   await player.signIn('cashier');
-  await player.press('g', 'p');
+  await player.press('g', 't');
   await player.page.waitForURL('**/prices*');
   await player.still();
   await player.page.getByText('cn-zhejiang/resident-tou').first().click();

@@ -9,7 +9,7 @@ export default defineArea({
       title: { zh: '电价', en: 'Prices' },
       needs: ['tariff.read'],
       load: () => import('./Prices'),
-      nav: { group: 'prices', order: 10, icon: DollarOutlined, key: 'p' },
+      nav: { group: 'prices', order: 10, icon: DollarOutlined, key: 't' },
     },
     {
       path: '/prices/packs',
