@@ -22,10 +22,11 @@ pub mod rules;
 mod store;
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use kernel::id::Uuid;
 use kernel::{Date, Month, Register};
-use platform::journal::{self, Entry};
+use platform::journal;
 use platform::packs::Packs;
 use platform::{Ctx, Permission, Result, Scope, Tx};
 
@@ -158,7 +159,7 @@ async fn journal_decision(tx: &Tx, ctx: &Ctx, decided: &Decided) -> Result<()> {
         "undoes": decided.undoes,
     });
     let subject = format!("meter:{}", decided.meter_no);
-    journal::record(tx, ctx, Entry { act: DECIDE.0, subject, reason: decided.reason.as_deref(), detail }).await
+    journal::record(tx, ctx, journal::Entry { act: DECIDE.0, subject, reason: decided.reason.as_deref(), detail }).await
 }
 
 /// Accepts the undecided readings of a month whose only doubt is this one. Tells how many, and
@@ -202,7 +203,7 @@ pub async fn accept_all(
         "readings": places,
     });
     let subject = format!("book:{}", filter.book.as_deref().unwrap_or_default());
-    journal::record(tx, ctx, Entry { act: DECIDE.0, subject, reason, detail }).await?;
+    journal::record(tx, ctx, journal::Entry { act: DECIDE.0, subject, reason, detail }).await?;
     Ok((decided.len() as u64, more))
 }
 
@@ -313,8 +314,8 @@ async fn desk(tx: &Tx, packs: &Packs, scope: &Scope, asked: &[Asked]) -> Result<
     let mut by_month: HashMap<Month, (ReviewRules, EstimateRules)> = HashMap::new();
     for asked in asked {
         let month = Month::of(asked.on);
-        if !by_month.contains_key(&month) {
-            by_month.insert(month, (ReviewRules::of(packs, month)?, EstimateRules::of(packs, month)?));
+        if let Entry::Vacant(unknown) = by_month.entry(month) {
+            unknown.insert((ReviewRules::of(packs, month)?, EstimateRules::of(packs, month)?));
         }
     }
     Ok(Desk { meters, sites, scenes, decisions, at, by_month })

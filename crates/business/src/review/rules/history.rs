@@ -114,7 +114,7 @@ impl Scene {
                 });
             }
         }
-        past.sort_by(|a, b| (a.on, a.kind != "closing").cmp(&(b.on, b.kind != "closing")));
+        past.sort_by_key(|state: &Past| (state.on, state.kind != "closing"));
         past.split_off(past.len().saturating_sub(CURVE))
     }
 
