@@ -79,7 +79,7 @@ struct CustomerSummary {
     /// Further usage points of the same customer.
     #[schema(example = 0)]
     siblings: usize,
-    /// Needs `ledger.read`.
+    /// Needs `ledger.read` or `payment.take`.
     balance: Option<SummaryBalance>,
     /// The last bill that was not cancelled. Needs `bill.read`.
     last_bill: Option<MonthBill>,
@@ -377,7 +377,7 @@ struct MonthBill {
     amount: String,
     #[schema(example = "2016-09-16")]
     due_on: String,
-    /// What is still to be paid of it; null without `ledger.read`.
+    /// What is still to be paid of it; null without `ledger.read` or `payment.take`.
     #[schema(example = "129.12")]
     open: Option<String>,
 }
@@ -451,7 +451,7 @@ struct AccountEvent {
     actor: String,
     #[schema(example = "usage-point.unmask")]
     act: String,
-    /// The account itself, its meter or its bill.
+    /// The account itself, its meter, its bill or its payment.
     #[schema(example = "usage-point:0000000001")]
     subject: String,
     #[schema(example = "核对用户来电身份")]
@@ -486,7 +486,7 @@ impl From<Event> for AccountEvent {
 #[utoipa::path(get, path = "/api/usage-points/{supply_no}/journal", tag = "customer", operation_id = "list_account_events",
     params(("supply_no" = String, Path, description = "户号", example = "0000000001"), EventsQuery),
     responses(
-        (status = 200, description = "a page of entries about the usage point, its meters and its bills", body = Page<AccountEvent>),
+        (status = 200, description = "a page of entries about the usage point, its meters, bills and payments", body = Page<AccountEvent>),
         (status = 422, description = "`page.limit`", body = Problem, content_type = "application/problem+json"),
         Reading, Finding,
     ))]

@@ -25,7 +25,7 @@ use crate::bill::{self, Bill};
 use crate::metering;
 use crate::reading::rules::ReviewRules;
 use crate::supply::{self, UsagePoint};
-use crate::{grid, ledger, reading};
+use crate::{grid, ledger, payment, reading};
 use rules::curve::{Span, spans};
 
 /// To read what was done about one's customers.
@@ -42,7 +42,7 @@ const MOST_BILLS: u32 = 200;
 pub async fn summary(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Summary> {
     let point = supply::find(tx, ctx, supply_no).await?;
     let may = |right| ctx.require_at(right, &point.station).is_ok();
-    let balance = if may(ledger::READ) { Some(store::balance(tx, point.id, ctx.today).await?) } else { None };
+    let balance = if sees_money(ctx, &point) { Some(store::balance(tx, point.id, ctx.today).await?) } else { None };
     let last_bill = if may(bill::READ) {
         let bills = bill::of_usage_point(tx, ctx, supply_no, MOST_BILLS).await?;
         let standing = bills.into_iter().find(|bill| bill.status == bill::BillStatus::Issued);
@@ -62,6 +62,11 @@ pub async fn summary(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Summary> {
         siblings,
         point,
     })
+}
+
+/// Who reads the ledger sees what is owed, and so does who takes payments.
+fn sees_money(ctx: &Ctx, point: &UsagePoint) -> bool {
+    ctx.require_at(ledger::READ, &point.station).is_ok() || ctx.require(payment::TAKE).is_ok()
 }
 
 /// Substation, feeder, area and meters of a usage point.
@@ -127,7 +132,7 @@ pub async fn bill_months(tx: &Tx, ctx: &Ctx, supply_no: &str, months: u32) -> Re
 }
 
 async fn with_open(tx: &Tx, ctx: &Ctx, point: &UsagePoint, bills: Vec<Bill>) -> Result<Vec<BillOfMonth>> {
-    let open = if ctx.require_at(ledger::READ, &point.station).is_ok() {
+    let open = if sees_money(ctx, point) {
         Some(store::open_of(tx, bills.iter().map(|bill| bill.bill_no.clone()).collect()).await?)
     } else {
         None
@@ -139,7 +144,7 @@ async fn with_open(tx: &Tx, ctx: &Ctx, point: &UsagePoint, bills: Vec<Bill>) -> 
     Ok(bills.into_iter().map(of).collect())
 }
 
-/// What was done about an account: acts on it, its meters and its bills, newest first.
+/// What was done about an account: acts on it, its meters, its bills and its payments, newest first.
 pub async fn events(tx: &Tx, ctx: &Ctx, supply_no: &str, before: Option<Uuid>, limit: u32) -> Result<Vec<Event>> {
     ctx.require(JOURNAL)?;
     let point = supply::find(tx, ctx, supply_no).await?;
@@ -148,6 +153,7 @@ pub async fn events(tx: &Tx, ctx: &Ctx, supply_no: &str, before: Option<Uuid>, l
     let meters = metering::of_usage_points(tx, &[point.id]).await?;
     subjects.extend(meters.iter().map(|meter| format!("meter:{}", meter.meter_no)));
     subjects.extend(store::bill_nos(tx, point.id).await?.iter().map(|number| format!("bill:{number}")));
+    subjects.extend(store::receipt_nos(tx, point.id).await?.iter().map(|number| format!("payment:{number}")));
     let entries = journal::about(tx, subjects, before, limit).await?;
     Ok(entries.into_iter().map(|entry| Event { facts: rules::facts::facts(&entry.detail), entry }).collect())
 }

@@ -52,3 +52,10 @@ pub async fn bill_nos(tx: &Tx, point: UsagePointId) -> Result<Vec<String>> {
     let sql = "SELECT bill_no FROM bill WHERE usage_point_id = $1 ORDER BY bill_no DESC LIMIT 1000";
     tx.rows(sql, params![point.uuid()]).await?.iter().map(|row| row.get(0)).collect()
 }
+
+/// The numbers of all receipts that an account has a share of.
+pub async fn receipt_nos(tx: &Tx, point: UsagePointId) -> Result<Vec<String>> {
+    let sql = "SELECT DISTINCT p.receipt_no FROM payment_share s JOIN payment p ON p.id = s.payment_id \
+               WHERE s.usage_point_id = $1 ORDER BY p.receipt_no DESC LIMIT 1000";
+    tx.rows(sql, params![point.uuid()]).await?.iter().map(|row| row.get(0)).collect()
+}

@@ -108,9 +108,10 @@ impl From<Found> for FoundUsagePoint {
     }
 }
 
-/// Finds usage points by whatever the customer gives. Needs `archive.read`; what is owed needs `ledger.read`.
+/// Finds usage points by whatever the customer gives: within your stations, and with `payment.take` everywhere. Needs
+/// `archive.read`; what is owed needs `ledger.read` or `payment.take`.
 #[utoipa::path(get, path = "/api/search", tag = "search", operation_id = "search_usage_points", params(SearchQuery), responses(
-    (status = 200, description = "usage points of the stations that you may see", body = SearchAnswer),
+    (status = 200, description = "usage points, masked", body = SearchAnswer),
     (status = 422, description = "`search.empty`, `search.long`, `page.limit`", body = Problem, content_type = "application/problem+json"),
     Reading,
 ))]

@@ -36,6 +36,7 @@ pub use model::{Answer, Found, Mark, Standing};
 use crate::grid::READ;
 use crate::ledger;
 use crate::metering::{self, Meter};
+use crate::payment;
 use crate::supply::{self, UsagePoint, UsagePointId};
 use rules::{LAYOUT, Touched};
 
@@ -265,11 +266,18 @@ impl Search {
     }
 }
 
-/// Usage points that a line may mean, the surest first, within the stations of the actor. A supply
+/// How far somebody finds: within his stations; who takes payments finds everybody, since customers
+/// pay where they are. What is shown of them is masked.
+fn reach(ctx: &Ctx) -> Result<Scope> {
+    let own = ctx.require(READ)?;
+    Ok(if ctx.require(payment::TAKE).is_ok() { Scope::Bureau } else { own })
+}
+
+/// Usage points that a line may mean, the surest first, within the reach of the actor. A supply
 /// number or a meter number is looked up on record besides, so that it is found whatever the index
 /// knows.
 pub async fn find(tx: &Tx, ctx: &Ctx, search: &Search, line: &str, limit: u32) -> Result<Answer> {
-    let scope = ctx.require(READ)?;
+    let scope = reach(ctx)?;
     let line = line.trim();
     check(line, limit)?;
     let found = search.ask(line, scope.clone().stations(), limit).await?;
@@ -343,7 +351,9 @@ async fn owed(
     ctx: &Ctx,
     points: &[UsagePointId],
 ) -> Result<Option<(Scope, HashMap<UsagePointId, kernel::Money>)>> {
-    let Ok(scope) = ctx.require(ledger::READ) else {
+    // Who takes payments tells everybody what there is to pay.
+    let taker = ctx.require(payment::TAKE).map(|_| Scope::Bureau);
+    let Ok(scope) = taker.or_else(|_| ctx.require(ledger::READ)) else {
         return Ok(None);
     };
     Ok(Some((scope, ledger::owed(tx, points).await?)))

@@ -47,10 +47,12 @@ async fn the_top_of_the_page_tells_who_it_is_what_is_owed_and_what_came_last() {
 #[tokio::test]
 async fn what_somebody_has_no_right_to_is_left_out_of_the_page() {
     let (hall, _) = billed().await;
-    let cashier = hall.person("zhao.qi", &[("cashier", "bureau")]).await;
-    let summary = part(&hall, &cashier, "summary").await;
+    let approver = hall.person("zhao.qi", &[("billing-approver", "bureau")]).await;
+    let summary = part(&hall, &approver, "summary").await;
     assert_eq!((&summary["balance"], &summary["last_bill"]["open"]), (&json!(null), &json!(null)));
     assert_eq!(summary["last_bill"]["amount"], "129.12");
+    let cashier = hall.person("zhang.wei", &[("cashier", "bureau")]).await;
+    assert_eq!(part(&hall, &cashier, "summary").await["balance"]["owed"], "129.12");
     assert_eq!(hall.get(&cashier, &format!("{POINT}/journal")).await.problem(403), "access.forbidden");
     let elsewhere = hall.person("li.na", &[("station-head", "ST02")]).await;
     for part in ["summary", "network", "siblings", "usage", "bill-months", "journal"] {

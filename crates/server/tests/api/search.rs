@@ -55,23 +55,34 @@ async fn a_usage_point_is_found_by_whatever_its_customer_gives_and_shown_masked(
 }
 
 #[tokio::test]
-async fn what_is_owed_is_shown_to_those_who_read_the_ledger() {
+async fn what_is_owed_is_shown_to_those_who_read_the_ledger_or_take_payments() {
     let (hall, cashier) = followed().await;
     hall.issue_august().await;
+    let approver = hall.person("zhao.qi", &[("billing-approver", "bureau")]).await;
     let officer = hall.person("li.na", &[("billing-officer", "bureau")]).await;
     assert_eq!(ask(&hall, &officer, "张三丰").await["items"][0]["owed"], json!("129.12"));
     assert_eq!(ask(&hall, &officer, "李四").await["items"][0]["owed"], json!("0.00"));
-    assert_eq!(ask(&hall, &cashier, "张三丰").await["items"][0]["owed"], json!(null));
+    assert_eq!(ask(&hall, &cashier, "张三丰").await["items"][0]["owed"], json!("129.12"));
+    assert_eq!(ask(&hall, &approver, "张三丰").await["items"][0]["owed"], json!(null));
 }
 
 #[tokio::test]
 async fn a_post_at_a_station_finds_nobody_of_another() {
     let (hall, _) = followed().await;
-    let token = hall.person("zhao.qi", &[("cashier", "ST02")]).await;
+    let token = hall.person("zhao.qi", &[("station-head", "ST02")]).await;
     assert_eq!(numbers(&ask(&hall, &token, "李四").await), ["0000000002"]);
     for line in ["张三丰", "0000000001", "M0000000001", "1234", "zsf"] {
         assert!(!numbers(&ask(&hall, &token, line).await).contains(&"0000000001"), "{line}");
     }
+}
+
+#[tokio::test]
+async fn who_takes_payments_finds_customers_of_every_station() {
+    let (hall, _) = followed().await;
+    let token = hall.person("zhao.qi", &[("cashier", "ST02")]).await;
+    let found = ask(&hall, &token, "张三丰").await;
+    assert_eq!((&found["items"][0]["station"], &found["items"][0]["name"]), (&json!("ST01"), &json!("张**")));
+    assert_eq!(hall.get(&token, "/api/usage-points/0000000001").await.problem(404), "supply-no.unknown");
 }
 
 #[tokio::test]

@@ -4,10 +4,11 @@ import { api } from '@/api/client';
 import { useRights } from '@/shell/session';
 import { ActButton, PageHead, PageState, useAsk, useGo, useHotkeys, usePart, useQueryState, useTexts } from '@/ui';
 
-import { pages } from '../registry';
 import { Bills } from './Bills';
 import { Events } from './Events';
+import { counterPage } from './opening';
 import { Overview } from './Overview';
+import { Payments } from './Payments';
 import { customerTexts } from './texts';
 import { Tiles } from './Tiles';
 import { Usage } from './Usage';
@@ -28,6 +29,7 @@ export default function Customer(): ReactNode {
     { key: 'overview', title: texts.overview, show: () => <Overview supply_no={supply_no} /> },
     ...(rights.has('bill.read') ? [{ key: 'bills', title: texts.bills, show: () => <Bills supply_no={supply_no} /> }] : []),
     ...(rights.has('reading.read') ? [{ key: 'usage', title: texts.usage, show: () => <Usage supply_no={supply_no} /> }] : []),
+    ...(rights.has('payment.read') ? [{ key: 'payments', title: texts.payments, show: () => <Payments supply_no={supply_no} /> }] : []),
     ...(rights.has('archive.journal') ? [{ key: 'journal', title: texts.journal, show: () => <Events supply_no={supply_no} /> }] : []),
   ];
   const part = parts.find(({ key }) => key === query['part']) ?? parts[0];
@@ -36,7 +38,7 @@ export default function Customer(): ReactNode {
     texts.sections,
     parts.map(({ key, title }, at) => ({ keys: String(at + 1), does: title, run: () => choose(key) })),
   );
-  const counter = pages.find((page) => page.path === '/cashier' || page.path === '/counter');
+  const counter = counterPage();
 
   useEffect(() => window.scrollTo(0, 0), [supply_no]);
 

@@ -1,9 +1,10 @@
 import { Input } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
 
-import { DataTable, Empty, Field, Loading, Money, PageHead, ProblemNote, useGo, useQueryState, useTexts, type Column } from '@/ui';
+import { DataTable, Empty, Field, Loading, Money, PageHead, ProblemNote, useQueryState, useTexts, type Column } from '@/ui';
 
 import { Matched } from './Matched';
+import { useOpenFound } from './opening';
 import { findTexts } from './texts';
 import { LONGEST, useSearch, type Found } from './useSearch';
 import './customers.css';
@@ -13,7 +14,7 @@ const MOST = 50;
 /** Customers by whatever they give; the line stays in the address. */
 export default function Customers(): ReactNode {
   const texts = useTexts(findTexts);
-  const go = useGo();
+  const open = useOpenFound();
   const [query, change] = useQueryState();
   const [line, setLine] = useState(query['q'] ?? '');
   const searched = useSearch(line, MOST);
@@ -27,7 +28,6 @@ export default function Customers(): ReactNode {
     }
   }, [searched.isCurrent, line]);
 
-  const open = (row: Found) => go({ to: '/customers/$supply_no', params: { supply_no: row.supply_no } });
   const columns: Column<Found>[] = [
     { key: 'supply_no', title: texts.supplyNo, show: (row) => <span className="figure">{row.supply_no}</span> },
     { key: 'name', title: texts.name, show: (row) => row.name },

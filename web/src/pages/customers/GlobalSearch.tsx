@@ -6,6 +6,7 @@ import { useRights } from '@/shell/session';
 
 import { Matched } from './Matched';
 import { findTexts } from './texts';
+import { useOpenFound } from './opening';
 import { LONGEST, useSearch, type Found } from './useSearch';
 import './customers.css';
 
@@ -20,6 +21,7 @@ export default function GlobalSearch(): ReactNode {
 function Box(): ReactNode {
   const texts = useTexts(findTexts);
   const go = useGo();
+  const openFound = useOpenFound();
   const [line, setLine] = useState('');
   const [isOpen, setOpen] = useState(false);
   const [at, setAt] = useState(0);
@@ -46,7 +48,7 @@ function Box(): ReactNode {
 
   function open(item: Found): void {
     leave();
-    go({ to: '/customers/$supply_no', params: { supply_no: item.supply_no } });
+    openFound(item);
   }
 
   function showAll(): void {
