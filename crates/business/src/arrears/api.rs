@@ -171,6 +171,9 @@ struct DebtorRow {
     /// Days since then.
     #[schema(example = 20)]
     days: i64,
+    /// 违约金 as of today.
+    #[schema(example = "0.00")]
+    late_charge: String,
     age: Option<AgeClass>,
     /// Day of the last payment.
     #[schema(example = json!(null))]
@@ -189,6 +192,7 @@ impl DebtorRow {
             category: debtor.category,
             bills: debtor.bills,
             amount: debtor.amount.to_string(),
+            late_charge: debtor.late_charge.to_string(),
             days: time::days_between(debtor.oldest_due, today),
             oldest_due: debtor.oldest_due.to_string(),
             age: debtor.age.map(AgeClass::from),
@@ -255,6 +259,7 @@ impl download::Rows for AllDebtors {
                 row.amount,
                 row.oldest_due,
                 row.days.to_string(),
+                row.late_charge,
                 row.last_paid_on.unwrap_or_default(),
                 row.last_paid.unwrap_or_default(),
             ]
@@ -287,6 +292,7 @@ async fn file(State(house): State<House>, SignedIn(ctx): SignedIn, Query(query):
         "amount",
         "oldest_due",
         "days",
+        "late_charge",
         "last_paid_on",
         "last_paid",
     ];

@@ -8,12 +8,15 @@ mod model;
 mod rules;
 mod store;
 
+use kernel::Money;
 use platform::packs::Packs;
 use platform::{Ctx, Permission, Result, Tx};
 
 pub use model::{Age, AgeSum, Cursor, Debtor, Filter, OpenBill, Order};
 pub use rules::Ages;
 pub use store::MIGRATION;
+
+use crate::payment;
 
 pub const READ: Permission = Permission("arrears.read");
 
@@ -36,6 +39,11 @@ pub async fn debtors(
         debtor.age = ages.of(ctx.today, debtor.oldest_due);
     }
     store::add_last_payments(tx, &mut found).await?;
+    let numbers = found.iter().map(|debtor| debtor.supply_no.clone()).collect();
+    let charges = payment::late_charges(tx, packs, numbers, ctx.today).await?;
+    for debtor in &mut found {
+        debtor.late_charge = charges.get(&debtor.supply_no).copied().unwrap_or(Money::ZERO);
+    }
     Ok(found)
 }
 

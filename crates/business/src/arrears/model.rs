@@ -77,6 +77,8 @@ pub struct Debtor {
     pub bills: i64,
     pub oldest_due: Date,
     pub amount: Money,
+    /// 违约金 as of today.
+    pub late_charge: Money,
     /// Class of the oldest debt.
     pub age: Option<Age>,
     /// Day and amount.

@@ -94,6 +94,7 @@ fn debtor(row: &Row) -> Result<Debtor> {
         bills: row.get(6)?,
         oldest_due: row.get(7)?,
         amount: row.get(8)?,
+        late_charge: Money::ZERO,
         age: None,
         last_payment: None,
     })

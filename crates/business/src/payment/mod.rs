@@ -152,6 +152,19 @@ pub(crate) async fn load(tx: &Tx, points: Vec<UsagePoint>) -> Result<Vec<Account
     Ok(points.into_iter().map(account).collect())
 }
 
+/// The late charges that these accounts would pay on a day, by supply number.
+pub(crate) async fn late_charges(
+    tx: &Tx,
+    packs: &Packs,
+    supply_nos: Vec<String>,
+    on: Date,
+) -> Result<BTreeMap<String, Money>> {
+    let rules = PaymentRules::on(packs, on)?;
+    let accounts = load(tx, supply::by_supply_nos(tx, supply_nos).await?).await?;
+    let quote = told(&rules, accounts, on);
+    Ok(quote.accounts.into_iter().map(|(account, due)| (account.point.supply_no, due.late_charge())).collect())
+}
+
 /// Takes money over the counter, as the customer was told what he owes.
 pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFull> {
     let scope = ctx.require(TAKE)?;

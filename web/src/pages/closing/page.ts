@@ -13,7 +13,7 @@ export default defineArea({
     },
     {
       path: '/closing',
-      title: { zh: '日终结账', en: 'Close of day' },
+      title: { zh: '日终结账', en: 'Day close' },
       needs: ['closing.read'],
       load: () => import('./Closing'),
       nav: { group: 'money', order: 10, icon: BankOutlined, key: 'e' },

@@ -203,6 +203,7 @@ function List({ filter }: { filter: Part & { least: string | undefined; age: str
           { key: 'category', title: texts.category, show: (row) => row.category, minor: true },
           { key: 'bills', title: texts.bills, show: (row) => <span className="figure">{row.bills}</span>, align: 'right' },
           { key: 'amount', title: texts.amount, show: (row) => <Money value={row.amount} strong />, align: 'right' },
+          { key: 'late', title: texts.lateCharge, show: (row) => <Money value={row.late_charge} />, align: 'right' },
           { key: 'oldest', title: texts.oldest, show: (row) => <Day value={row.oldest_due} />, minor: true },
           { key: 'days', title: texts.overdueDays, show: (row) => <span className="figure">{row.days}</span>, align: 'right' },
           {

@@ -13,7 +13,7 @@ export default defineArea({
     },
     {
       path: '/receivables',
-      title: { zh: '应收实收', en: 'Receivable and received' },
+      title: { zh: '应收实收', en: 'Receivables' },
       needs: ['arrears.read'],
       load: () => import('./Report'),
       nav: { group: 'money', order: 30, icon: BarChartOutlined, key: 'i' },
