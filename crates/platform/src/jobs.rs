@@ -54,16 +54,19 @@ impl Watch for Unwatched {
     }
 }
 
+/// How many are done, of how many where that is known.
+type Progress = (u64, Option<u64>);
+
 /// How far the long work of this process has come, fresher than what is on record.
 #[derive(Debug, Clone, Default)]
-pub struct Board(Arc<Mutex<HashMap<Uuid, (u64, Option<u64>)>>>);
+pub struct Board(Arc<Mutex<HashMap<Uuid, Progress>>>);
 
 impl Board {
     pub fn put(&self, work: Uuid, done: u64, of: Option<u64>) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(work, (done, of));
     }
 
-    pub fn get(&self, work: Uuid) -> Option<(u64, Option<u64>)> {
+    pub fn get(&self, work: Uuid) -> Option<Progress> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&work).copied()
     }
 

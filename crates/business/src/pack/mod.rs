@@ -38,12 +38,15 @@ pub const READ: Permission = Permission("tariff.read");
 /// Longer than any price list of a province.
 const LONGEST: usize = 256 * 1024;
 
+/// A book and the revision of the approved packs that it was made of.
+type Made = (i64, Arc<TariffBook>);
+
 /// All price lists as they hold now: those of files, read once, and over them what is approved.
 #[derive(Debug, Clone)]
 pub struct Tariffs {
     files: Arc<TariffBook>,
-    /// The last book made, under the revision that it was made of.
-    last: Arc<Mutex<Option<(i64, Arc<TariffBook>)>>>,
+    /// The last book made.
+    last: Arc<Mutex<Option<Made>>>,
 }
 
 impl Tariffs {
