@@ -473,7 +473,11 @@ async fn receipt(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Printing {}
+struct Printing {
+    /// Why it is printed again.
+    #[schema(example = json!(null))]
+    reason: Option<String>,
+}
 
 /// Counts a print of the receipt; from the second on it is marked 补打. Needs `payment.read`.
 #[utoipa::path(post, path = "/api/payments/{receipt_no}/printing", tag = "payment", operation_id = "print_receipt",
@@ -484,8 +488,8 @@ struct Printing {}
     request_body = Printing,
     responses((status = 200, description = "the receipt; the print is written in the journal", body = Receipt), Reading, Finding, Acting))]
 async fn print(State(house): State<House>, Path(receipt_no): Path<String>, act: Act<Printing>) -> Answer<Response> {
-    act.once(payment::READ, async |tx, ctx, Printing {}| {
-        let receipt = payment::print(tx, ctx, &house, &receipt_no).await?;
+    act.once(payment::READ, async |tx, ctx, Printing { reason }| {
+        let receipt = payment::print(tx, ctx, &house, &receipt_no, reason.as_deref()).await?;
         Ok((StatusCode::OK, Receipt::from(receipt)))
     })
     .await

@@ -382,12 +382,13 @@ pub async fn receipt(tx: &Tx, ctx: &Ctx, house: &House, receipt_no: &str) -> Res
 }
 
 /// Prints a receipt: from the second time on it is marked 补打, and the journal knows.
-pub async fn print(tx: &Tx, ctx: &Ctx, house: &House, receipt_no: &str) -> Result<Receipt> {
+pub async fn print(tx: &Tx, ctx: &Ctx, house: &House, receipt_no: &str, reason: Option<&str>) -> Result<Receipt> {
     let full = find(tx, ctx, receipt_no).await?;
+    reason.map_or(Ok(()), checks::reason)?;
     let prints = store::count_print(tx, full.payment.id).await?;
     let act = if prints > 1 { "payment.reprint" } else { "payment.print" };
     let (subject, detail) = (format!("payment:{receipt_no}"), serde_json::json!({ "prints": prints }));
-    journal::record(tx, ctx, Entry { act, subject, reason: None, detail }).await?;
+    journal::record(tx, ctx, Entry { act, subject, reason, detail }).await?;
     receipt_of(tx, house, full, prints - 1).await
 }
 

@@ -219,7 +219,11 @@ async fn list(
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct RequestApproval {}
+struct RequestRemark {
+    /// What there is to say about it.
+    #[schema(example = json!(null))]
+    remark: Option<String>,
+}
 
 /// Does what was asked for, as another person than the one who asked: `request.own`,
 /// `request.decided`, `payment.spent` and `payment.prepayment-short` say why not. Needs
@@ -229,11 +233,11 @@ struct RequestApproval {}
         ("request_no" = String, Path, example = "2016090100001"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
     ),
-    request_body = RequestApproval,
+    request_body = RequestRemark,
     responses((status = 200, description = "the request, done; written in the journal", body = PaymentRequest), Reading, Finding, Acting))]
-async fn approve(Path(request_no): Path<String>, act: Act<RequestApproval>) -> Answer<Response> {
-    act.once(reversal::APPROVE, async |tx, ctx, RequestApproval {}| {
-        let request = reversal::approve(tx, ctx, &request_no).await?;
+async fn approve(Path(request_no): Path<String>, act: Act<RequestRemark>) -> Answer<Response> {
+    act.once(reversal::APPROVE, async |tx, ctx, RequestRemark { remark }| {
+        let request = reversal::approve(tx, ctx, &request_no, remark.as_deref()).await?;
         Ok((StatusCode::OK, PaymentRequest::from(request)))
     })
     .await
@@ -256,21 +260,17 @@ async fn decline(Path(request_no): Path<String>, act: Act<ReversalReason>) -> An
     .await
 }
 
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct RequestWithdrawal {}
-
 /// Takes one's own request back. Needs `payment.reverse`.
 #[utoipa::path(post, path = "/api/payment-requests/{request_no}/withdrawal", tag = "payment", operation_id = "withdraw_payment_request",
     params(
         ("request_no" = String, Path, example = "2016090100001"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
     ),
-    request_body = RequestWithdrawal,
+    request_body = RequestRemark,
     responses((status = 200, description = "the request, withdrawn; written in the journal", body = PaymentRequest), Reading, Finding, Acting))]
-async fn withdraw(Path(request_no): Path<String>, act: Act<RequestWithdrawal>) -> Answer<Response> {
-    act.once(reversal::REVERSE, async |tx, ctx, RequestWithdrawal {}| {
-        let request = reversal::withdraw(tx, ctx, &request_no).await?;
+async fn withdraw(Path(request_no): Path<String>, act: Act<RequestRemark>) -> Answer<Response> {
+    act.once(reversal::REVERSE, async |tx, ctx, RequestRemark { remark }| {
+        let request = reversal::withdraw(tx, ctx, &request_no, remark.as_deref()).await?;
         Ok((StatusCode::OK, PaymentRequest::from(request)))
     })
     .await

@@ -179,7 +179,9 @@ async fn refuse_short(tx: &Tx, point: UsagePointId, amount: Money) -> Result<()>
 }
 
 /// Does what was asked for, as another person than the one who asked.
-pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str) -> Result<Request> {
+pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str, remark: Option<&str>) -> Result<Request> {
+    ctx.require(APPROVE)?;
+    remark.map_or(Ok(()), payment::reason)?;
     let mut request = to_decide(tx, ctx, request_no).await?;
     let by = By { cashier: request.asked_by.clone(), station: request.station.clone(), reason: request.reason.clone() };
     let outcome = match (&request.receipt_no, &request.supply_no) {
@@ -199,7 +201,7 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str) -> Result<Request> {
         (None, None) => return Err(unknown(request_no).into()),
     };
     request.outcome = Some(outcome.payment.receipt_no.clone());
-    decide(tx, ctx, &mut request, RequestState::Approved, None, Some(outcome.payment.id)).await?;
+    decide(tx, ctx, &mut request, RequestState::Approved, remark, Some(outcome.payment.id)).await?;
     note(tx, ctx, APPROVE.0, &request, &request.reason).await?;
     Ok(request)
 }
@@ -264,12 +266,13 @@ pub async fn decline(tx: &Tx, ctx: &Ctx, request_no: &str, reason: &str) -> Resu
 }
 
 /// Takes one's own request back.
-pub async fn withdraw(tx: &Tx, ctx: &Ctx, request_no: &str) -> Result<Request> {
+pub async fn withdraw(tx: &Tx, ctx: &Ctx, request_no: &str, remark: Option<&str>) -> Result<Request> {
     ctx.require(REVERSE)?;
+    remark.map_or(Ok(()), payment::reason)?;
     let own = store::one(tx, request_no).await?.filter(|request| request.asked_by == ctx.actor.name);
     let mut request = own.ok_or_else(|| unknown(request_no))?;
     refuse_decided(&request)?;
-    decide(tx, ctx, &mut request, RequestState::Withdrawn, None, None).await?;
+    decide(tx, ctx, &mut request, RequestState::Withdrawn, remark, None).await?;
     note(tx, ctx, "payment.withdraw-request", &request, &request.reason).await?;
     Ok(request)
 }
