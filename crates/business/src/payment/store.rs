@@ -308,7 +308,8 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
         (
             "SELECT p.receipt_no FROM payment p LEFT JOIN (SELECT receipt_no, account, SUM(amount_fen) AS fen FROM ledger_line \
                WHERE receipt_no IS NOT NULL AND account LIKE 'money:%' GROUP BY receipt_no, account) l \
-             ON l.receipt_no = p.receipt_no AND l.account = 'money:' || p.method WHERE p.amount_fen <> COALESCE(l.fen, 0) ORDER BY p.receipt_no LIMIT 100",
+             ON l.receipt_no = p.receipt_no AND l.account = CASE WHEN p.kind = 'refund' OR (p.kind = 'reversal' AND p.amount_fen > 0) \
+               THEN 'money:expenditure' ELSE 'money:' || p.method END WHERE p.amount_fen <> COALESCE(l.fen, 0) ORDER BY p.receipt_no LIMIT 100",
             "the ledger does not have the money of a payment: receipt",
         ),
         (

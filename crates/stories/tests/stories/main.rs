@@ -13,6 +13,7 @@ mod money;
 mod ledger_days;
 mod closing;
 mod cancellation;
+mod payments;
 mod approval;
 mod proof;
 mod rights;

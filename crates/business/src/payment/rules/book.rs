@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::allocate::{self, Part};
 use super::policy::PaymentRules;
 use crate::ledger::{self, EntryKind, LedgerEntry, Posting, SettledBy, Settlement, Settles};
-use crate::payment::model::{Account, AccountDue, Payment, Purpose, Share};
+use crate::payment::model::{Account, AccountDue, Payment, PaymentKind, Purpose, Share};
 use crate::supply::UsagePointId;
 
 /// Accounts, and what is to be written about them.
@@ -127,7 +127,10 @@ const EXPENDITURE: &str = "expenditure";
 /// the other.
 pub fn entry(ctx: &Ctx, payment: &Payment, kind: EntryKind, shares: &[Share]) -> LedgerEntry {
     // What is collected goes to the collection account whole: what is paid back comes from the other line.
-    let place = if kind == EntryKind::Refund { EXPENDITURE } else { payment.method.word() };
+    let is_refund = payment.kind == PaymentKind::Refund;
+    // A reversal that brings money is that of a refund.
+    let is_refund_back = payment.kind == PaymentKind::Reversal && !payment.amount.is_negative();
+    let place = if is_refund || is_refund_back { EXPENDITURE } else { payment.method.word() };
     let mut postings = vec![Posting::of(ledger::Account::Money(place.to_owned()), None, payment.amount)];
     for share in shares {
         let account = match share.purpose {
@@ -174,7 +177,7 @@ pub fn digest<'p>(payments: impl Iterator<Item = (&'p Payment, Vec<&'p Share>)>)
 mod tests {
     use super::*;
     use crate::ledger::{Debt, Receivable};
-    use crate::payment::model::{COUNTER, Method, PaymentKind, PaymentState};
+    use crate::payment::model::{COUNTER, Method, PaymentState};
     use crate::payment::tests::{clerk, point};
     use jiff::civil::date;
     use kernel::id::Uuid;
