@@ -189,7 +189,7 @@ async fn print_receipt(
     // The line is open before the transaction begins: nobody waits for a printer that is off.
     let mut line = connect(&house, &query.printer).await?;
     act.once(payment::TAKE, async |tx, ctx, Nothing {}| {
-        let receipt = payment::print(tx, ctx, &house, &receipt_no).await?;
+        let receipt = payment::print(tx, ctx, &house, &receipt_no, None).await?;
         let bytes = print::receipt_bytes(&house, &receipt)?;
         send(&mut line, &bytes).await.map_err(|_| silent(&query.printer))?;
         Ok((StatusCode::OK, PrintedReceipt { receipt_no: receipt_no.clone(), reprint: receipt.reprint }))
