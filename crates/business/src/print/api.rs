@@ -154,7 +154,11 @@ struct PrinterQuery {
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Nothing {}
+struct TillPrint {
+    /// Why it is printed again; it stays in the journal.
+    #[schema(example = json!(null))]
+    reason: Option<String>,
+}
 
 #[derive(Serialize, ToSchema)]
 struct PrintedReceipt {
@@ -176,20 +180,20 @@ const PRINTER_PATIENCE: Duration = Duration::from_secs(3);
         PrinterQuery,
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
     ),
-    request_body = Nothing,
+    request_body = TillPrint,
     responses((status = 200, description = "printed; written in the journal", body = PrintedReceipt), Reading, Finding, Acting))]
 async fn print_receipt(
     State(house): State<House>,
     SignedIn(ctx): SignedIn,
     Path(receipt_no): Path<String>,
     Query(query): Query<PrinterQuery>,
-    act: Act<Nothing>,
+    act: Act<TillPrint>,
 ) -> Answer<Response> {
     ctx.require(payment::TAKE)?;
     // The line is open before the transaction begins: nobody waits for a printer that is off.
     let mut line = connect(&house, &query.printer).await?;
-    act.once(payment::TAKE, async |tx, ctx, Nothing {}| {
-        let receipt = payment::print(tx, ctx, &house, &receipt_no, None).await?;
+    act.once(payment::TAKE, async |tx, ctx, wish| {
+        let receipt = payment::print(tx, ctx, &house, &receipt_no, wish.reason.as_deref()).await?;
         let bytes = print::receipt_bytes(&house, &receipt)?;
         send(&mut line, &bytes).await.map_err(|_| silent(&query.printer))?;
         Ok((StatusCode::OK, PrintedReceipt { receipt_no: receipt_no.clone(), reprint: receipt.reprint }))

@@ -32,9 +32,8 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 33] = [
-    ("get", "/api/payments/{receipt_no}/receipt.pdf", 404, "payment.unknown"),
-    ("get", "/api/payments/{receipt_no}/receipt.escpos", 404, "payment.unknown"),
+const UNFORESEEN: [(&str, &str, u16, &str); 32] = [
+    ("get", "/api/payments/{receipt_no}/receipt.pdf", 409, "paper.program-missing"),
     ("post", "/api/payments/{receipt_no}/print", 404, "printer.unknown"),
     ("post", "/api/print-runs", 404, "print.nothing"),
     ("get", "/api/print-runs/{id}", 404, "print-run.unknown"),
