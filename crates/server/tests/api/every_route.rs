@@ -102,9 +102,9 @@ impl Route {
     fn example_body(&self, document: &Value) -> Option<Value> {
         let schema = &self.operation["requestBody"]["content"]["application/json"]["schema"];
         let name = schema["$ref"].as_str()?.rsplit('/').next()?;
-        let properties = document["components"]["schemas"][name]["properties"].as_object()?;
+        let properties = document["components"]["schemas"][name]["properties"].as_object();
         let example = |(name, property): (&String, &Value)| (name.clone(), property["example"].clone());
-        Some(Value::Object(properties.iter().map(example).collect()))
+        Some(Value::Object(properties.into_iter().flatten().map(example).collect()))
     }
 
     async fn drive(&self, hall: &Hall, document: &Value, token: Option<&str>) -> Answer {
