@@ -1,5 +1,5 @@
 import { Button, Input, Space } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useState, type ReactNode } from 'react';
 
 import { Field } from '@/ui/Field';
 import { useTexts } from '@/ui/language';
@@ -28,7 +28,18 @@ export function ReasonField(props: Props): ReactNode {
   const texts = useTexts(commonTexts);
   const [reason, setReason] = useState('');
   const [wasTried, setTried] = useState(false);
+  const [before] = useState(() => document.activeElement);
   const isEnough = Array.from(reason.trim()).length >= least;
+
+  // The keys go back to where they were, so that the next row is one arrow away.
+  useEffect(
+    () => () => {
+      if (document.activeElement === document.body && before instanceof HTMLElement && before.isConnected) {
+        before.focus();
+      }
+    },
+    [before],
+  );
 
   function give(): void {
     setTried(true);

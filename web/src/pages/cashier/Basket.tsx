@@ -12,7 +12,7 @@ export type Quote = Schema<'PaymentQuote'>;
 export function Basket({ quote, onRemove }: { quote: Quote; onRemove: (supply_no: string) => void }): ReactNode {
   const texts = useTexts(cashierTexts);
   return (
-    <table className="table basket" aria-label={texts.basket}>
+    <table className="data-table basket" aria-label={texts.basket}>
       <thead>
         <tr>
           <th scope="col">{texts.bill}</th>

@@ -61,7 +61,7 @@ export default function Payments(): ReactNode {
             onChoose={(payment) => change({ receipt: payment.receipt_no })}
             rowClass={(payment) => (payment.state === 'taken' ? undefined : 'off')}
             empty={texts.none}
-            foot={list.hasMore || list.rows.length === 0 ? undefined : <Sums of={list.rows} />}
+            foot={list.hasMore || list.rows.length === 0 ? undefined : <tr><td colSpan={columns.length}><Sums of={list.rows} /></td></tr>}
             autoFocus
           />
         </section>

@@ -66,7 +66,7 @@ function Prepaid({ of, label }: { of: Schema<'AccountPrepaid'>; label: string })
 export function Shares({ of }: { of: readonly Schema<'PaymentShare'>[] }): ReactNode {
   const texts = useTexts(cashierTexts);
   return (
-    <table className="table" aria-label={texts.shares}>
+    <table className="data-table" aria-label={texts.shares}>
       <thead>
         <tr>
           <th scope="col">{texts.who}</th>
