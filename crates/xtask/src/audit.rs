@@ -14,7 +14,7 @@ pub fn run() -> Result<()> {
         shell::run(
             Command::new(&deny)
                 .current_dir(repo::root()?)
-                .args(["--manifest-path", manifest, "check", "--config", "deny.toml", "--hide-inclusion-graph"])
+                .args(["--manifest-path", manifest, "--config", "deny.toml", "check", "--hide-inclusion-graph"])
                 .args(["bans", "licenses", "sources"]),
         )?;
     }
