@@ -167,7 +167,7 @@ struct WorkQuery {
 }
 
 /// Long work, newest first: one's own, and with `work.manage` that of others. Needs `work.own`.
-#[utoipa::path(get, path = "/api/work", tag = "work", operation_id = "list_work", params(WorkQuery), responses(
+#[utoipa::path(get, path = "/api/long-work", tag = "work", operation_id = "list_work", params(WorkQuery), responses(
     (status = 200, description = "a page of work that you may see", body = Page<Work>),
     (status = 422, description = "`page.limit`", body = Problem, content_type = "application/problem+json"),
     Reading,
@@ -187,7 +187,7 @@ async fn list(
 }
 
 /// One piece of long work. Needs `work.own`.
-#[utoipa::path(get, path = "/api/work/{id}", tag = "work", operation_id = "get_work",
+#[utoipa::path(get, path = "/api/long-work/{id}", tag = "work", operation_id = "get_work",
     params(("id" = Uuid, Path, example = "019385c2-7a00-7000-8000-000000000000")),
     responses((status = 200, description = "the work, with its progress", body = Work), Reading, Finding))]
 async fn show(
@@ -222,7 +222,7 @@ struct LogQuery {
 }
 
 /// What happened to a piece of long work, in order. Needs `work.own`.
-#[utoipa::path(get, path = "/api/work/{id}/log", tag = "work", operation_id = "list_work_log",
+#[utoipa::path(get, path = "/api/long-work/{id}/log", tag = "work", operation_id = "list_work_log",
     params(("id" = Uuid, Path, example = "019385c2-7a00-7000-8000-000000000000"), LogQuery),
     responses(
         (status = 200, description = "a page of lines", body = Page<WorkLogLine>),
@@ -243,7 +243,7 @@ async fn log(
 }
 
 /// The lines that a piece of long work left for people, as CSV in UTF-8. Needs `work.own`.
-#[utoipa::path(get, path = "/api/work/{id}/report.csv", tag = "work", operation_id = "get_work_report",
+#[utoipa::path(get, path = "/api/long-work/{id}/report.csv", tag = "work", operation_id = "get_work_report",
     params(("id" = Uuid, Path, example = "019385c2-7a00-7000-8000-000000000000")),
     responses((status = 200, description = "the report", body = String, content_type = "text/csv"), Reading, Finding))]
 async fn download(State(house): State<House>, SignedIn(ctx): SignedIn, Path(id): Path<Uuid>) -> Answer<Response> {
@@ -285,7 +285,7 @@ struct Steering {
 
 /// Asks a piece of long work to stop; it does so after its next commit. `work.not-stoppable` says why
 /// not. Needs `work.own`.
-#[utoipa::path(post, path = "/api/work/{id}/stop", tag = "work", operation_id = "stop_work",
+#[utoipa::path(post, path = "/api/long-work/{id}/stop", tag = "work", operation_id = "stop_work",
     params(
         ("id" = Uuid, Path, example = "019385c2-7a00-7000-8000-000000000000"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
@@ -303,7 +303,7 @@ async fn stop(
 
 /// Puts a piece of long work that was stopped, or that failed, back into the queue; it does what is
 /// left. `work.not-resumable` says why not. Needs `work.own`.
-#[utoipa::path(post, path = "/api/work/{id}/resume", tag = "work", operation_id = "resume_work",
+#[utoipa::path(post, path = "/api/long-work/{id}/resume", tag = "work", operation_id = "resume_work",
     params(
         ("id" = Uuid, Path, example = "019385c2-7a00-7000-8000-000000000000"),
         ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),

@@ -184,7 +184,7 @@ async fn the_bills_of_a_month_are_printed_into_files_and_a_lost_file_is_printed_
     let tx = hall.house().db.write().await.expect("a transaction");
     tx.run("UPDATE work SET state = 'stopped'", Vec::new()).await.expect("stopped");
     tx.commit().await.expect("committed");
-    let resume = hall.ask("POST", &format!("/api/work/{id}/resume")).bearer(&officer).key("k2").json(&json!({}));
+    let resume = hall.ask("POST", &format!("/api/long-work/{id}/resume")).bearer(&officer).key("k2").json(&json!({}));
     resume.send().await.ok();
     let working = hall.printing();
     hall.run_until(&officer, &id, "done").await;

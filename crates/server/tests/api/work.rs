@@ -101,7 +101,7 @@ fn id_of(answer: &Value) -> uuid::Uuid {
 
 async fn steer(hall: &Hall, token: &str, key: &str, id: uuid::Uuid, act: &str) -> Answer {
     let wish = json!({ "reason": null });
-    hall.ask("POST", &format!("/api/work/{id}/{act}")).bearer(token).key(key).json(&wish).send().await
+    hall.ask("POST", &format!("/api/long-work/{id}/{act}")).bearer(token).key(key).json(&wish).send().await
 }
 
 /// Lets the leases of a killed process end, where only that tells that it is gone.
@@ -128,12 +128,12 @@ async fn a_file_is_loaded_as_work_with_its_findings_and_report() {
     let id = id_of(&asked);
     let _runner = hall.working();
     hall.until(id, State::Done).await;
-    let done = hall.get(&token, &format!("/api/work/{id}")).await.ok();
+    let done = hall.get(&token, &format!("/api/long-work/{id}")).await.ok();
     assert_eq!((&done["done"], &done["failure"], &done["report"]), (&json!(2), &json!(null), &json!(true)));
     let outcome = &done["outcome"];
     assert_eq!((&outcome["loaded"], &outcome["refused"], &outcome["kept"]), (&json!(1), &json!(1), &json!(true)));
     assert_eq!((&outcome["findings"][0]["row"], &outcome["findings"][0]["code"]), (&json!(3), &json!("meter.unknown")));
-    let report = hall.get(&token, &format!("/api/work/{id}/report.csv")).await;
+    let report = hall.get(&token, &format!("/api/long-work/{id}/report.csv")).await;
     assert!(report.text.starts_with("\u{feff}row,field,code,verdict,message_zh,message_en\n3,"), "{}", report.text);
     assert_eq!(report.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(hall.number("SELECT COUNT(*) FROM work").await, 1);
@@ -156,7 +156,7 @@ async fn a_dry_run_says_what_would_be_and_changes_nothing() {
     let asked = hall.upload(&token, "/api/imports/readings?dry_run=true", "k1", &text).await.ok();
     let _runner = hall.working();
     hall.until(id_of(&asked), State::Done).await;
-    let outcome = hall.get(&token, &format!("/api/work/{}", id_of(&asked))).await.ok()["outcome"].clone();
+    let outcome = hall.get(&token, &format!("/api/long-work/{}", id_of(&asked))).await.ok()["outcome"].clone();
     assert_eq!((&outcome["loaded"], &outcome["kept"], &outcome["dry_run"]), (&json!(1), &json!(false), &json!(true)));
     assert_eq!(hall.number("SELECT COUNT(*) FROM reading").await, 0);
 }
@@ -239,10 +239,10 @@ async fn work_is_stopped_and_resumed_by_whoever_asked_for_it() {
     let log = hall.log_of(id).await;
     let expected = ["asked for by wang.li", "wang.li asked to stop", "stopped", "wang.li asked to resume", "done"];
     assert_eq!(log, expected);
-    let shown = hall.get(&token, &format!("/api/work/{id}/log?limit=2")).await.ok();
+    let shown = hall.get(&token, &format!("/api/long-work/{id}/log?limit=2")).await.ok();
     assert_eq!(shown["items"][1]["message"]["zh"], "wang.li 要求停止");
     let next = shown["next"].as_str().expect("a next page");
-    let rest = hall.get(&token, &format!("/api/work/{id}/log?limit=50&after={next}")).await.ok();
+    let rest = hall.get(&token, &format!("/api/long-work/{id}/log?limit=50&after={next}")).await.ok();
     assert_eq!(rest["items"].as_array().map(Vec::len), Some(3));
 }
 
@@ -265,21 +265,21 @@ async fn work_of_others_is_seen_and_steered_only_by_whoever_manages_their_statio
     let officer = hall.person("wang.li", &[("billing-officer", "ST01")]).await;
     let text = format!("{HEADER}\nM0000000001,2016-08-31,total,240.5,actual\n");
     let asked = hall.upload(&officer, READINGS, "k1", &text).await.ok();
-    let (id, path) = (id_of(&asked), format!("/api/work/{}", id_of(&asked)));
+    let (id, path) = (id_of(&asked), format!("/api/long-work/{}", id_of(&asked)));
     assert_eq!(asked["station"], "ST01");
     let colleague = hall.person("li.na", &[("billing-officer", "ST01")]).await;
     assert_eq!(hall.get(&colleague, &path).await.problem(404), "work.unknown");
-    assert_eq!(hall.get(&colleague, "/api/work").await.ok()["items"], json!([]));
+    assert_eq!(hall.get(&colleague, "/api/long-work").await.ok()["items"], json!([]));
     assert_eq!(steer(&hall, &colleague, "k1", id, "stop").await.problem(404), "work.unknown");
     let elsewhere = hall.person("sun.wu", &[("station-head", "ST02")]).await;
     assert_eq!(hall.get(&elsewhere, &path).await.problem(404), "work.unknown");
     assert_eq!(hall.get(&elsewhere, &format!("{path}/log")).await.problem(404), "work.unknown");
     let head = hall.person("zhou.yu", &[("station-head", "ST01")]).await;
     assert_eq!(
-        hall.get(&head, "/api/work?kind=import.readings&state=queued").await.ok()["items"][0]["id"],
+        hall.get(&head, "/api/long-work?kind=import.readings&state=queued").await.ok()["items"][0]["id"],
         asked["id"]
     );
-    assert_eq!(hall.get(&head, "/api/work?state=done").await.ok()["items"], json!([]));
+    assert_eq!(hall.get(&head, "/api/long-work?state=done").await.ok()["items"], json!([]));
     assert_eq!(steer(&hall, &head, "k1", id, "stop").await.ok()["state"], "stopped");
     assert_eq!(hall.get(&head, &format!("{path}/report.csv")).await.problem(404), "report.unknown");
 }

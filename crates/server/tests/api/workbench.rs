@@ -43,7 +43,7 @@ impl Desk {
     async fn step(&self, step: &str, key: &str, scope: Value) -> Value {
         let asked = self.post(&self.officer, &format!("{RUN}/{step}"), key, scope).await;
         assert_eq!(asked.status, 202, "{}", asked.text);
-        let path = format!("/api/work/{}", asked.ok()["id"].as_str().expect("an id"));
+        let path = format!("/api/long-work/{}", asked.ok()["id"].as_str().expect("an id"));
         for _ in 0..2000 {
             let work = self.hall.get(&self.officer, &path).await.ok();
             if ["done", "failed", "stopped"].contains(&work["state"].as_str().expect("a state")) {
@@ -71,8 +71,10 @@ async fn a_month_is_planned_tried_approved_and_issued_as_work() {
     assert_eq!(desk.post(&desk.officer, &format!("{RUN}/issue"), "k2", json!({})).await.problem(404), "run.unknown");
     let tried = desk.step("trial", "k3", json!({})).await;
     assert_eq!((&tried["outcome"]["computed"], &tried["outcome"]["amount"]), (&json!(2), &json!("129.12")));
-    let report =
-        desk.hall.get(&desk.officer, &format!("/api/work/{}/report.csv", tried["id"].as_str().unwrap_or(""))).await;
+    let report = desk
+        .hall
+        .get(&desk.officer, &format!("/api/long-work/{}/report.csv", tried["id"].as_str().unwrap_or("")))
+        .await;
     assert!(report.text.contains("0000000002,missing,yes,"), "{}", report.text);
     let refused = desk.post(&desk.officer, &format!("{RUN}/issue"), "k4", json!({})).await;
     assert_eq!(refused.problem(409), "run.not-approved");
@@ -155,7 +157,7 @@ async fn exceptions_come_with_history_and_the_gravest_first() {
     desk.officer = desk.hall.person("li.si", &[("billing-officer", "bureau")]).await;
     desk.hall.read("M0000000001,2016-09-30,total,480.5,estimated").await;
     let asked = desk.post(&desk.officer, "/api/billing-runs/2016-09/trial", "k4", json!({})).await.ok();
-    let work = format!("/api/work/{}", asked["id"].as_str().expect("an id"));
+    let work = format!("/api/long-work/{}", asked["id"].as_str().expect("an id"));
     while desk.hall.get(&desk.officer, &work).await.ok()["state"] != "done" {
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }

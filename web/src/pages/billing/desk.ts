@@ -35,7 +35,7 @@ export function isOf(work: Work, month: string, scope: Scope): boolean {
 
 /** The latest work of the scope, looked at often while it is under way. */
 export function useLatestWork(month: string, scope: Scope): { latest: Work | undefined; under: Work | undefined } {
-  const list = useAsk(['work', 'billing'], () => api.GET('/api/work', { params: { query: { limit: 100 } } }), { everyMs: 900, keepOld: true });
+  const list = useAsk(['work', 'billing'], () => api.GET('/api/long-work', { params: { query: { limit: 100 } } }), { everyMs: 900, keepOld: true });
   const mine = (list.data?.items ?? []).filter((work) => isOf(work, month, scope));
   const latest = mine[0];
   return { latest, under: latest !== undefined && ['queued', 'running', 'stopping'].includes(latest.state) ? latest : undefined };

@@ -166,7 +166,7 @@ function AskRun({ onAsked }: { onAsked: (run: Run) => void }): ReactNode {
 
 function Chosen({ run }: { run: Run }): ReactNode {
   const texts = useTexts(printingTexts);
-  const work = useAsk(['work', run.id], () => api.GET('/api/work/{id}', { params: { path: { id: run.id } } }), { everyMs: 1500 });
+  const work = useAsk(['work', run.id], () => api.GET('/api/long-work/{id}', { params: { path: { id: run.id } } }), { everyMs: 1500 });
   return (
     <section className="panel">
       <PageState of={work}>

@@ -110,7 +110,7 @@ function Watch({ id }: { id: string }): ReactNode {
   const work = useAsk(
     ['work', id],
     async () => {
-      const answer = await api.GET('/api/work/{id}', { params: { path: { id } } });
+      const answer = await api.GET('/api/long-work/{id}', { params: { path: { id } } });
       if (answer.data !== undefined && AT_REST.includes(answer.data.state)) {
         setAtRest(true);
         REFRESH.forEach((queryKey) => void queries.invalidateQueries({ queryKey }));
@@ -120,7 +120,7 @@ function Watch({ id }: { id: string }): ReactNode {
     },
     { everyMs: isAtRest ? 0 : 700 },
   );
-  const stop = useAct((_: null, header) => api.POST('/api/work/{id}/stop', { params: { path: { id }, header }, body: { reason: null } }), {
+  const stop = useAct((_: null, header) => api.POST('/api/long-work/{id}/stop', { params: { path: { id }, header }, body: { reason: null } }), {
     name: `stop ${id}`,
     refresh: [['work', id]],
   });
@@ -201,7 +201,7 @@ function Result({ id, outcome, hasReport }: { id: string; outcome: Outcome; hasR
 }
 
 async function save(id: string): Promise<void> {
-  const blob = await askFile(`/api/work/${id}/report.csv`);
+  const blob = await askFile(`/api/long-work/${id}/report.csv`);
   const link = document.createElement('a');
   link.href = URL.createObjectURL(blob);
   link.download = `readings-${id.slice(0, 8)}.csv`;
@@ -213,7 +213,7 @@ async function save(id: string): Promise<void> {
 function Earlier({ onOpen }: { onOpen: (id: string) => void }): ReactNode {
   const texts = useTexts(readingTexts);
   const list = useAsk(['work-list', 'import.readings'], () =>
-    api.GET('/api/work', { params: { query: { kind: 'import.readings', limit: 10 } } }),
+    api.GET('/api/long-work', { params: { query: { kind: 'import.readings', limit: 10 } } }),
   );
   const columns: readonly Column<Work>[] = [
     { key: 'when', title: texts.when, show: (row) => <Instant value={row.asked_at} /> },

@@ -116,7 +116,7 @@ function Recent(): ReactNode {
   const go = useGo();
   const list = usePages(
     ['work', 'imports'],
-    (before) => api.GET('/api/work', { params: { query: before === undefined ? { limit: 100 } : { before, limit: 100 } } }),
+    (before) => api.GET('/api/long-work', { params: { query: before === undefined ? { limit: 100 } : { before, limit: 100 } } }),
     { everyMs: 3000, keepOld: true },
   );
   const columns: Column<Work>[] = [

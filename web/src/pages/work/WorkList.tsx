@@ -17,7 +17,7 @@ export default function WorkList(): ReactNode {
   const list = usePages(
     ['work', 'list', query.state, query.kind],
     (before) =>
-      api.GET('/api/work', { params: { query: { ...(before === undefined ? {} : { before }), ...(query.state === undefined ? {} : { state: query.state }) } } }),
+      api.GET('/api/long-work', { params: { query: { ...(before === undefined ? {} : { before }), ...(query.state === undefined ? {} : { state: query.state }) } } }),
     { everyMs: 2000, keepOld: true },
   );
   const columns: Column<Work>[] = [

@@ -14,7 +14,7 @@ export default function WorkPage(): ReactNode {
   const texts = useTexts(workTexts);
   const id = usePart('id');
   const queries = useQueryClient();
-  const work = useAsk(['work', id], () => api.GET('/api/work/{id}', { params: { path: { id } } }), { everyMs: 700 });
+  const work = useAsk(['work', id], () => api.GET('/api/long-work/{id}', { params: { path: { id } } }), { everyMs: 700 });
   const state = work.data?.state;
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: ['work-log', id] });
@@ -96,7 +96,7 @@ function Log({ id, isOpen }: { id: string; isOpen: boolean }): ReactNode {
   const words = useWords();
   const lines = usePages(
     ['work-log', id],
-    (after) => api.GET('/api/work/{id}/log', { params: { path: { id }, query: after === undefined ? {} : { after } } }),
+    (after) => api.GET('/api/long-work/{id}/log', { params: { path: { id }, query: after === undefined ? {} : { after } } }),
     { everyMs: isOpen ? 2000 : 0 },
   );
   const columns: Column<Line>[] = [

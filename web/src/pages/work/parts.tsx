@@ -99,12 +99,12 @@ export function WorkActs({ work, keys = false }: { work: Work; keys?: boolean })
   const words = useWords();
   const say = useSay();
   const path = { id: work.id };
-  const stop = useAct((_: { id: string }, header) => api.POST('/api/work/{id}/stop', { params: { path, header }, body: { reason: null } }), {
+  const stop = useAct((_: { id: string }, header) => api.POST('/api/long-work/{id}/stop', { params: { path, header }, body: { reason: null } }), {
     name: `stop ${work.id} ${work.started_at ?? ''}`,
     refresh: [['work'], ['billing']],
     done: () => say.done(texts.stopped_),
   });
-  const resume = useAct((_: { id: string }, header) => api.POST('/api/work/{id}/resume', { params: { path, header }, body: { reason: null } }), {
+  const resume = useAct((_: { id: string }, header) => api.POST('/api/long-work/{id}/resume', { params: { path, header }, body: { reason: null } }), {
     name: `resume ${work.id} ${work.ended_at ?? ''}`,
     refresh: [['work'], ['billing']],
     done: () => say.done(texts.resumed),
@@ -124,7 +124,7 @@ export function WorkActs({ work, keys = false }: { work: Work; keys?: boolean })
 export function ReportLink({ work }: { work: Work }): ReactNode {
   const texts = useTexts(workTexts);
   return work.report ? (
-    <a href={`/api/work/${work.id}/report.csv`} download>
+    <a href={`/api/long-work/${work.id}/report.csv`} download>
       {texts.report}
     </a>
   ) : null;
