@@ -5,6 +5,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use include_dir::{Dir, include_dir};
+use kernel::{Date, Refusal};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer};
+use toml::value::Datetime;
 
 use crate::{Fault, Result};
 
@@ -40,6 +44,12 @@ impl Packs {
         self.texts.get(path).map(String::as_str)
     }
 
+    /// The pack at `path`, as what its reader takes it for.
+    pub fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+        let text = self.get(path).ok_or_else(|| Fault::impossible(format!("the pack {path} is missing")))?;
+        toml::from_str(text).map_err(|error| Fault::because(path, error))
+    }
+
     fn add_shipped(&mut self, dir: &Dir<'_>) {
         for file in dir.files().filter(|file| is_pack(file.path())) {
             if let Some(text) = file.contents_utf8() {
@@ -64,6 +74,68 @@ impl Packs {
     }
 }
 
+/// The entry of the pack at `path` that holds on `date`: the last that began by then.
+pub fn latest<T>(path: &str, entries: Vec<T>, from: impl Fn(&T) -> Date, date: Date) -> Result<T> {
+    let begun = entries.into_iter().filter(|entry| from(entry) <= date);
+    begun.max_by_key(&from).ok_or_else(|| {
+        let (zh, en) = (format!("{path} 中没有 {date} 的规则"), format!("{path} has no rules for {date}"));
+        Refusal::invalid("rules.none", zh, en).into()
+    })
+}
+
+/// Reads a day that a pack writes as a date of its own, `from = 2016-01-01`.
+pub fn day<'de, D: Deserializer<'de>>(from: D) -> Result<Date, D::Error> {
+    let written = Datetime::deserialize(from)?;
+    let day = written.date.filter(|_| written.time.is_none()).and_then(|date| {
+        Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
+    });
+    day.ok_or_else(|| D::Error::custom(format!("{written} is not a day")))
+}
+
 fn is_pack(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "toml")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[derive(Debug, Deserialize)]
+    struct Rule {
+        #[serde(deserialize_with = "day")]
+        from: Date,
+        days: i64,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Pack {
+        rule: Vec<Rule>,
+    }
+
+    fn packs(text: &str) -> Packs {
+        Packs { texts: BTreeMap::from([("a/b.toml".to_owned(), text.to_owned())]) }
+    }
+
+    #[test]
+    fn what_began_last_holds_wherever_it_stands() {
+        let text = "[[rule]]\nfrom = 2018-05-01\ndays = 2\n[[rule]]\nfrom = 2016-01-01\ndays = 1\n";
+        let held = |on| {
+            let pack: Pack = packs(text).read("a/b.toml").expect("a pack");
+            latest("a/b.toml", pack.rule, |rule| rule.from, on).map(|rule| rule.days)
+        };
+        assert_eq!(held(date(2016, 1, 1)).expect("a rule"), 1);
+        assert_eq!(held(date(2018, 4, 30)).expect("a rule"), 1);
+        assert_eq!(held(date(2018, 5, 1)).expect("a rule"), 2);
+        let before = held(date(2015, 12, 31)).expect_err("none");
+        assert_eq!(before.refusal().map(|refusal| refusal.code), Some("rules.none"));
+    }
+
+    #[test]
+    fn a_pack_that_is_missing_or_begins_at_no_day_is_a_fault_that_names_it() {
+        for (text, path) in [("", "a/c.toml"), ("[[rule]]\nfrom = 08:00:00\ndays = 1\n", "a/b.toml")] {
+            let error = packs(text).read::<Pack>(path).expect_err("a fault");
+            assert!(error.refusal().is_none() && error.to_string().contains(path), "{error}");
+        }
+    }
 }

@@ -309,8 +309,7 @@ struct Codes {
 
 impl IssuerPack {
     pub fn read(packs: &Packs) -> Result<IssuerPack> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        toml::from_str(text).map_err(|error| Fault::because(PACK, error))
+        packs.read(PACK)
     }
 
     pub fn issuer(&self, config: &Config, language: PaperLanguage) -> Issuer {

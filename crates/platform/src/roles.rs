@@ -3,8 +3,8 @@
 use kernel::Text;
 use serde::Deserialize;
 
+use crate::Result;
 use crate::packs::Packs;
-use crate::{Fault, Result};
 
 #[derive(Debug, Clone)]
 pub struct Role {
@@ -37,8 +37,7 @@ const PATH: &str = "access/roles.toml";
 
 impl Roles {
     pub fn read(packs: &Packs) -> Result<Roles> {
-        let text = packs.get(PATH).ok_or_else(|| Fault::impossible(format!("the pack {PATH} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PATH, error))?;
+        let pack: Pack = packs.read(PATH)?;
         let role = |role: RolePack| Role { code: role.code, name: Text::new(role.zh, role.en), rights: role.rights };
         Ok(Roles(pack.role.into_iter().map(role).collect()))
     }

@@ -2,13 +2,12 @@
 
 use jiff::ToSpan;
 use kernel::time::days_between;
-use kernel::{Date, Money, Refusal};
-use platform::packs::Packs;
+use kernel::{Date, Money};
+use platform::packs::{self, Packs};
 use platform::{Fault, Result};
 use serde::Deserialize;
 
 use super::model::{Age, AgeSum, Reach};
-use crate::reading::rules::day;
 
 const PACK: &str = "billing/arrears.toml";
 
@@ -27,7 +26,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AgesPack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     days: Vec<i64>,
     #[allow(dead_code)] // for people who read the pack
     source: String,
@@ -36,16 +36,8 @@ struct AgesPack {
 impl Ages {
     /// The classes that hold on `date`.
     pub fn on(packs: &Packs, date: Date) -> Result<Ages> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let held = pack.ages.into_iter().filter(|ages| day(ages.from).is_some_and(|from| from <= date));
-        let ends = held.max_by_key(|ages| day(ages.from)).map(|ages| ages.days).ok_or_else(|| {
-            Refusal::invalid(
-                "rules.none",
-                format!("{PACK} 中没有 {date} 的规则"),
-                format!("{PACK} has no rules for {date}"),
-            )
-        })?;
+        let pack: Pack = packs.read(PACK)?;
+        let ends = packs::latest(PACK, pack.ages, |ages| ages.from, date)?.days;
         if ends.is_empty() || ends[0] < 1 || !ends.is_sorted_by(|one, next| one < next) {
             return Err(Fault::impossible(format!("{PACK}: the days of the classes must rise from 1 on")));
         }

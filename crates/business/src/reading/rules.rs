@@ -4,8 +4,8 @@
 //! backwards stops a bill, because there is no amount that could be right.
 
 use kernel::time::days_between;
-use kernel::{Capacity, Date, Energy, Month, Refusal, Text, words};
-use platform::packs::Packs;
+use kernel::{Capacity, Date, Energy, Month, Text, words};
+use platform::packs::{self, Packs};
 use platform::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -119,7 +119,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReviewPack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     #[allow(dead_code)] // for people who read the pack
     source: String,
     hours_per_day: i64,
@@ -135,10 +136,8 @@ struct ReviewPack {
 impl ReviewRules {
     /// The thresholds that hold at the end of `month`.
     pub fn of(packs: &Packs, month: Month) -> Result<ReviewRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let held = pack.review.into_iter().filter(|rules| day(rules.from).is_some_and(|from| from <= month.last_day()));
-        let rules = held.max_by_key(|rules| day(rules.from)).ok_or_else(|| no_rules(month))?;
+        let pack: Pack = packs.read(PACK)?;
+        let rules = packs::latest(PACK, pack.review, |rules| rules.from, month.last_day())?;
         let energy = |text: &str| {
             Energy::parse_kwh(text).map_err(|_| Fault::impossible(format!("{PACK}: \"{text}\" is not an energy")))
         };
@@ -157,21 +156,6 @@ impl ReviewRules {
     fn most(&self, capacity: Capacity, days: i64) -> i128 {
         capacity.energy_in(self.hours_per_day) * i128::from(days.max(1))
     }
-}
-
-/// The civil day of a date in a pack.
-pub fn day(date: toml::value::Datetime) -> Option<Date> {
-    let date = date.date?;
-    Date::new(i16::try_from(date.year).ok()?, i8::try_from(date.month).ok()?, i8::try_from(date.day).ok()?).ok()
-}
-
-fn no_rules(month: Month) -> platform::Error {
-    Refusal::invalid(
-        "rules.none",
-        format!("{PACK} 中没有适用于 {month} 的规则"),
-        format!("{PACK} has no rules that hold in {month}"),
-    )
-    .into()
 }
 
 /// A register between two of its states.

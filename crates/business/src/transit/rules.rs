@@ -1,13 +1,12 @@
 //! Which deposit a line of the bank is: only what is beyond doubt.
 
+use kernel::Date;
 use kernel::time::days_between;
-use kernel::{Date, Refusal};
-use platform::packs::Packs;
-use platform::{Fault, Result};
+use platform::Result;
+use platform::packs::{self, Packs};
 use serde::Deserialize;
 
 use super::model::{BankLine, Deposit, How};
-use crate::reading::rules::day;
 
 pub const PACK: &str = "billing/closing.toml";
 
@@ -26,7 +25,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BankPack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     match_days: i64,
     missing_days: i64,
     #[allow(dead_code)] // for people who read the pack
@@ -35,16 +35,8 @@ struct BankPack {
 
 impl BankRules {
     pub fn on(packs: &Packs, date: Date) -> Result<BankRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let held = pack.bank.into_iter().filter(|rules| day(rules.from).is_some_and(|from| from <= date));
-        let rules = held.max_by_key(|rules| day(rules.from)).ok_or_else(|| {
-            Refusal::invalid(
-                "rules.none",
-                format!("{PACK} 中没有 {date} 的规则"),
-                format!("{PACK} has no rules for {date}"),
-            )
-        })?;
+        let pack: Pack = packs.read(PACK)?;
+        let rules = packs::latest(PACK, pack.bank, |rules| rules.from, date)?;
         Ok(BankRules { match_days: rules.match_days, missing_days: rules.missing_days })
     }
 

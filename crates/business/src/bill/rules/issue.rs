@@ -1,12 +1,12 @@
 //! Dated rules of issuing: when a bill is due, and what tax its amount contains.
 
 use jiff::ToSpan;
-use kernel::{Date, Refusal};
-use platform::packs::Packs;
+use kernel::Date;
+use platform::packs::{self, Packs};
 use platform::{Fault, Result};
 use serde::Deserialize;
 
-use crate::reading::rules::{PACK, day};
+use crate::reading::rules::PACK;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IssueRules {
@@ -24,7 +24,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Due {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     days: i64,
     #[allow(dead_code)] // for people who read the pack
     source: String,
@@ -33,7 +34,8 @@ struct Due {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vat {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     rate: String,
     #[allow(dead_code)] // for people who read the pack
     source: String,
@@ -42,17 +44,9 @@ struct Vat {
 impl IssueRules {
     /// The rules for bills issued on `date`.
     pub fn on(packs: &Packs, date: Date) -> Result<IssueRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let none = || {
-            Refusal::invalid(
-                "rules.none",
-                format!("{PACK} 中没有 {date} 的规则"),
-                format!("{PACK} has no rules for {date}"),
-            )
-        };
-        let due = latest(&pack.due, |due| due.from, date).ok_or_else(none)?;
-        let vat = latest(&pack.vat, |vat| vat.from, date).ok_or_else(none)?;
+        let pack: Pack = packs.read(PACK)?;
+        let due = packs::latest(PACK, pack.due, |due| due.from, date)?;
+        let vat = packs::latest(PACK, pack.vat, |vat| vat.from, date)?;
         let rate = kernel::decimal::parse(&vat.rate, 8);
         let rate = rate.map_err(|_| Fault::impossible(format!("{PACK}: \"{}\" is not a rate", vat.rate)))?;
         Ok(IssueRules { due_days: due.days, vat: rate })
@@ -61,13 +55,6 @@ impl IssueRules {
     pub fn due_on(&self, issued_on: Date) -> Date {
         issued_on.checked_add(self.due_days.days()).unwrap_or(issued_on)
     }
-}
-
-fn latest<T>(entries: &[T], from: impl Fn(&T) -> toml::value::Datetime, date: Date) -> Option<&T> {
-    entries
-        .iter()
-        .filter(|entry| day(from(entry)).is_some_and(|from| from <= date))
-        .max_by_key(|entry| day(from(entry)))
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! Dated rules of taking money; see `packs/billing/payment.toml`.
 
-use kernel::{Date, Money, Refusal, words};
-use platform::packs::Packs;
+use kernel::{Date, Money, words};
+use platform::packs::{self, Packs};
 use platform::{Fault, Result};
 use serde::{Deserialize, Serialize};
 
-use crate::reading::rules::day;
 use crate::supply::CustomerKind;
 
 pub const PACK: &str = "billing/payment.toml";
@@ -69,7 +68,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LatePack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     minimum: Option<String>,
     year_of: YearOf,
     rate: Vec<RatePack>,
@@ -88,7 +88,8 @@ struct RatePack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PaymentPack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     order: Order,
     lowest: String,
     highest: String,
@@ -100,7 +101,8 @@ struct PaymentPack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReversalPack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     second_person_above: String,
     #[allow(dead_code)] // for people who read the pack
     source: String,
@@ -110,17 +112,9 @@ impl PaymentRules {
     /// The rules for money taken on `date`; those of late charges are kept for all days, because a
     /// debt goes by its own due day.
     pub fn on(packs: &Packs, date: Date) -> Result<PaymentRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let none = || {
-            Refusal::invalid(
-                "rules.none",
-                format!("{PACK} 中没有 {date} 的规则"),
-                format!("{PACK} has no rules for {date}"),
-            )
-        };
-        let payment = latest(&pack.payment, |entry| entry.from, date).ok_or_else(none)?;
-        let reversal = latest(&pack.reversal, |entry| entry.from, date).ok_or_else(none)?;
+        let pack: Pack = packs.read(PACK)?;
+        let payment = packs::latest(PACK, pack.payment, |entry| entry.from, date)?;
+        let reversal = packs::latest(PACK, pack.reversal, |entry| entry.from, date)?;
         Ok(PaymentRules {
             late: pack.late.iter().map(late_rule).collect::<Result<_>>()?,
             order: payment.order,
@@ -140,7 +134,7 @@ fn late_rule(pack: &LatePack) -> Result<LateRule> {
         Ok((rate.kinds.clone(), share(&rate.first_year)?, share(&rate.later_years)?))
     });
     Ok(LateRule {
-        from: day(pack.from).ok_or_else(|| Fault::impossible(format!("{PACK}: a rule begins on no day")))?,
+        from: pack.from,
         minimum: pack.minimum.as_deref().map_or(Ok(Money::ZERO), money)?,
         year_of: pack.year_of,
         rates: rates.collect::<Result<_>>()?,
@@ -149,13 +143,6 @@ fn late_rule(pack: &LatePack) -> Result<LateRule> {
 
 fn money(text: &str) -> Result<Money> {
     Money::parse_yuan(text).map_err(|_| Fault::impossible(format!("{PACK}: \"{text}\" is not an amount")))
-}
-
-fn latest<T>(entries: &[T], from: impl Fn(&T) -> toml::value::Datetime, date: Date) -> Option<&T> {
-    entries
-        .iter()
-        .filter(|entry| day(from(entry)).is_some_and(|from| from <= date))
-        .max_by_key(|entry| day(from(entry)))
 }
 
 #[cfg(test)]

@@ -1,15 +1,15 @@
 //! The value that a register would show, by a rule of the pack.
 
 use kernel::time::days_between;
-use kernel::{Energy, Month, Refusal, words};
-use platform::packs::Packs;
-use platform::{Fault, Result};
+use kernel::{Date, Energy, Month, Refusal, words};
+use platform::Result;
+use platform::packs::{self, Packs};
 use serde::{Deserialize, Serialize};
 
 use super::history::{Scene, Seen, months_before, use_within, years_before};
 use crate::metering::{Count, Meter};
 use crate::reading::ReadingKind;
-use crate::reading::rules::{PACK, ReviewRules, day};
+use crate::reading::rules::{PACK, ReviewRules};
 use crate::review::model::{Estimate, Place};
 
 words! {
@@ -37,7 +37,8 @@ struct Pack {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EstimatePack {
-    from: toml::value::Datetime,
+    #[serde(deserialize_with = "packs::day")]
+    from: Date,
     #[allow(dead_code)] // for people who read the pack
     source: String,
     rules: Vec<EstimateRule>,
@@ -47,21 +48,10 @@ struct EstimatePack {
 impl EstimateRules {
     /// The rules that hold at the end of `month`.
     pub fn of(packs: &Packs, month: Month) -> Result<EstimateRules> {
-        let text = packs.get(PACK).ok_or_else(|| Fault::impossible(format!("the pack {PACK} is missing")))?;
-        let pack: Pack = toml::from_str(text).map_err(|error| Fault::because(PACK, error))?;
-        let held =
-            pack.estimate.into_iter().filter(|rules| day(rules.from).is_some_and(|from| from <= month.last_day()));
-        let rules = held.max_by_key(|rules| day(rules.from)).ok_or_else(|| no_rules(month))?;
+        let pack: Pack = packs.read(PACK)?;
+        let rules = packs::latest(PACK, pack.estimate, |rules| rules.from, month.last_day())?;
         Ok(EstimateRules { rules: rules.rules, consecutive_limit: rules.consecutive_limit })
     }
-}
-
-fn no_rules(month: Month) -> Refusal {
-    Refusal::invalid(
-        "rules.none",
-        format!("{PACK} 中没有适用于 {month} 的估抄规则"),
-        format!("{PACK} has no rules of estimating that hold in {month}"),
-    )
 }
 
 /// A state is written to the hundredth, as displays show it.
