@@ -250,9 +250,7 @@ fn bill_no(cycle: Month, number: i64) -> String {
 /// Cancels the latest bill of an account. Returns the reversal.
 pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<Bill> {
     let scope = ctx.require(CANCEL)?;
-    if reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    }
+    journal::reason(reason)?;
     let bill = store::bill(tx, bill_no).await?.filter(|bill| scope.covers(&bill.station));
     let bill = bill.ok_or_else(|| unknown(bill_no))?;
     supply::lock(tx, &[bill.usage_point]).await?;
@@ -407,9 +405,7 @@ pub async fn void_reading(
     reason: &str,
 ) -> Result<Reading> {
     ctx.require(reading::VOID)?;
-    if reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    }
+    journal::reason(reason)?;
     if let Some(meter) = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?.first() {
         ctx.require_at(reading::VOID, &supply::station_of(tx, meter.usage_point).await?)?;
         // Nobody issues a bill from the reading meanwhile.

@@ -50,8 +50,8 @@ pub fn require_at(ctx: &Ctx, right: Permission, station: Option<&str>) -> Result
 
 /// A reason in words.
 pub fn words(text: &str) -> Result<&str> {
-    let text = text.trim();
-    if text.is_empty() || text.chars().count() > 500 {
+    let text = journal::reason(text)?;
+    if text.chars().count() > 500 {
         return Err(Refusal::invalid(
             "reason.empty",
             "须写明原因（至多 500 字）",

@@ -40,7 +40,6 @@ pub use model::{
     Share, ShareRow, Wish,
 };
 pub use rules::policy::PaymentRules;
-pub use rules::wish::reason;
 pub use store::{Filter, MIGRATION};
 pub(crate) use store::{Seen, mark_reversed, word};
 
@@ -384,7 +383,7 @@ pub async fn receipt(tx: &Tx, ctx: &Ctx, house: &House, receipt_no: &str) -> Res
 /// Prints a receipt: from the second time on it is marked 补打, and the journal knows.
 pub async fn print(tx: &Tx, ctx: &Ctx, house: &House, receipt_no: &str, reason: Option<&str>) -> Result<Receipt> {
     let full = find(tx, ctx, receipt_no).await?;
-    reason.map_or(Ok(()), checks::reason)?;
+    reason.map(journal::short_reason).transpose()?;
     let prints = store::count_print(tx, full.payment.id).await?;
     let act = if prints > 1 { "payment.reprint" } else { "payment.print" };
     let (subject, detail) = (format!("payment:{receipt_no}"), serde_json::json!({ "prints": prints }));
@@ -424,7 +423,7 @@ pub async fn waive(
     reason: &str,
 ) -> Result<Money> {
     let scope = ctx.require(WAIVE)?;
-    checks::reason(reason)?;
+    journal::short_reason(reason)?;
     let point = named(tx, &[supply_no.to_owned()]).await?.remove(0);
     scope.admit(&point.station)?;
     supply::lock(tx, &[point.id]).await?;

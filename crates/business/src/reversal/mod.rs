@@ -45,7 +45,7 @@ pub const APPROVE: Permission = Permission("payment.approve-reversal");
 /// Takes a payment back, or asks a second person where one alone may not.
 pub async fn reverse(tx: &Tx, ctx: &Ctx, packs: &Packs, receipt_no: &str, reason: &str) -> Result<Reversed> {
     let scope = ctx.require(REVERSE)?;
-    payment::reason(reason)?;
+    journal::short_reason(reason)?;
     let full = standing(tx, ctx, receipt_no).await?;
     let station = payment::till_station(scope);
     if rules::alone(&PaymentRules::on(packs, ctx.today)?, &full.payment, &ctx.actor.name, ctx.today) {
@@ -143,7 +143,7 @@ async fn note(tx: &Tx, ctx: &Ctx, act: &str, request: &Request, reason: &str) ->
 /// Asks a second person to let money paid ahead be paid back.
 pub async fn ask_refund(tx: &Tx, ctx: &Ctx, wish: RefundWish) -> Result<Request> {
     let scope = ctx.require(REVERSE)?;
-    payment::reason(&wish.reason)?;
+    journal::short_reason(&wish.reason)?;
     rules::check_refund(&wish)?;
     let point = payment::named(tx, std::slice::from_ref(&wish.supply_no)).await?.remove(0);
     let (id, station) = (point.id, payment::till_station(scope).unwrap_or_else(|| point.station.clone()));
@@ -181,7 +181,7 @@ async fn refuse_short(tx: &Tx, point: UsagePointId, amount: Money) -> Result<()>
 /// Does what was asked for, as another person than the one who asked.
 pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str, remark: Option<&str>) -> Result<Request> {
     ctx.require(APPROVE)?;
-    remark.map_or(Ok(()), payment::reason)?;
+    remark.map(journal::short_reason).transpose()?;
     let mut request = to_decide(tx, ctx, request_no).await?;
     let by = By { cashier: request.asked_by.clone(), station: request.station.clone(), reason: request.reason.clone() };
     let outcome = match (&request.receipt_no, &request.supply_no) {
@@ -258,7 +258,7 @@ async fn decide(
 /// Says no, as another person than the one who asked.
 pub async fn decline(tx: &Tx, ctx: &Ctx, request_no: &str, reason: &str) -> Result<Request> {
     ctx.require(APPROVE)?;
-    payment::reason(reason)?;
+    journal::short_reason(reason)?;
     let mut request = to_decide(tx, ctx, request_no).await?;
     decide(tx, ctx, &mut request, RequestState::Declined, Some(reason), None).await?;
     note(tx, ctx, "payment.decline-reversal", &request, reason).await?;
@@ -268,7 +268,7 @@ pub async fn decline(tx: &Tx, ctx: &Ctx, request_no: &str, reason: &str) -> Resu
 /// Takes one's own request back.
 pub async fn withdraw(tx: &Tx, ctx: &Ctx, request_no: &str, remark: Option<&str>) -> Result<Request> {
     ctx.require(REVERSE)?;
-    remark.map_or(Ok(()), payment::reason)?;
+    remark.map(journal::short_reason).transpose()?;
     let own = store::one(tx, request_no).await?.filter(|request| request.asked_by == ctx.actor.name);
     let mut request = own.ok_or_else(|| unknown(request_no))?;
     refuse_decided(&request)?;

@@ -210,7 +210,7 @@ pub async fn accept_all(
 /// Takes a decision back: the reading that was before it stands again.
 pub async fn undo(tx: &Tx, ctx: &Ctx, id: Uuid, reason: &str) -> Result<Decided> {
     let scope = ctx.require(DECIDE)?;
-    let reason = decide::given(Some(reason))?.ok_or_else(decide::reason_empty)?;
+    let reason = journal::short_reason(reason)?;
     let decision = store::decision(tx, id).await?.ok_or_else(decide::unknown)?;
     let sites = store::sites(tx, &[decision.place.meter]).await?;
     let site =

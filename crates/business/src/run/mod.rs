@@ -191,9 +191,7 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest:
 /// Takes an approval back before the bills are issued, for a reason that stays in the journal.
 pub async fn withdraw(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, reason: &str) -> Result<Run> {
     require_over(ctx, APPROVE, scope)?;
-    if reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    }
+    journal::reason(reason)?;
     let mut run = run(tx, cycle, scope).await?;
     let Some(digest) = run.approved_digest.take() else {
         let (zh, en) = ("该批次没有审核可撤回", "this run has no approval to withdraw");

@@ -84,7 +84,7 @@ pub async fn lines(tx: &Tx, ctx: &Ctx, filter: &LineFilter, after: Option<Uuid>,
 /// Matches a line of the bank with deposits that add up to it, by hand.
 pub async fn match_by_hand(tx: &Tx, ctx: &Ctx, line: Uuid, deposits: Vec<Uuid>, reason: &str) -> Result<BankLine> {
     ctx.require_everywhere(MATCH)?;
-    let reason = reason_of(reason)?;
+    let reason = journal::reason(reason)?;
     tx.hold_alone(MATCHING).await?;
     let found = open_line(tx, line).await?;
     let chosen = store::open_of(tx, &deposits).await?;
@@ -119,7 +119,7 @@ pub async fn match_by_hand(tx: &Tx, ctx: &Ctx, line: Uuid, deposits: Vec<Uuid>, 
 /// Parts a line from its deposits again.
 pub async fn unmatch(tx: &Tx, ctx: &Ctx, line: Uuid, reason: &str) -> Result<BankLine> {
     ctx.require_everywhere(MATCH)?;
-    let reason = reason_of(reason)?;
+    let reason = journal::reason(reason)?;
     tx.hold_alone(MATCHING).await?;
     let found = line_of(tx, line).await?;
     let matched = store::matched_amounts(tx, line).await?;
@@ -173,14 +173,6 @@ async fn open_line(tx: &Tx, id: Uuid) -> Result<BankLine> {
         return Err(Refusal::conflict("line.matched", "该银行流水已勾对", "this line is matched already").into());
     }
     Ok(line)
-}
-
-fn reason_of(reason: &str) -> Result<&str> {
-    let reason = reason.trim();
-    if reason.is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    }
-    Ok(reason)
 }
 
 /// Recomputes the invariants; each difference is one sentence.

@@ -14,8 +14,8 @@
 
 pub mod api;
 
-use kernel::Timestamp;
 use kernel::id::Uuid;
+use kernel::{Refusal, Timestamp};
 use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -80,6 +80,29 @@ pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
     let sql = "INSERT INTO journal_entry (id, at, actor, act, subject, reason, detail, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
     tx.run(sql, params![row.id, row.at, row.actor, row.act, row.subject, row.reason, row.detail, digest]).await?;
     Ok(())
+}
+
+/// The reason for an act that needs one, without blanks around it.
+pub fn reason(words: &str) -> Result<&str, Refusal> {
+    let words = words.trim();
+    if words.is_empty() {
+        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason"));
+    }
+    Ok(words)
+}
+
+/// A reason that also has to fit into a line.
+pub fn short_reason(words: &str) -> Result<&str, Refusal> {
+    let words = reason(words)?;
+    if words.chars().count() > 200 {
+        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at("reason"));
+    }
+    Ok(words)
+}
+
+/// The reason for an act that needs none; one without words is none.
+pub fn remark(words: Option<&str>) -> Result<Option<&str>, Refusal> {
+    words.filter(|words| !words.trim().is_empty()).map(short_reason).transpose()
 }
 
 /// Notes that data leaves the house: an act of its own, on record before the first row goes.

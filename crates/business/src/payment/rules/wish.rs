@@ -78,16 +78,6 @@ fn paper(wish: &Wish) -> Result<(), Refusal> {
     }
 }
 
-pub fn reason(reason: &str) -> Result<(), Refusal> {
-    if reason.trim().is_empty() {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason"));
-    }
-    if reason.chars().count() > 200 {
-        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at("reason"));
-    }
-    Ok(())
-}
-
 /// Over every figure that a customer is told.
 pub fn quote_digest(accounts: &[(Account, AccountDue)], as_of: Date) -> String {
     let mut hash = Sha256::new();

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{Date, Month, Refusal};
-use platform::{Ctx, Error};
+use platform::{Ctx, Error, journal};
 
 use super::estimate::{EstimateRule, EstimateRules, estimate, over_limit};
 use super::history::Scene;
@@ -324,22 +324,12 @@ fn check_day(meter: &Meter, on: Date) -> Result<(), Refusal> {
     Err(Refusal::invalid("review.day", zh, en).at("read_on"))
 }
 
-/// A reason as given, trimmed; None where it says nothing.
-pub fn given(reason: Option<&str>) -> Result<Option<&str>, Refusal> {
-    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    if reason.is_some_and(|reason| reason.chars().count() > 200) {
-        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at("reason"));
-    }
-    Ok(reason)
-}
-
 /// Only to accept takes no reason.
 pub fn reason<'r>(wish: &Wish, reason: Option<&'r str>) -> Result<Option<&'r str>, Refusal> {
-    let reason = given(reason)?;
-    if reason.is_none() && !matches!(wish, Wish::Accept) {
-        return Err(reason_empty());
+    match wish {
+        Wish::Accept => journal::remark(reason),
+        _ => journal::short_reason(reason.unwrap_or_default()).map(Some),
     }
-    Ok(reason)
 }
 
 /// Names the place among many to which a refusal belongs.
@@ -373,10 +363,6 @@ impl ItemError for Error {
 
 pub fn nothing_asked() -> Refusal {
     Refusal::invalid("review.nothing", "没有指明读数", "no reading is named").at("items")
-}
-
-pub fn reason_empty() -> Refusal {
-    Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason")
 }
 
 pub fn unknown() -> Refusal {

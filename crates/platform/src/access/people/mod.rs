@@ -114,8 +114,15 @@ pub async fn reset_password(tx: &Tx, ctx: &Ctx, login: &str, reason: Option<&str
     let password = one_time_password();
     store::reset_password(tx, person.id, &hash(password.clone()).await?).await?;
     let ended = store::end_sessions(tx, person.id).await?;
-    record(tx, ctx, "person.reset-password", login, given(reason)?, serde_json::json!({ "sessions_ended": ended }))
-        .await?;
+    record(
+        tx,
+        ctx,
+        "person.reset-password",
+        login,
+        journal::remark(reason)?,
+        serde_json::json!({ "sessions_ended": ended }),
+    )
+    .await?;
     Ok(password)
 }
 
@@ -124,7 +131,7 @@ pub async fn unlock(tx: &Tx, ctx: &Ctx, login: &str, reason: Option<&str>) -> Re
     ctx.require_everywhere(MANAGE)?;
     let person = known(tx, ctx, login).await?;
     super::store::unlock(tx, person.id).await?;
-    record(tx, ctx, "person.unlock", login, given(reason)?, serde_json::json!({})).await?;
+    record(tx, ctx, "person.unlock", login, journal::remark(reason)?, serde_json::json!({})).await?;
     known(tx, ctx, login).await
 }
 
@@ -134,9 +141,7 @@ pub async fn disable(tx: &Tx, ctx: &Ctx, roles: &Roles, login: &str, reason: &st
     if ctx.actor.name == login {
         return Err(own("person.self", "不能停用自己的账号", "nobody disables himself"));
     }
-    let Some(reason) = given(Some(reason))? else {
-        return Err(Refusal::invalid("reason.empty", "须写明原因", "a reason must be given").at("reason").into());
-    };
+    let reason = journal::short_reason(reason)?;
     store::lock_managers(tx, managing(roles)).await?;
     let person = known(tx, ctx, login).await?;
     if person.disabled_at.is_some() {
@@ -157,7 +162,7 @@ pub async fn enable(tx: &Tx, ctx: &Ctx, login: &str, reason: Option<&str>) -> Re
         return Ok(person);
     }
     store::set_disabled(tx, person.id, None).await?;
-    record(tx, ctx, "person.enable", login, given(reason)?, serde_json::json!({})).await?;
+    record(tx, ctx, "person.enable", login, journal::remark(reason)?, serde_json::json!({})).await?;
     known(tx, ctx, login).await
 }
 
@@ -214,7 +219,7 @@ pub async fn sign_out_everywhere(tx: &Tx, ctx: &Ctx, login: &str, reason: Option
     ctx.require_everywhere(MANAGE)?;
     let person = known(tx, ctx, login).await?;
     let ended = store::end_sessions(tx, person.id).await?;
-    record(tx, ctx, "session.end-all", login, given(reason)?, serde_json::json!({ "ended": ended })).await?;
+    record(tx, ctx, "session.end-all", login, journal::remark(reason)?, serde_json::json!({ "ended": ended })).await?;
     known(tx, ctx, login).await
 }
 
@@ -240,14 +245,6 @@ pub async fn end_own_session(tx: &Tx, ctx: &Ctx, id: Uuid) -> Result<()> {
 }
 
 /// A reason as given, trimmed; None where it says nothing.
-fn given(reason: Option<&str>) -> Result<Option<&str>, Refusal> {
-    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
-    if reason.is_some_and(|reason| reason.chars().count() > 200) {
-        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at("reason"));
-    }
-    Ok(reason)
-}
-
 async fn record(
     tx: &Tx,
     ctx: &Ctx,
