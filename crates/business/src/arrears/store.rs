@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money};
-use platform::db::{List, Migration, Row};
+use platform::db::{self, List, Migration, Row};
 use platform::{Result, Tx, params};
 
 use super::model::{Cursor, Debtor, Filter, OpenBill, Order, Reach};
@@ -16,10 +16,6 @@ CREATE INDEX receivable_due ON receivable (due_on, usage_point_id) WHERE state =
 };
 
 type Stations = Option<Vec<String>>;
-
-fn reach_of(stations: &Stations) -> (Option<&'static str>, List) {
-    (stations.is_none().then_some("all"), List::Texts(stations.clone().unwrap_or_default()))
-}
 
 #[allow(clippy::too_many_arguments)] // the parts of one question
 pub async fn debtors(
@@ -54,7 +50,7 @@ pub async fn debtors(
                HAVING MIN(r.due_on) BETWEEN $9 AND $10 AND SUM(r.amount_fen - r.settled_fen) >= $11 \
                  AND (MIN(r.due_on) > $12 OR (MIN(r.due_on) = $12 AND u.supply_no > $13)) \
                ORDER BY MIN(r.due_on), u.supply_no LIMIT $14";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = db::reach(stations.as_deref());
     let mut values = params![
         today,
         everywhere,
@@ -129,7 +125,7 @@ pub async fn debts_by_due_day(
                  AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) \
                  AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) AND (CAST($6 AS TEXT) IS NULL OR u.category = $6) \
                GROUP BY r.due_on ORDER BY r.due_on";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = db::reach(stations.as_deref());
     let values =
         params![today, everywhere, reachable, filter.station.clone(), filter.book.clone(), filter.category.clone()];
     let rows = tx.rows(sql, values).await?;
@@ -148,7 +144,7 @@ pub async fn accounts_by_due_day(
                  AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) \
                  AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) AND (CAST($6 AS TEXT) IS NULL OR u.category = $6) \
                GROUP BY r.usage_point_id) owing GROUP BY oldest ORDER BY oldest";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = db::reach(stations.as_deref());
     let values =
         params![today, everywhere, reachable, filter.station.clone(), filter.book.clone(), filter.category.clone()];
     let rows = tx.rows(sql, values).await?;
@@ -169,7 +165,7 @@ pub async fn open_bills(
                  AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) AND (CAST($5 AS TEXT) IS NULL OR u.category = $5) \
                  AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) AND (CAST($7 AS TEXT) IS NULL OR b.cycle = $7) \
                  AND r.due_on >= $8 AND (r.due_on > $8 OR r.id > $9) ORDER BY r.due_on, r.id LIMIT $10";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = db::reach(stations.as_deref());
     let key = after.map_or_else(String::new, |after| after.key.clone());
     let tie = after.and_then(|after| after.tie.parse().ok()).unwrap_or(Uuid::nil());
     let values = params![

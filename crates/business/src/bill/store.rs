@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Month, Period};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::model::{Bill, BillDocument, BillStatus, Draft, PastBill, Position};
@@ -362,14 +362,13 @@ pub async fn page(
     after: &str,
     limit: u32,
 ) -> Result<Vec<Bill>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
                       b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?.iter().map(bill_of).collect()
 }
 
@@ -401,8 +400,7 @@ pub async fn with_documents(
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
-    let everywhere = stations.is_none().then_some("all");
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?;
     rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
 }

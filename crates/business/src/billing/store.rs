@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use kernel::id::Uuid;
 use kernel::{Month, Voltage};
-use platform::db::{List, Row};
+use platform::db::{List, Row, reach};
 use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
@@ -98,14 +98,13 @@ pub async fn findings(
     after: &str,
     limit: u32,
 ) -> Result<Vec<TrialFindings>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT u.supply_no, d.state, d.findings \
                FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE d.cycle = $1 AND u.supply_no > $2 AND d.findings <> '[]' AND COALESCE(p.last_cycle, '') < $1 \
                  AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
                  AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY u.supply_no LIMIT $5";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![cycle, after, everywhere, stations, limit]).await?;
     rows.iter()
         .map(|row| {
@@ -124,7 +123,7 @@ pub async fn exceptions(
     stations: Option<Vec<String>>,
     limit: u32,
 ) -> Result<Vec<Exception>> {
-    let everywhere = stations.is_none().then_some("all");
+    let (everywhere, stations) = reach(stations.as_deref());
     let sql = "SELECT e.id, e.supply_no, e.name, e.station, e.book, e.tariff, e.category, e.state, e.findings, e.energy_wh, e.amount_fen, \
                       e.likelihood, e.stake_fen, e.sort_key \
                FROM (SELECT u.id, u.supply_no, c.name, u.station, u.book, u.tariff, u.category, d.state, d.findings, d.energy_wh, \
@@ -150,7 +149,7 @@ pub async fn exceptions(
         query.scope.supply_no.clone(),
         query.doubt.map(Doubt::word),
         everywhere,
-        List::Texts(stations.unwrap_or_default()),
+        stations,
         key,
         supply_no,
         limit
@@ -183,7 +182,6 @@ pub async fn doubt_counts(
     query: &ExceptionQuery,
     stations: Option<Vec<String>>,
 ) -> Result<Vec<(String, i64)>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT d.doubts, COUNT(*) FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
                  LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE d.cycle = $1 AND d.doubts <> '' AND COALESCE(p.last_cycle, '') < $1 \
@@ -193,7 +191,7 @@ pub async fn doubt_counts(
                  AND (CAST($4 AS TEXT) IS NULL OR u.supply_no = $4) \
                  AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) GROUP BY d.doubts ORDER BY d.doubts";
     let RunScope { station, book, supply_no } = query.scope.clone();
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![query.cycle, station, book, supply_no, everywhere, stations]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
@@ -211,7 +209,6 @@ pub async fn drafted(
     by: GroupBy,
     stations: Option<Vec<String>>,
 ) -> Result<BTreeMap<String, Sums>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
                FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
                             d.energy_wh, d.amount_fen \
@@ -224,7 +221,7 @@ pub async fn drafted(
                        AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
                        AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g GROUP BY g.code";
     let RunScope { station, book, supply_no } = scope.clone();
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
 }
 
@@ -236,7 +233,6 @@ pub async fn issued(
     by: GroupBy,
     stations: Option<Vec<String>>,
 ) -> Result<BTreeMap<String, Sums>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
                FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
                             b.energy_wh, b.amount_fen \
@@ -245,6 +241,6 @@ pub async fn issued(
                        AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
                        AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g GROUP BY g.code";
     let RunScope { station, book, supply_no } = scope.clone();
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
 }

@@ -1,4 +1,4 @@
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::model::{Book, BookLine, ReadingCycle, ReadingDay};
@@ -62,8 +62,7 @@ pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: Option<&str>, l
                         UNION SELECT COALESCE(book, '') FROM usage_point WHERE CAST($1 AS TEXT) IS NOT NULL OR station IN LIST($2)) named \
                      WHERE CAST($3 AS TEXT) IS NULL OR code > $3 ORDER BY code LIMIT $4) k \
                  LEFT JOIN reading_book b ON b.code = k.code ORDER BY k.code";
-    let everywhere = stations.is_none().then_some("all");
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![everywhere, stations, after, limit]).await?.iter().map(line).collect()
 }
 
@@ -75,8 +74,7 @@ pub async fn line_of(tx: &Tx, stations: Option<Vec<String>>, code: &str) -> Resu
                        WHERE COALESCE(u.book, '') = k.code AND (CAST($1 AS TEXT) IS NOT NULL OR u.station IN LIST($2))) \
                FROM (SELECT CAST($3 AS TEXT) AS code) k LEFT JOIN reading_book b \
                  ON b.code = k.code AND (CAST($1 AS TEXT) IS NOT NULL OR b.station IN LIST($2))";
-    let everywhere = stations.is_none().then_some("all");
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let row = tx.row(sql, params![everywhere, stations, code]).await?;
     let line = row.as_ref().map(line).transpose()?;
     Ok(line.filter(|line| line.record.is_some() || line.usage_points > 0))

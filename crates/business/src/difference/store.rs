@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::Date;
 use kernel::id::Uuid;
-use platform::db::{List, Migration, Row};
+use platform::db::{List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::model::{Difference, DifferenceEvent, DifferenceFilter, DifferenceKind, DifferenceState, Settlement, Tally};
@@ -132,8 +132,7 @@ pub async fn differences(
                  AND (CAST($4 AS TEXT) IS NOT NULL OR d.station IN LIST($5)) \
                  AND (CAST($6 AS TEXT) IS NULL OR (SELECT e.state FROM difference_event e WHERE e.difference_id = d.id ORDER BY e.no DESC LIMIT 1) IN ('open', 'explained')) \
                ORDER BY d.id DESC LIMIT $7";
-    let everywhere = stations.is_none().then_some("all");
-    let reach = List::Texts(stations.clone().unwrap_or_default());
+    let (everywhere, reach) = reach(stations.as_deref());
     let only_open = filter.only_open.then_some("open");
     let values =
         params![before.unwrap_or(Uuid::max()), filter.day, filter.owner.clone(), everywhere, reach, only_open, limit];

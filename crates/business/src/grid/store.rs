@@ -1,4 +1,4 @@
-use platform::db::{List, Migration, Row};
+use platform::db::{List, Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::TransformerArea;
@@ -24,10 +24,9 @@ pub async fn by_codes(tx: &Tx, codes: Vec<String>) -> Result<Vec<TransformerArea
 }
 
 pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<TransformerArea>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT code, name, station, substation, feeder, capacity_va FROM transformer_area \
                WHERE code > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR station IN LIST($3)) ORDER BY code LIMIT $4";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(area).collect()
 }
 

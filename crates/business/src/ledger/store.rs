@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::{
@@ -166,7 +166,7 @@ pub async fn carried(
                WHERE l.account = $2 AND l.entry_on > $1 AND l.entry_on < $3 \
                  AND (CAST($4 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
                                                               WHERE o.entry_id = l.entry_id AND p.station IN LIST($5)))";
-    let (everywhere, stations) = reach(stations);
+    let (everywhere, stations) = reach(stations.as_deref());
     let row = tx.row(sql, params![day_or_start(base), account, from, everywhere, stations]).await?;
     row.map_or(Ok(Money::ZERO), |row| row.get(0))
 }
@@ -182,13 +182,9 @@ pub async fn carried_in_day(
                WHERE l.account = $1 AND l.entry_on = $2 AND (l.entry_id < $3 OR (l.entry_id = $3 AND l.line_no <= $4)) \
                  AND (CAST($5 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
                                                               WHERE o.entry_id = l.entry_id AND p.station IN LIST($6)))";
-    let (everywhere, stations) = reach(stations);
+    let (everywhere, stations) = reach(stations.as_deref());
     let row = tx.row(sql, params![account, upto.on, upto.entry, upto.line, everywhere, stations]).await?;
     row.map_or(Ok(Money::ZERO), |row| row.get(0))
-}
-
-fn reach(stations: &Option<Vec<String>>) -> (Option<&'static str>, List) {
-    (stations.is_none().then_some("all"), List::Texts(stations.clone().unwrap_or_default()))
 }
 
 /// The balances are left for the caller to run.
@@ -206,7 +202,7 @@ pub async fn account_days(
                  AND (CAST($4 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
                                                               WHERE o.entry_id = l.entry_id AND p.station IN LIST($5))) \
                GROUP BY l.entry_on ORDER BY l.entry_on LIMIT $6";
-    let (everywhere, stations) = reach(stations);
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![account, from, to, everywhere, stations, limit]).await?;
     let day = |row: &Row| {
         let (debit, credit) = (row.get(2)?, row.get(3)?);
@@ -228,7 +224,7 @@ pub async fn account_lines(
                  AND (CAST($6 AS TEXT) IS NOT NULL OR EXISTS (SELECT 1 FROM ledger_line o JOIN usage_point p ON p.id = o.usage_point_id \
                                                               WHERE o.entry_id = l.entry_id AND p.station IN LIST($7))) \
                ORDER BY l.entry_on, l.entry_id, l.line_no LIMIT $8";
-    let (everywhere, stations) = reach(stations);
+    let (everywhere, stations) = reach(stations.as_deref());
     let values = params![&stretch.account, after.on, after.entry, after.line, stretch.to, everywhere, stations, limit];
     tx.rows(sql, values).await?.iter().map(ledger_row).collect()
 }
@@ -498,7 +494,6 @@ pub async fn page(
     after: Option<(Uuid, i64)>,
     limit: u32,
 ) -> Result<Vec<LedgerRow>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, u.supply_no, l.account, l.amount_fen, l.receipt_no \
                FROM ledger_line l LEFT JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.entry_id >= $1 AND (l.entry_id > $1 OR l.line_no > $2) AND l.entry_on BETWEEN $3 AND $4 \
@@ -508,7 +503,7 @@ pub async fn page(
     let (entry, line) = after.unwrap_or((Uuid::nil(), 0));
     let from = month.map_or_else(String::new, |month| month.first_day().to_string());
     let to = month.map_or(Date::MAX, Month::last_day);
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![entry, line, from, to, everywhere, stations, limit]).await?;
     rows.iter().map(ledger_row).collect()
 }

@@ -2,7 +2,7 @@ use std::collections::{HashMap, HashSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::model::{InFull, Method, Payment, PaymentKind, PaymentState, Purpose, Share, ShareRow};
@@ -167,8 +167,7 @@ pub async fn page(tx: &Tx, seen: &Seen, filter: &Filter, before: Option<&str>, l
                       OR EXISTS (SELECT 1 FROM payment_share s JOIN usage_point u ON u.id = s.usage_point_id \
                                  WHERE s.payment_id = p.id AND u.station IN LIST($8))) \
                ORDER BY p.receipt_no DESC LIMIT $9";
-    let everywhere = seen.stations.is_none().then_some("all");
-    let stations = List::Texts(seen.stations.clone().unwrap_or_default());
+    let (everywhere, stations) = reach(seen.stations.as_deref());
     let Filter { booked_on, cashier, supply_no, channel } = filter.clone();
     let values = params![before, booked_on, cashier, channel, supply_no, everywhere, &seen.me, stations, limit];
     tx.rows(sql, values).await?.iter().map(payment).collect()

@@ -1,6 +1,6 @@
 use kernel::id::Uuid;
 use kernel::paper::PaperLanguage;
-use platform::db::{List, Migration, Row};
+use platform::db::{Migration, Row, reach};
 use platform::{Ctx, Fault, Result, Tx, params};
 
 use super::model::{Left, PrintFile, PrintRun, Wish};
@@ -70,26 +70,24 @@ fn run_of(row: &Row) -> Result<PrintRun> {
 }
 
 pub async fn find(tx: &Tx, id: Uuid, stations: Option<Vec<String>>) -> Result<Option<PrintRun>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT r.id, r.cycle, r.station, r.book, r.language, r.asked_by, r.asked_on, r.bills, \
                       (SELECT COUNT(*) FROM print_file f WHERE f.run_id = r.id AND f.digest IS NOT NULL), \
                       (SELECT CAST(COALESCE(SUM(f.bills), 0) AS BIGINT) FROM print_file f WHERE f.run_id = r.id), \
                       (SELECT CAST(COALESCE(SUM(f.left_count), 0) AS BIGINT) FROM print_file f WHERE f.run_id = r.id), w.state \
                FROM print_run r JOIN work w ON w.id = r.id \
                WHERE r.id = $1 AND (CAST($2 AS TEXT) IS NOT NULL OR r.station IN LIST($3))";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.row(sql, params![id, everywhere, stations]).await?.map(|row| run_of(&row)).transpose()
 }
 
 pub async fn page(tx: &Tx, stations: Option<Vec<String>>, before: Uuid, limit: u32) -> Result<Vec<PrintRun>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT r.id, r.cycle, r.station, r.book, r.language, r.asked_by, r.asked_on, r.bills, \
                       (SELECT COUNT(*) FROM print_file f WHERE f.run_id = r.id AND f.digest IS NOT NULL), \
                       (SELECT CAST(COALESCE(SUM(f.bills), 0) AS BIGINT) FROM print_file f WHERE f.run_id = r.id), \
                       (SELECT CAST(COALESCE(SUM(f.left_count), 0) AS BIGINT) FROM print_file f WHERE f.run_id = r.id), w.state \
                FROM print_run r JOIN work w ON w.id = r.id \
                WHERE r.id < $1 AND (CAST($2 AS TEXT) IS NOT NULL OR r.station IN LIST($3)) ORDER BY r.id DESC LIMIT $4";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![before, everywhere, stations, limit]).await?.iter().map(run_of).collect()
 }
 

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Capacity, Date, Month, Register, Timestamp};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::{Reading, ReadingKind};
@@ -157,8 +157,7 @@ pub async fn page(
     let to = month.map_or(Date::MAX, Month::last_day);
     let (meter_no, register) = after.map_or(("", ""), |last| (last.meter_no.as_str(), last.register.word()));
     let read_on = after.map_or_else(String::new, |last| last.read_on.to_string());
-    let everywhere = stations.is_none().then_some("all");
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let values = params![meter_no, register, read_on, from, to, everywhere, stations, limit];
     tx.rows(sql, values).await?.iter().map(shown).collect()
 }

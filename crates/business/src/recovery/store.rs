@@ -2,16 +2,12 @@ use std::collections::BTreeMap;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
-use platform::db::{List, Row};
+use platform::db::{Row, reach};
 use platform::{Result, Tx, params};
 
 use super::model::{By, LineCursor, Recovery, RecoveryBy, ReportLine, ReportRow, Stretch};
 
 type Stations = Option<Vec<String>>;
-
-fn reach_of(stations: &Stations) -> (Option<&'static str>, List) {
-    (stations.is_none().then_some("all"), List::Texts(stations.clone().unwrap_or_default()))
-}
 
 /// Money moves by payments, their reversals and refunds alone; what a cancelled bill gives back goes
 /// from one account of the customer to another.
@@ -27,7 +23,7 @@ pub async fn report(tx: &Tx, stretch: Stretch, by: By, stations: &Stations) -> R
                FROM ledger_line l JOIN usage_point u ON u.id = l.usage_point_id \
                WHERE l.account IN ('receivable', 'late-charge', 'prepayment') AND l.entry_on BETWEEN $2 AND $3 \
                  AND (CAST($4 AS TEXT) IS NOT NULL OR u.station IN LIST($5)) GROUP BY 1 ORDER BY 1";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![by.word(), stretch.from, stretch.to, everywhere, reachable]).await?;
     let line = |row: &Row| {
         Ok(ReportRow {
@@ -59,7 +55,7 @@ pub async fn report_lines(
                      WHEN 'book' THEN COALESCE(u.book, '') ELSE u.category END = $4 \
                  AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) \
                  AND l.entry_id >= $7 AND (l.entry_id > $7 OR l.line_no > $8) ORDER BY l.entry_id, l.line_no LIMIT $9";
-    let (everywhere, reachable) = reach_of(stations);
+    let (everywhere, reachable) = reach(stations.as_deref());
     let (entry, line) = after.map_or((Uuid::nil(), 0), |after| (after.entry, after.line));
     let values = params![by.word(), stretch.from, stretch.to, key, everywhere, reachable, entry, line, limit];
     let rows = tx.rows(sql, values).await?;
@@ -94,7 +90,7 @@ pub async fn recovery(
                     WHERE b.cycle BETWEEN $2 AND $3 AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) GROUP BY 1";
     let mut sums: BTreeMap<String, (Money, Money)> = BTreeMap::new();
     for (sql, is_issued) in [(issued, true), (received, false)] {
-        let (everywhere, reachable) = reach_of(stations);
+        let (everywhere, reachable) = reach(stations.as_deref());
         let values = params![by.word(), months.0, months.1, as_of, everywhere, reachable];
         for row in tx.rows(sql, values).await? {
             let (key, amount): (String, Money) = (row.get(0)?, row.get(1)?);

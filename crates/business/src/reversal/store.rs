@@ -1,5 +1,5 @@
 use kernel::id::Uuid;
-use platform::db::{List, Migration, Row};
+use platform::db::{Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::model::{Request, RequestKind, RequestState};
@@ -98,8 +98,7 @@ pub async fn page(
                  LEFT JOIN usage_point u ON u.id = q.usage_point_id \
                WHERE (CAST($1 AS TEXT) IS NULL OR q.request_no < $1) AND (CAST($2 AS TEXT) IS NULL OR q.state = $2) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR q.asked_by = $4 OR q.station IN LIST($5)) ORDER BY q.request_no DESC LIMIT $6";
-    let everywhere = seen.stations.is_none().then_some("all");
-    let stations = List::Texts(seen.stations.clone().unwrap_or_default());
+    let (everywhere, stations) = reach(seen.stations.as_deref());
     let values = params![before, state.map(RequestState::word), everywhere, &seen.me, stations, limit];
     tx.rows(sql, values).await?.iter().map(request).collect()
 }

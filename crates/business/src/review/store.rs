@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::id::Uuid;
 use kernel::{Date, Month, Register};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::model::{Decided, Decision, Order, Place, Site, Told};
@@ -117,11 +117,11 @@ pub struct Reach {
 
 impl Reach {
     pub fn everywhere(&self) -> Option<&'static str> {
-        self.stations.is_none().then_some("all")
+        reach(self.stations.as_deref()).0
     }
 
     pub fn stations(&self) -> List {
-        List::Texts(self.stations.clone().unwrap_or_default())
+        reach(self.stations.as_deref()).1
     }
 }
 

@@ -1,6 +1,6 @@
 use kernel::Month;
 use kernel::id::Uuid;
-use platform::db::{List, Migration, Row};
+use platform::db::{Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::{Progress, Run, RunScope};
@@ -122,7 +122,6 @@ pub async fn page(
     after: Option<RunMark>,
     limit: u32,
 ) -> Result<Vec<Run>> {
-    let everywhere = stations.is_none().then_some("all");
     let (after_cycle, station, book, supply_no) =
         after.unwrap_or_else(|| ("9999-12".into(), "".into(), "".into(), "".into()));
     let sql = "SELECT cycle, station, book, supply_no, accounts, ready, blocked, amount_fen, tried_by, tried_at, approved_by, approved_at, \
@@ -130,7 +129,7 @@ pub async fn page(
                WHERE (CAST($1 AS TEXT) IS NULL OR cycle = $1) AND (CAST($2 AS TEXT) IS NOT NULL OR station IN LIST($3)) \
                  AND (cycle < $4 OR (cycle = $4 AND (station > $5 OR (station = $5 AND (book > $6 OR (book = $6 AND supply_no > $7)))))) \
                ORDER BY cycle DESC, station, book, supply_no LIMIT $8";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let values = params![cycle, everywhere, stations, after_cycle, station, book, supply_no, limit];
     tx.rows(sql, values).await?.iter().map(run_of).collect()
 }
@@ -196,7 +195,6 @@ pub async fn has_drafts_by(tx: &Tx, cycle: Month, scope: &RunScope, actor: &str)
 
 /// How far each book has come, in order of station and book.
 pub async fn progress(tx: &Tx, cycle: Month, stations: Option<Vec<String>>) -> Result<Vec<Progress>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT u.station, COALESCE(u.book, ''), COUNT(*), \
                  CAST(SUM(CASE WHEN b.bill_no IS NULL THEN 0 ELSE 1 END) AS BIGINT), \
                  CAST(SUM(CASE WHEN b.bill_no IS NULL AND d.state = 'ready' THEN 1 ELSE 0 END) AS BIGINT), \
@@ -210,7 +208,7 @@ pub async fn progress(tx: &Tx, cycle: Month, stations: Option<Vec<String>>) -> R
                    AND NOT EXISTS (SELECT 1 FROM bill c WHERE c.usage_point_id = u.id AND c.cycle = $1 AND c.sequence = d.sequence) \
                WHERE u.opened_on <= $2 AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) \
                GROUP BY u.station, COALESCE(u.book, '') ORDER BY u.station, COALESCE(u.book, '')";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![cycle, cycle.last_day(), everywhere, stations]).await?;
     let progress = |row: &Row| {
         Ok(Progress {

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use kernel::Voltage;
 use kernel::id::Uuid;
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 use pricing::Concession;
 
@@ -73,12 +73,11 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
 }
 
 pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<UsagePoint>> {
-    let everywhere = stations.is_none().then_some("all");
     let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
                       u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
                FROM usage_point u JOIN customer c ON c.id = u.customer_id \
                WHERE u.supply_no > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) ORDER BY u.supply_no LIMIT $4";
-    let stations = List::Texts(stations.unwrap_or_default());
+    let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(point).collect()
 }
 

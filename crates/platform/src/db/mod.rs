@@ -27,7 +27,7 @@ use sea_orm::{
 
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
 pub use migrate::Migration;
-pub use param::{FromColumn, List, Param};
+pub use param::{FromColumn, List, Param, reach};
 
 use crate::{Fault, Result};
 

@@ -23,6 +23,12 @@ pub enum List {
     Ids(Vec<Uuid>),
 }
 
+/// How far a list reaches, as two parameters: `everywhere` where it is limited to no stations, and
+/// the stations. A statement uses them as `(CAST($1 AS TEXT) IS NOT NULL OR u.station IN LIST($2))`.
+pub fn reach(stations: Option<&[String]>) -> (Option<&'static str>, List) {
+    (stations.is_none().then_some("all"), List::Texts(stations.unwrap_or_default().to_vec()))
+}
+
 impl Param {
     pub(super) fn into_value(self, engine: Engine) -> Result<Value> {
         Ok(match self {

@@ -2,7 +2,7 @@ use kernel::id::Uuid;
 use kernel::{Text, Timestamp};
 
 use super::model::{Ask, Failure, LogLine, State, Work};
-use crate::db::{Bulk, List, Migration, Row};
+use crate::db::{Bulk, List, Migration, Row, reach};
 use crate::{Ctx, Fault, Result, Tx, params};
 
 pub const MIGRATION: Migration = Migration {
@@ -105,8 +105,8 @@ pub async fn page(
     managed: Option<Option<Vec<String>>>,
     limit: u32,
 ) -> Result<Vec<Work>> {
-    let everything = matches!(managed, Some(None)).then_some("all");
-    let stations = List::Texts(managed.flatten().unwrap_or_default());
+    let managed = managed.as_ref().map_or(Some(&[][..]), |stations| stations.as_deref());
+    let (everything, stations) = reach(managed);
     let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure \
                FROM work WHERE id < $1 AND (asked_by = $2 OR CAST($3 AS TEXT) IS NOT NULL OR station IN LIST($4)) \
                  AND (CAST($5 AS TEXT) IS NULL OR kind = $5) AND (CAST($6 AS TEXT) IS NULL OR state = $6) \
