@@ -102,6 +102,13 @@ impl Hall {
         self.router = gridhall::router(self.bureau.clone(), self.search.clone());
     }
 
+    /// Another process that serves the same data.
+    pub async fn beside(&self) -> Router {
+        // With the same seed both would make up the same ids.
+        let open = Open { seed: [8; 32], ..self.open.clone() };
+        gridhall::router(bureau(&open).await, self.search.clone())
+    }
+
     pub fn house(&self) -> &House {
         &self.bureau.house
     }
@@ -270,6 +277,12 @@ impl Ask {
 
     pub fn cookie(self, token: &str) -> Ask {
         self.header("cookie", &format!("gridhall_session={token}"))
+    }
+
+    /// Asks another server.
+    pub fn to(mut self, router: &Router) -> Ask {
+        self.router = router.clone();
+        self
     }
 
     pub fn key(self, key: &str) -> Ask {

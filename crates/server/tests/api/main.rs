@@ -9,6 +9,7 @@ mod customer;
 mod every_route;
 mod idempotency;
 mod pages;
+mod payments;
 mod people;
 mod prints;
 mod problems;
