@@ -18,6 +18,10 @@ const shots = join(root, 'target/screenshots');
 const binary = process.env.GRIDHALL_BIN ?? join(root, 'target/debug/gridhall');
 const browserPath = process.env.GRIDHALL_CHROMIUM ?? '/usr/bin/chromium';
 
+/** Empty databases of PostgreSQL, one for each stage; none when the stages are on SQLite. */
+const databases = (process.env.GRIDHALL_STORY_DATABASES ?? '').split(' ').filter((url) => url !== '');
+const isOnPostgres = databases.length > 0;
+
 /** A laptop of a counter, and a tablet. */
 export const LAPTOP = { width: 1366, height: 768 };
 export const TABLET = { width: 768, height: 1024 };
@@ -27,13 +31,15 @@ export const LANGUAGES = ['zh', 'en'];
 export async function openStage({ customers = 300, seed = 1 } = {}) {
   const data = await mkdtemp(join(tmpdir(), 'gridhall-story-'));
   await writeFile(join(data, 'gridhall.toml'), '');
-  const filled = await run(binary, ['demo', '--customers', String(customers), '--seed', String(seed), '--data', data], { maxBuffer: 1 << 24 });
+  const env = { ...process.env, RUST_LOG: 'warn' };
+  if (isOnPostgres) env.DATABASE_URL = databases.shift() ?? fail('no database is left for another stage');
+  const filled = await run(binary, ['demo', '--customers', String(customers), '--seed', String(seed), '--data', data], { env, maxBuffer: 1 << 24 });
   const passwords = Object.fromEntries(
     filled.stdout.trim().split('\n').slice(1).map((line) => line.split(',').slice(0, 2)),
   );
   const port = await freePort();
   const server = spawn(binary, ['serve', '--listen', `127.0.0.1:${port}`, '--data', data], {
-    env: { ...process.env, RUST_LOG: 'warn' },
+    env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const said = [];
@@ -42,7 +48,11 @@ export async function openStage({ customers = 300, seed = 1 } = {}) {
   await healthy(address, said);
   const args = process.getuid?.() === 0 ? ['--no-sandbox'] : [];
   const browser = await chromium.launch({ executablePath: browserPath, args: [...args, '--force-color-profile=srgb', '--font-render-hinting=none'] });
-  return new Stage({ data, passwords, server, address, browser, said });
+  return new Stage({ data, env, passwords, server, address, browser, said });
+}
+
+function fail(complaint) {
+  throw new Error(complaint);
 }
 
 async function freePort() {
@@ -86,7 +96,7 @@ class Stage {
 
   /** The command line on the same bureau. */
   async command(...args) {
-    const { stdout } = await run(binary, [...args, '--data', this.data], { maxBuffer: 1 << 26 });
+    const { stdout } = await run(binary, [...args, '--data', this.data], { env: this.env, maxBuffer: 1 << 26 });
     return stdout;
   }
 

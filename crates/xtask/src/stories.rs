@@ -11,6 +11,9 @@ use crate::postgres::{Cluster, Durability};
 use crate::test::Tally;
 use crate::{repo, shell, tools, up, web};
 
+/// A file opens a stage for each language at the most, and a stage is a bureau with a database of its own.
+const STAGES: usize = 2;
+
 pub fn run(engines: Engines, only: &[String]) -> Result<bool> {
     let tally = tally(engines, only)?;
     println!("{}", tally.line());
@@ -46,27 +49,27 @@ impl Stage {
         };
         let mut sum = Tally::default();
         for (at, file) in files(only)?.iter().enumerate() {
-            let database = match &cluster {
-                Some(cluster) => Some(cluster.create_database(&format!("story_{at}"))?),
-                None => None,
-            };
-            sum = sum.plus(self.play(engine, file, database.as_deref())?);
+            let mut databases = Vec::new();
+            if let Some(cluster) = &cluster {
+                for stage in 0..STAGES {
+                    databases.push(cluster.create_database(&format!("story_{at}_{stage}"))?);
+                }
+            }
+            sum = sum.plus(self.play(engine, file, &databases)?);
         }
         Ok(sum)
     }
 
-    fn play(&self, engine: Engine, file: &Path, database: Option<&str>) -> Result<Tally> {
+    fn play(&self, engine: Engine, file: &Path, databases: &[String]) -> Result<Tally> {
         let mut command = self.node.node()?;
         command
             .args(["--test", "--test-reporter=spec"])
             .arg(file)
             .env("GRIDHALL_BIN", &self.binary)
             .env("GRIDHALL_CHROMIUM", &self.browser)
-            .env("GRIDHALL_TEST_ENGINE", engine.name());
-        match database {
-            Some(url) => command.env("DATABASE_URL", url),
-            None => command.env_remove("DATABASE_URL"),
-        };
+            .env("GRIDHALL_TEST_ENGINE", engine.name())
+            .env("GRIDHALL_STORY_DATABASES", databases.join(" "))
+            .env_remove("DATABASE_URL");
         let (ok, output) = shell::tee(&mut command)?;
         Ok(judge(ok, &output))
     }
