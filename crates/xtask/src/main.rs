@@ -9,6 +9,7 @@ mod audit;
 mod bureau;
 mod chaos;
 mod ci;
+mod http;
 mod month;
 mod node;
 mod openapi;

@@ -126,7 +126,8 @@ fn settings(port: u16, dir: &Path, durability: Durability) -> String {
     text
 }
 
-fn free_port() -> Result<u16> {
+/// A port that nobody listens at just now.
+pub fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 

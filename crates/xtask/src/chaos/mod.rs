@@ -2,8 +2,10 @@
 //! was acknowledged is missing, nothing is there twice, and `verify` passes.
 //!
 //! One undisturbed bureau per engine is the control. Each disturbed bureau runs the same stages;
-//! after every killed stage it must show what the control showed at that point.
+//! after every killed stage it must show what the control showed at that point. A share of the kills
+//! falls on the server of the control, after its last stage, while cashiers take payments there.
 
+mod counter;
 mod harm;
 mod snapshot;
 mod stage;
@@ -30,6 +32,8 @@ const CUSTOMERS: usize = 600;
 const CYCLES: usize = 3;
 const CANCELLED: usize = 8;
 const KILLS_PER_VERIFY: usize = 10;
+/// One of so many kills is for the server.
+const KILLS_PER_KILLED_SERVER: usize = 4;
 /// A program that does harm does it again; more of the same teaches nothing.
 const ENOUGH_HARM: usize = 5;
 
@@ -49,16 +53,21 @@ pub fn run(engines: Engines, kills: usize, seed: u64) -> Result<bool> {
 fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) -> Result<bool> {
     println!("\n== chaos on {}: {kills} kills, seed {seed} ==", engine.name());
     let mut ground = Ground::prepare(engine, binary)?;
-    let control = Control::make(&mut ground, stages)?;
+    let (control, bureau) = Control::make(&mut ground, stages)?;
+    let of_server = kills / KILLS_PER_KILLED_SERVER;
     let mut siege = Siege {
         stages,
         control: &control,
         rng: Rng::new(seed),
-        left: kills,
+        left: kills - of_server,
         kills: BTreeMap::new(),
         harms: Vec::new(),
         slowest: Duration::ZERO,
     };
+    if of_server > 0 {
+        siege.server(&bureau, of_server, seed)?;
+    }
+    ground.remove(bureau)?;
     while siege.left > 0 && siege.harms.len() < ENOUGH_HARM {
         let bureau = ground.new_bureau()?;
         siege.round(&bureau)?;
@@ -75,7 +84,8 @@ struct Control {
 }
 
 impl Control {
-    fn make(ground: &mut Ground, stages: &[Stage]) -> Result<Self> {
+    /// The bureau is left as it is after the last stage.
+    fn make(ground: &mut Ground, stages: &[Stage]) -> Result<(Self, Bureau)> {
         let bureau = ground.new_bureau()?;
         let (mut takes, mut leaves) = (Vec::new(), Vec::new());
         for stage in stages {
@@ -86,8 +96,8 @@ impl Control {
         bureau.must(&["verify"])?;
         let last = &leaves[leaves.len() - 1];
         ensure!(last.bills() > 0, "the control bureau issued no bill");
-        ground.remove(bureau)?;
-        Ok(Self { takes, leaves })
+        ensure!(last.payments() > 0, "the control bureau took no payment");
+        Ok((Self { takes, leaves }, bureau))
     }
 }
 
@@ -117,6 +127,14 @@ struct Siege<'a> {
 }
 
 impl Siege<'_> {
+    fn server(&mut self, bureau: &Bureau, kills: usize, seed: u64) -> Result<()> {
+        let outcome = counter::siege(bureau, kills, seed)?;
+        println!("{} payments at the counter, {} of them sent again", outcome.payments, outcome.repeated);
+        self.kills.insert("serve", (outcome.kills, outcome.hits));
+        self.harms.extend(outcome.harms);
+        self.verify(bureau, "the counter")
+    }
+
     fn round(&mut self, bureau: &Bureau) -> Result<()> {
         let disturbed = self.rng.choose(self.left, self.stages.len());
         let mut since_verify = 0;

@@ -18,6 +18,10 @@ pub struct Snapshot {
     bills: Vec<Bill>,
     /// Without the number of the bill, sorted.
     lines: Rows,
+    /// Shares, without the numbers of receipts and bills, sorted.
+    shares: Rows,
+    /// Receipts of what a channel reported, by channel and reference.
+    receipts: BTreeMap<[String; 2], BTreeSet<String>>,
     ledger_rows: usize,
 }
 
@@ -35,6 +39,8 @@ struct Bill {
 
 /// Columns of a bill that differ between two bureaus that did the same.
 const OF_THE_MOMENT: [&str; 5] = ["bill_no", "issued_on", "due_on", "replaces", "status"];
+/// Columns of a payment that do.
+const OF_A_PAYMENTS_MOMENT: [&str; 4] = ["receipt_no", "reverses", "booked_on", "bill_no"];
 
 impl Snapshot {
     pub fn take(bureau: &Bureau) -> Result<Self> {
@@ -42,7 +48,10 @@ impl Snapshot {
             rows.sort();
             rows
         };
+        let payments = bureau.table("payments", None)?;
         Ok(Self {
+            shares: sorted(without(&payments, &OF_A_PAYMENTS_MOMENT)),
+            receipts: receipts(&payments)?,
             customers: sorted(bureau.table("customers", None)?.rows),
             readings: sorted(bureau.table("readings", None)?.rows),
             bills: bills(&bureau.table("bills", None)?)?,
@@ -57,6 +66,10 @@ impl Snapshot {
 
     pub fn bills_of(&self, cycle: &str) -> usize {
         self.bills.iter().filter(|bill| bill.cycle == cycle).count()
+    }
+
+    pub fn payments(&self) -> usize {
+        self.receipts.len()
     }
 
     pub fn customers(&self) -> usize {
@@ -80,6 +93,8 @@ impl Snapshot {
                 .is_none_or(|now| now.content != bill.content || now.replaces != bill.replaces)
         });
         harms.extend(lost.map(|bill| Harm::new(Kind::Lost, format!("bill {}", bill.bill_no))));
+        let lost = self.receipts.iter().find(|(payment, receipts)| later.receipts.get(*payment) != Some(receipts));
+        harms.extend(lost.map(|(payment, _)| lost_row("payment", payment)));
         harms
     }
 
@@ -99,6 +114,8 @@ impl Snapshot {
             let twice = rows.windows(2).find(|pair| pair[0] == pair[1]);
             harms.extend(twice.map(|pair| Harm::new(Kind::Doubled, format!("{name} {}", pair[0].join(",")))));
         }
+        let twice = self.receipts.iter().find(|(_, receipts)| receipts.len() > 1);
+        harms.extend(twice.map(|(payment, _)| Harm::new(Kind::Doubled, format!("payment {}", payment.join(",")))));
         harms
     }
 
@@ -109,6 +126,7 @@ impl Snapshot {
             ("readings", &self.readings, &control.readings),
             ("bills", &mine, &theirs),
             ("bill lines", &self.lines, &control.lines),
+            ("shares of payments", &self.shares, &control.shares),
         ] {
             if let Some(harm) = difference(name, mine, theirs) {
                 return Some(harm);
@@ -183,6 +201,14 @@ fn bills(table: &Table) -> Result<Vec<Bill>> {
         .collect())
 }
 
+fn receipts(table: &Table) -> Result<BTreeMap<[String; 2], BTreeSet<String>>> {
+    let mut receipts: BTreeMap<[String; 2], BTreeSet<String>> = BTreeMap::new();
+    for [channel, reference, receipt_no] in table.select(["channel", "reference", "receipt_no"])? {
+        receipts.entry([channel, reference].map(str::to_owned)).or_default().insert(receipt_no.to_owned());
+    }
+    Ok(receipts)
+}
+
 fn without(table: &Table, columns: &[&str]) -> Rows {
     table
         .rows
@@ -236,6 +262,20 @@ mod tests {
         assert_eq!(with_bills(twice).doubled()[0].kind, Kind::Doubled);
         let replaced = twice.replacen("issued", "cancelled", 1);
         assert!(with_bills(&replaced).doubled().is_empty());
+    }
+
+    #[test]
+    fn a_lost_and_a_doubled_payment_are_found() {
+        let with = |rows: &[[&str; 3]]| {
+            let rows = rows.iter().map(|row| row.map(str::to_owned).into()).collect();
+            let header = ["channel", "reference", "receipt_no"].map(str::to_owned).into();
+            Snapshot { receipts: receipts(&Table { header, rows }).expect("payments"), ..Snapshot::default() }
+        };
+        let (one, other) = (["bank", "W1", "1"], ["bank", "W1", "2"]);
+        assert!(with(&[one, one]).doubled().is_empty(), "two shares of one payment");
+        assert_eq!(with(&[one, other]).doubled()[0].kind, Kind::Doubled);
+        assert!(with(&[one]).lost_in(&with(&[one, ["bank", "W2", "2"]])).is_empty());
+        assert_eq!(with(&[one]).lost_in(&with(&[other]))[0].kind, Kind::Lost);
     }
 
     #[test]

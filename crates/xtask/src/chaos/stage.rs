@@ -63,6 +63,7 @@ impl Stage {
                 "customers" => "import customers",
                 "meters" => "import meters",
                 "openings" => "import openings",
+                "payments" => "import payments",
                 _ => "import readings",
             },
             Self::Bill { act, .. } => match *act {
@@ -207,15 +208,15 @@ mod tests {
     #[test]
     fn a_bureau_runs_through_every_command() {
         let plan = Plan { customers: 400, first: Month::new(2025, 6), cycles: 2, seed: 1 };
-        let imports = ["areas", "readings", "readings"].map(|kind| (kind, PathBuf::new()));
+        let imports = ["areas", "readings", "payments", "readings"].map(|kind| (kind, PathBuf::new()));
         let stages = of_a_bureau(plan, imports.into(), &mut Rng::new(1), 2);
         let labels: Vec<&str> = stages.iter().map(Stage::label).collect();
         assert_eq!(
             labels.join(", "),
-            "import areas, import readings, bill plan, bill trial, bill issue, import readings, \
+            "import areas, import readings, bill plan, bill trial, bill issue, import payments, import readings, \
              bill plan, bill trial, bill issue, bill cancel, bill cancel, bill issue"
         );
-        assert!(matches!(&stages[11], Stage::Bill { cycle, .. } if cycle == "2025-07"));
+        assert!(matches!(&stages[12], Stage::Bill { cycle, .. } if cycle == "2025-07"));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub struct Sample {
     pub meters: String,
     pub openings: String,
     pub readings: Vec<(Month, String)>,
+    /// What channels report in the month after each cycle.
+    pub payments: Vec<String>,
 }
 
 const AREAS: [(&str, &str, &str, &str, &str, u32); 4] = [
@@ -55,6 +57,7 @@ pub fn generate(plan: Plan) -> Sample {
         customers: customers(&accounts),
         meters: meter_file(&meters),
         openings: openings(&accounts, plan, &mut rng),
+        payments: (0..plan.cycles).map(|cycle| payments(&accounts, plan, cycle)).collect(),
         readings: (0..).map(|i| plan.first.plus(i)).zip(readings).collect(),
     }
 }
@@ -134,6 +137,31 @@ fn openings(accounts: &[Account], plan: Plan, rng: &mut Rng) -> String {
     text
 }
 
+/// Most accounts pay something, seldom what they owe; a few pay twice.
+fn payments(accounts: &[Account], plan: Plan, cycle: usize) -> String {
+    let mut text = "reference,supply_no,paid_at,amount,method,channel\n".to_owned();
+    // Of its own, so that the other files do not depend on it.
+    let mut rng = Rng::new(plan.seed.wrapping_add(1000 + cycle as u64));
+    let month = (0..=cycle).fold(plan.first, |month, _| month.plus(1));
+    let mut number = 0;
+    for account in accounts {
+        let times = [1, 1, 1, 1, 1, 2, 0][rng.between(0, 6) as usize];
+        for _ in 0..times {
+            number += 1;
+            let (day, hour, fen) = (rng.between(1, 28), rng.between(8, 20), rng.between(100, 30_000));
+            let (method, channel) = *rng.pick(&[("wechat", ""), ("alipay", ""), ("transfer", "rural-bank")]);
+            let paid_at = format!("{month}-{day:02}T{hour:02}:30:00");
+            let (yuan, rest) = (fen / 100, fen % 100);
+            let number = format!("W{month}-{number}");
+            line(
+                &mut text,
+                format_args!("{number},{},{paid_at},{yuan}.{rest:02},{method},{channel}", account.supply_no),
+            );
+        }
+    }
+    text
+}
+
 fn line(text: &mut String, content: std::fmt::Arguments) {
     // Writing to a String cannot fail.
     let _ = writeln!(text, "{content}");
@@ -148,8 +176,9 @@ impl Sample {
             ("meters", "meters.csv".to_owned(), &self.meters),
             ("openings", "openings.csv".to_owned(), &self.openings),
         ];
-        for (month, content) in &self.readings {
-            files.push(("readings", format!("readings-{month}.csv"), content));
+        for ((month, readings), payments) in self.readings.iter().zip(&self.payments) {
+            files.push(("readings", format!("readings-{month}.csv"), readings));
+            files.push(("payments", format!("payments-{month}.csv"), payments));
         }
         files
     }
