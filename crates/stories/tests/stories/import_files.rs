@@ -1,6 +1,6 @@
 //! Files as bureaus have them: encodings, columns, lines, and many rows.
 
-use stories::files::{ALL_OR_NOTHING, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, changed};
+use stories::files::{ALL_OR_NOTHING, AREAS, CUSTOMERS, METERS, OPENINGS, PAYMENTS, READINGS, changed};
 use stories::house::{code, when_free};
 use stories::{Account, House};
 
@@ -9,9 +9,14 @@ const AREA: &str = "S1,城区变,城区线,A1,一号台区,400";
 #[tokio::test(flavor = "multi_thread")]
 async fn unknown_double_and_missing_columns_refuse_the_whole_file_by_name() {
     let house = House::open().await;
-    for (kind, header) in
-        [("areas", AREAS), ("customers", CUSTOMERS), ("meters", METERS), ("openings", OPENINGS), ("readings", READINGS)]
-    {
+    for (kind, header) in [
+        ("areas", AREAS),
+        ("customers", CUSTOMERS),
+        ("meters", METERS),
+        ("openings", OPENINGS),
+        ("readings", READINGS),
+        ("payments", PAYMENTS),
+    ] {
         let first = header.split(',').next().expect("a column");
         let others = header.strip_prefix(first).expect("a header");
         let wrong = house.load(kind, format!("Row,color{others},color\n")).await;

@@ -8,6 +8,7 @@ mod order;
 mod packs;
 mod import_codes;
 mod import_files;
+mod import_payments;
 mod import_repeat;
 mod money;
 mod ledger_days;
