@@ -1,4 +1,4 @@
-// A customer asks what a kilowatt-hour costs; the page answers with source and days.
+// A price list as a customer reads it, and a new one on its way through two persons' hands.
 
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
@@ -7,11 +7,47 @@ import { inBothLanguages, openStage } from './stage.mjs';
 
 let stage;
 before(async () => {
-  stage = await openStage({ customers: 40 });
+  stage = await openStage({ customers: 60 });
 });
 after(() => stage?.close());
 
-inBothLanguages(test, () => stage, 'a price list shows its tiers and where they are written', async (player) => {
+/** A version of the sample's farming price, from a day of its own for each language. */
+function pack(player, price) {
+  const from = player.say('2027-01-01', '2027-07-01');
+  const text = `kind = "tariff"
+format = 1
+code = "sample/farming"
+zh = "示例：农业生产（虚构）"
+en = "Sample: farming (fictional)"
+
+[[version]]
+id = "${from.slice(0, 7)}"
+from = ${from}
+source = "虚构的通知"
+mark = "fictional"
+registers = ["total"]
+
+[[version.price]]
+voltage = ["0.22kV", "0.38kV"]
+energy = { total = "${price}" }
+`;
+  return { from, text };
+}
+
+inBothLanguages(test, () => stage, 'a price list says its tiers, its source, and what 300 kWh would cost', async (player) => {
+  await player.signIn('cashier');
+  await player.go('/prices?tariff=cn-zhejiang/resident');
+  const { page } = player;
+  const rows = await page.locator('.price-list tbody tr').allInnerTexts();
+  assert.equal(rows.length, 3);
+  assert.match(rows[1], /2,760 – 4,800.*0\.5880/s);
+  await page.locator('.panel form input').first().fill('300');
+  await player.press('Enter');
+  await page.locator('.quote').getByText('161.40').first().waitFor();
+  await player.shot('prices');
+});
+
+inBothLanguages(test, () => stage, 'a price list by the hour is found by its name and says where it is written', async (player) => {
   await player.signIn('cashier');
   await player.press('g', 't');
   await player.page.waitForURL('**/prices*');
@@ -24,4 +60,54 @@ inBothLanguages(test, () => stage, 'a price list shows its tiers and where they 
   }
   assert.ok(told.includes('浙江省物价局'), 'the source');
   await player.shot('prices-tou', { fullPage: true });
+});
+
+inBothLanguages(test, () => stage, 'a pack is checked, handed in, approved by another person, and then holds', async (player) => {
+  const { page } = player;
+  await player.signIn('admin');
+  await player.go('/prices/packs');
+  await player.press('n');
+  const text = page.locator('textarea').first();
+  const wrong = pack(player, '0,55');
+  await text.fill(wrong.text);
+  await player.press('Control+Enter');
+  await page.getByRole('alert').getByText(player.say('第 16 行', 'line 16')).waitFor();
+  await player.shot('pack-with-a-mistake');
+
+  const right = pack(player, '0.5512');
+  await text.fill(right.text);
+  await player.press('Control+Enter');
+  await page.getByText(player.say('没有发现问题', 'Nothing speaks against it')).waitFor();
+  await page.locator('.ant-picker input').fill(right.from);
+  await player.press('Enter');
+  await player.shot('pack-checked');
+  await player.press('Alt+s');
+  await page.waitForURL(/\/prices\/packs\/\d+$/);
+  const address = new URL(page.url()).pathname;
+  assert.equal(await page.getByRole('button', { name: player.say('审核通过', 'Approve') }).count(), 0, 'not by whoever uploaded it');
+  await player.shot('pack-waiting');
+
+  await page.context().clearCookies();
+  await player.signIn('approver');
+  await player.go(address);
+  await player.press('Alt+a');
+  await page.locator('.page-head .tag.good').waitFor();
+  await player.shot('pack-approved');
+  await player.go(`/prices?tariff=sample/farming&on=${right.from}`);
+  await page.locator('.price-list').getByText('0.5512').waitFor();
+});
+
+inBothLanguages(test, () => stage, 'a session that ended lets one go on where one was', async (player) => {
+  player.expect(401, '/api/');
+  const { page } = player;
+  await player.signIn('admin');
+  await player.go('/prices/packs/upload');
+  await page.locator('textarea').first().fill('half typed');
+  await page.context().clearCookies();
+  await player.press('Control+Enter');
+  await page.locator('.door input[name=password]').fill(stage.passwords.admin);
+  await player.shot('session-ended');
+  await player.press('Enter');
+  await page.locator('.door').waitFor({ state: 'detached' });
+  assert.equal(await page.locator('textarea').first().inputValue(), 'half typed');
 });

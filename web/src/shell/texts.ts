@@ -2,7 +2,6 @@ import { defineTexts } from '@/ui/language';
 
 export const shellTexts = defineTexts({
   zh: {
-    product: '营销业务系统',
     skip: '跳到正文',
     navigation: '主导航',
     home: '首页',
@@ -24,7 +23,6 @@ export const shellTexts = defineTexts({
     person: '当前用户',
   },
   en: {
-    product: 'Marketing of power supply',
     skip: 'Skip to the content',
     navigation: 'Main navigation',
     home: 'Start',
@@ -49,7 +47,6 @@ export const shellTexts = defineTexts({
 
 export const doorTexts = defineTexts({
   zh: {
-    signIn: '登录',
     product: '供电营销业务系统',
     login: '账号',
     password: '密码',
@@ -57,7 +54,6 @@ export const doorTexts = defineTexts({
     entering: '正在登录…',
     needLogin: '请输入账号',
     needPassword: '请输入密码',
-    waitSeconds: (seconds: number) => `请等 ${seconds} 秒后再试。`,
     lockedHint: '不是本人操作？请联系系统管理员。',
     again: '登录已结束，请重新登录后继续',
     againHint: (login: string) => `${login} 登录后回到原来的页面，未保存的内容还在。`,
@@ -73,10 +69,8 @@ export const doorTexts = defineTexts({
     repeat: '再输一遍新密码',
     differ: '两次输入不一致',
     tooShort: '至少 10 个字符',
-    changed: '密码已修改，其他设备上的登录已退出',
   },
   en: {
-    signIn: 'Sign in',
     product: 'Marketing of power supply',
     login: 'Name',
     password: 'Password',
@@ -84,7 +78,6 @@ export const doorTexts = defineTexts({
     entering: 'Signing in…',
     needLogin: 'Enter your name',
     needPassword: 'Enter your password',
-    waitSeconds: (seconds: number) => `Try again in ${seconds} seconds.`,
     lockedHint: 'Was it not you? Tell the administrator.',
     again: 'Your session has ended; sign in to go on',
     againHint: (login: string) => `When ${login} signs in, the page is as it was, with what was not saved yet.`,
@@ -100,6 +93,5 @@ export const doorTexts = defineTexts({
     repeat: 'New password again',
     differ: 'The two are not the same',
     tooShort: 'At least 10 characters',
-    changed: 'The password is changed; your sessions elsewhere have ended',
   },
 });

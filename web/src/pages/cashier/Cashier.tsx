@@ -1,8 +1,8 @@
 import { Select, type InputRef } from 'antd';
-import { useRef, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { ActButton, Money, PageHead, PageState, useAct, useAsk, useHotkeys, useTexts } from '@/ui';
+import { ActButton, Field, Money, PageHead, PageState, useAct, useAsk, useHotkeys, useQueryState, useTexts } from '@/ui';
 
 import { Basket } from './Basket';
 import { FindAccount } from './FindAccount';
@@ -49,6 +49,21 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
     (wish: Wish, header) => api.POST('/api/payments', { params: { header }, body: wish }),
     { name: 'take payment', refresh: [['payments'], ['till']], fields: FIELDS, done: (payment) => setTaken(payment) },
   );
+
+  // Another page sends a customer here. Whoever has just paid is followed by him.
+  const [query, changeQuery] = useQueryState();
+  const sent = query['supply_no'];
+  useEffect(() => {
+    if (sent === undefined) {
+      return;
+    }
+    if (taken === null) {
+      add(sent);
+      changeQuery({ supply_no: undefined });
+    } else {
+      onNext();
+    }
+  }, [sent]);
   const hasChanged = acting.problem?.code === 'payment.changed';
   const isUnknown = acting.problem?.isOpen === true;
 
@@ -114,7 +129,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
   return (
     <>
       <PageHead title={texts.title} about={texts.about} />
-      <div className="cashier">
+      <div className="workbench">
         <section className="panel" aria-label={texts.basket}>
           <FindAccount input={find} onFound={add} onDone={() => amountField.current?.select()} error={acting.at('supply_nos')} />
           {basket.length === 0 ? (
@@ -133,7 +148,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
           {hasChanged ? (
             <div className="note bad" role="alert">
               <p>{texts.changed}</p>
-              <ActButton does={texts.loadingQuote} keys="alt+r" onAct={lookAgain} />
+              <ActButton does={texts.lookAgain} keys="alt+r" onAct={lookAgain} />
             </div>
           ) : null}
           {isUnknown ? <p className="note warn" role="alert">{texts.unknown}</p> : null}
@@ -146,19 +161,16 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
             hint={against?.rest == null ? undefined : texts.less(against.rest)}
           />
           {against?.over == null ? null : (
-            <label className="field">
-              <span>
-                {texts.more(against.over)} · {texts.prepayTo}
-              </span>
-              <Select
-                aria-label={texts.prepayTo}
-                value={prepayTo ?? ''}
-                status={acting.at('prepay_to') === undefined ? '' : 'error'}
-                options={[{ value: '', label: texts.prepayNo }, ...basket.map((number) => ({ value: number, label: number }))]}
-                onChange={(value) => setPrepayTo(value === '' ? null : value)}
-              />
-              <PrepayKey onUse={() => setPrepayTo(basket[0] ?? null)} />
-            </label>
+            <div className="ahead">
+              <Field label={`${texts.more(against.over)} · ${texts.prepayTo}`} error={acting.at('prepay_to')}>
+                <Select
+                  value={prepayTo ?? ''}
+                  options={[{ value: '', label: texts.prepayNo }, ...basket.map((number) => ({ value: number, label: number }))]}
+                  onChange={(value) => setPrepayTo(value === '' ? null : value)}
+                />
+              </Field>
+              <ActButton does={texts.prepayFirst} keys="alt+y" onAct={() => setPrepayTo(basket[0] ?? null)} />
+            </div>
           )}
           <ActButton
             type="primary"
@@ -174,10 +186,4 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
       </div>
     </>
   );
-}
-
-/** The usual case by a key: what is above goes to the first account. */
-function PrepayKey({ onUse }: { onUse: () => void }): ReactNode {
-  const texts = useTexts(cashierTexts);
-  return <ActButton size="small" does={texts.prepayTo} keys="alt+y" onAct={onUse} />;
 }

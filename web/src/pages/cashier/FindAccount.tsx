@@ -1,12 +1,10 @@
 import { Input, type InputRef } from 'antd';
-import { useEffect, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react';
+import type { ReactNode, RefObject } from 'react';
 
 import { Field, Money, useTexts, useWords } from '@/ui';
-import { LONGEST, useSearch, type Found } from '../customers/useSearch';
+import { useFinder } from '../customers/useFinder';
 
 import { cashierTexts } from './texts';
-
-const SHOWN = 8;
 
 type Props = {
   input: RefObject<InputRef | null>;
@@ -20,91 +18,18 @@ type Props = {
 export function FindAccount({ input, onFound, onDone, error }: Props): ReactNode {
   const texts = useTexts(cashierTexts);
   const words = useWords();
-  const [line, setLine] = useState('');
-  const [at, setAt] = useState(0);
-  const [isWanted, setWanted] = useState(false);
-  const { found, isCurrent, problem } = useSearch(line, SHOWN);
-  const items = line.trim() === '' ? [] : (found?.items ?? []);
-
-  useEffect(() => setAt(0), [found]);
-
-  // Enter came before the answer: the answer decides.
-  useEffect(() => {
-    if (!isWanted || !isCurrent) {
-      return;
-    }
-    setWanted(false);
-    const [first, second] = items;
-    const isSure = first !== undefined && (second === undefined || (first.matched.how === 'exact' && second.matched.how !== 'exact'));
-    if (isSure) {
-      choose(first);
-    }
-  }, [isWanted, isCurrent, found]);
-
-  function choose(item: Found): void {
-    setLine('');
-    onFound(item.supply_no);
-  }
-
-  function press(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) {
-      return;
-    }
-    if ((event.key === 'ArrowDown' || event.key === 'ArrowUp') && items.length > 0) {
-      setAt((at + (event.key === 'ArrowDown' ? 1 : items.length - 1)) % items.length);
-    } else if (event.key === 'Enter') {
-      const item = items[at];
-      if (line.trim() === '') {
-        onDone();
-      } else if (!isCurrent) {
-        setWanted(true);
-      } else if (item !== undefined) {
-        choose(item);
-      }
-    } else if (event.key === 'Escape' && line !== '') {
-      setLine('');
-      event.stopPropagation();
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
-
-  const isNobody = line.trim() !== '' && isCurrent && found !== undefined && items.length === 0;
+  const finder = useFinder({ onFound: ({ supply_no }) => onFound(supply_no), onElse: onDone });
+  const { items, problem } = finder;
   return (
     <div className="find-account">
-      <Field label={texts.find} hint={texts.findHint} error={error ?? (isNobody ? texts.nobody : undefined)}>
-        <Input
-          ref={input}
-          size="large"
-          autoFocus
-          autoComplete="off"
-          spellCheck={false}
-          value={line}
-          maxLength={LONGEST}
-          role="combobox"
-          aria-expanded={items.length > 0}
-          aria-controls="cashier-hits"
-          aria-activedescendant={items.length > 0 ? `cashier-hit-${at}` : undefined}
-          onChange={(event) => {
-            setLine(event.target.value);
-            setWanted(false);
-          }}
-          onKeyDown={press}
-        />
+      <Field label={texts.find} hint={texts.findHint} error={error ?? (finder.isNobody ? texts.nobody : undefined)}>
+        <Input {...finder.input} ref={input} size="large" autoFocus aria-expanded={items.length > 0} />
       </Field>
       {problem === null ? null : <p className="note bad" role="alert">{words(problem.words)}</p>}
-      {found?.complete === false && line.trim() !== '' ? <p className="note warn">{texts.building}</p> : null}
-      <ul id="cashier-hits" role="listbox" aria-label={texts.find} className={items.length === 0 ? 'none' : ''}>
-        {items.map((item, index) => (
-          <li
-            key={item.supply_no}
-            id={`cashier-hit-${index}`}
-            role="option"
-            aria-selected={index === at}
-            onMouseDown={(event) => event.preventDefault()}
-            onClick={() => choose(item)}
-          >
+      {finder.isBuilding ? <p className="note warn">{texts.building}</p> : null}
+      <ul {...finder.list} aria-label={texts.find} className={items.length === 0 ? 'none' : ''}>
+        {items.map((item, at) => (
+          <li key={item.supply_no} {...finder.option(at)}>
             <b>{item.name}</b>
             <span className="figure">{item.supply_no}</span>
             <span className="where">{[item.phone, item.address].filter((part) => part != null).join(' · ')}</span>

@@ -7,6 +7,7 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights, useSession } from '@/shell/session';
 import { ActButton, DataTable, Empty, Field, Instant, Money, PageHead, sumYuan, today, useAct, usePages, useQueryState, useSay, useTexts, type Column } from '@/ui';
 
+import type { Word } from './money';
 import { Refund } from './Refund';
 import { Requests } from './Requests';
 import { Papers, Shares } from './Taken';
@@ -33,7 +34,7 @@ export default function Payments(): ReactNode {
     { key: 'time', title: texts.time, width: 130, show: (payment) => <Instant value={payment.paid_at} /> },
     { key: 'no', title: texts.receipt, width: 140, show: (payment) => <span className="figure">{payment.receipt_no}</span> },
     { key: 'who', title: texts.who, show: (payment) => <Whose payment={payment} /> },
-    { key: 'method', title: texts.method, width: 80, show: (payment) => texts[payment.method as 'cash'] },
+    { key: 'method', title: texts.method, width: 80, show: (payment) => texts[payment.method as Word] },
     { key: 'state', title: texts.state, width: 80, show: (payment) => <State of={payment} /> },
     { key: 'cashier', title: texts.cashier, width: 90, minor: true, show: (payment) => payment.cashier },
     { key: 'amount', title: texts.amount, width: 100, align: 'right', show: (payment) => <Money value={payment.amount} /> },
@@ -87,7 +88,7 @@ function Whose({ payment }: { payment: Payment }): ReactNode {
 function State({ of }: { of: Payment }): ReactNode {
   const texts = useTexts(cashierTexts);
   if (of.kind !== 'payment') {
-    return texts[of.kind as 'reversal'];
+    return texts[of.kind as Word];
   }
   return of.state === 'reversed' ? texts.reversed : texts.taken_state;
 }
@@ -101,7 +102,7 @@ function Sums({ of }: { of: readonly Payment[] }): ReactNode {
     <p className="row sums">
       {methods.map((method) => (
         <span key={method}>
-          {texts[method as 'cash']} <Money value={sum(of.filter((payment) => payment.method === method))} />
+          {texts[method as Word]} <Money value={sum(of.filter((payment) => payment.method === method))} />
         </span>
       ))}
       <strong>
@@ -131,7 +132,7 @@ function One({ payment }: { payment: Payment }): ReactNode {
   );
   const facts: [string, ReactNode][] = [
     [texts.receipt, <span className="figure">{receipt_no}</span>],
-    [texts.method, texts[payment.method as 'cash']],
+    [texts.method, texts[payment.method as Word]],
     [texts.amount, <Money value={payment.amount} unit strong />],
     [texts.time, <Instant value={payment.paid_at} seconds />],
     [texts.cashier, payment.cashier],

@@ -5,6 +5,7 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights, useSession } from '@/shell/session';
 import { ActButton, Instant, Money, PageState, useAct, usePages, useSay, useTexts } from '@/ui';
 
+import type { Word } from './money';
 import { cashierTexts } from './texts';
 
 type Request = Schema<'PaymentRequest'>;
@@ -63,8 +64,8 @@ function One({ request }: { request: Request }): ReactNode {
   return (
     <li>
       <p>
-        <b>{texts[request.kind as 'refund']}</b> <Money value={request.amount} unit strong />{' '}
-        <span className="figure">{request.receipt_no ?? request.supply_no}</span> · {texts[request.method as 'cash']} · {texts.askedBy} {request.asked_by} ·{' '}
+        <b>{texts[request.kind as Word]}</b> <Money value={request.amount} unit strong />{' '}
+        <span className="figure">{request.receipt_no ?? request.supply_no}</span> · {texts[request.method as Word]} · {texts.askedBy} {request.asked_by} ·{' '}
         <Instant value={request.asked_at} /> · {request.reason}
       </p>
       {isDeclining ? (

@@ -4,6 +4,7 @@ import { api, askFile, type Schema } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { ActButton, Money, useAsk, useLanguage, useSay, useTexts } from '@/ui';
 
+import type { Word } from './money';
 import { cashierTexts } from './texts';
 
 /** The money is on record: number, change, receipt, and the next customer. */
@@ -18,7 +19,7 @@ export function Taken({ payment, onNext }: { payment: Schema<'Payment'>; onNext:
     <section className="panel taken" ref={panel} tabIndex={-1} aria-label={texts.taken}>
       <header>
         <h2 role="status">
-          {texts.taken} · {texts[payment.method as 'cash']}
+          {texts.taken} · {texts[payment.method as Word]}
         </h2>
       </header>
       <div className="taken-figures">
@@ -81,7 +82,7 @@ export function Shares({ of }: { of: readonly Schema<'PaymentShare'>[] }): React
             <td>
               {share.name} <span className="figure">{share.supply_no}</span>
             </td>
-            <td>{texts[share.purpose as 'debt']}</td>
+            <td>{texts[share.purpose as Word]}</td>
             <td>{share.cycle ?? (share.purpose === 'prepayment' ? '' : texts.opening)}</td>
             <td className="right"><Money value={share.amount} /></td>
           </tr>

@@ -4,6 +4,9 @@ import { fenOf, yuanOf } from '@/ui';
 export const METHODS = ['cash', 'pos', 'cheque', 'voucher', 'transfer', 'wechat', 'alipay'] as const;
 export type Method = (typeof METHODS)[number];
 
+/** What the API calls things that have a name here: a payment's method and kind, and what a share is for. */
+export type Word = Method | 'bank-debit' | 'payment' | 'reversal' | 'refund' | 'debt' | 'late-charge' | 'prepayment';
+
 /** What else a method needs told. */
 export const hasBank = (method: Method): boolean => method === 'cheque' || method === 'voucher';
 export const hasNumber = (method: Method): boolean => method !== 'cash' && method !== 'wechat' && method !== 'alipay';

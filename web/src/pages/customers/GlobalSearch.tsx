@@ -1,5 +1,5 @@
 import { SearchOutlined } from '@ant-design/icons';
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 
 import { Money, useGo, useTexts } from '@/ui';
 import { useRights } from '@/shell/session';
@@ -7,10 +7,8 @@ import { useRights } from '@/shell/session';
 import { Matched } from './Matched';
 import { findTexts } from './texts';
 import { useOpenFound } from './opening';
-import { LONGEST, useSearch, type Found } from './useSearch';
+import { useFinder } from './useFinder';
 import './customers.css';
-
-const SHOWN = 8;
 
 /** The search of the whole program, in the head: type, ↓, Enter. Focus by `/` or Ctrl+K. */
 export default function GlobalSearch(): ReactNode {
@@ -22,114 +20,52 @@ function Box(): ReactNode {
   const texts = useTexts(findTexts);
   const go = useGo();
   const openFound = useOpenFound();
-  const [line, setLine] = useState('');
   const [isOpen, setOpen] = useState(false);
-  const [at, setAt] = useState(0);
-  const [isWanted, setWanted] = useState(false);
   const input = useRef<HTMLInputElement>(null);
-  const id = useId();
-  const { found, isCurrent } = useSearch(line, SHOWN);
-  const items = line.trim() === '' ? [] : (found?.items ?? []);
-  const hasList = isOpen && line.trim() !== '' && found !== undefined;
-
-  useEffect(() => setAt(0), [found]);
-
-  // Enter came before the answer: the answer decides.
-  useEffect(() => {
-    if (!isWanted || !isCurrent) {
-      return;
-    }
-    setWanted(false);
-    const [first, second] = items;
-    if (first !== undefined && (second === undefined || (first.matched.how === 'exact' && second.matched.how !== 'exact'))) {
-      open(first);
-    }
-  }, [isWanted, isCurrent, found]);
-
-  function open(item: Found): void {
-    leave();
-    openFound(item);
-  }
-
-  function showAll(): void {
-    const query = { q: line.trim() };
-    leave();
-    go({ to: '/customers', query });
-  }
+  const finder = useFinder({
+    onFound: (customer) => {
+      leave();
+      openFound(customer);
+    },
+    onElse: (line) => {
+      if (line !== '') {
+        leave();
+        go({ to: '/customers', query: { q: line } });
+      }
+    },
+    hasRowBelow: true,
+    onLeave: leave,
+  });
+  const { items } = finder;
+  const hasList = isOpen && finder.found !== undefined;
 
   function leave(): void {
-    setLine('');
     setOpen(false);
     input.current?.blur();
   }
 
-  function press(event: KeyboardEvent): void {
-    if (event.nativeEvent.isComposing) {
-      return;
-    }
-    if (event.key === 'ArrowDown' || event.key === 'ArrowUp') {
-      const last = items.length;
-      setAt((at + (event.key === 'ArrowDown' ? 1 : last)) % (last + 1));
-    } else if (event.key === 'Enter') {
-      const item = items[at];
-      if (!isCurrent) {
-        setWanted(true);
-      } else if (item !== undefined) {
-        open(item);
-      } else if (line.trim() !== '') {
-        showAll();
-      }
-    } else if (event.key === 'Escape') {
-      if (line === '') {
-        input.current?.blur();
-      }
-      setLine('');
-      setOpen(false);
-    } else {
-      return;
-    }
-    event.preventDefault();
-  }
-
   return (
-    <div className="global-search" onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setOpen(false)}>
+    <div
+      className="global-search"
+      onInput={() => setOpen(true)}
+      onBlur={(event) => event.currentTarget.contains(event.relatedTarget) || setOpen(false)}
+    >
       <SearchOutlined aria-hidden="true" />
       <input
+        {...finder.input}
         ref={input}
-        value={line}
-        maxLength={LONGEST}
         placeholder={`${texts.hint}  ( / )`}
         aria-label={texts.box}
-        role="combobox"
         aria-expanded={hasList}
-        aria-controls={`${id}-list`}
-        aria-activedescendant={hasList && items.length > 0 ? `${id}-${at}` : undefined}
-        aria-autocomplete="list"
-        autoComplete="off"
-        spellCheck={false}
         onFocus={() => setOpen(true)}
-        onChange={(event) => {
-          setLine(event.target.value);
-          setOpen(true);
-          setWanted(false);
-        }}
-        onKeyDown={press}
       />
       {hasList ? (
         <div className="found-list">
-          {found.complete ? null : <p className="note warn">{texts.building}</p>}
-          {items.length === 0 && isCurrent ? <p className="nobody" role="status">{texts.none}</p> : null}
-          <ul id={`${id}-list`} role="listbox" aria-label={texts.box}>
-            {items.map((item, index) => (
-              <li
-                key={item.supply_no}
-                id={`${id}-${index}`}
-                role="option"
-                aria-selected={index === at}
-                onMouseDown={(event) => event.preventDefault()}
-                onMouseEnter={() => setAt(index)}
-                onClick={() => open(item)}
-              >
+          {finder.isBuilding ? <p className="note warn">{texts.building}</p> : null}
+          {finder.isNobody ? <p className="nobody" role="status">{texts.none}</p> : null}
+          <ul {...finder.list} aria-label={texts.box}>
+            {items.map((item, at) => (
+              <li key={item.supply_no} {...finder.option(at)}>
                 <span className="who">
                   <b>{item.name}</b> <span className="figure">{item.supply_no}</span>
                 </span>
@@ -139,15 +75,7 @@ function Box(): ReactNode {
               </li>
             ))}
             {items.length === 0 ? null : (
-              <li
-                id={`${id}-${items.length}`}
-                className="all"
-                role="option"
-                aria-selected={at === items.length}
-                onMouseDown={(event) => event.preventDefault()}
-                onMouseEnter={() => setAt(items.length)}
-                onClick={showAll}
-              >
+              <li className="all" {...finder.option(items.length)}>
                 {texts.all}
               </li>
             )}

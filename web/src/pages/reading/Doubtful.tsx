@@ -7,9 +7,10 @@ import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Kwh, PageHead, useAct, useLanguage, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
 
 import { Background, DecisionNote, SiteHead } from './Background';
+import { useSiteColumns } from './columns';
 import { DecisionForm, REFRESH, UndoForm, useDecide, useUndo, type Decision } from './deciding';
 import { DOUBTS, doubtTexts, readingTexts, usualReasons } from './texts';
-import { Choice, KindTag, WorkBar, WorkLinks, backToTable, useRegisterWord, useWork, type Work } from './work';
+import { Choice, KindTag, WorkBar, WorkLinks, backToTable, useWork, type Work } from './work';
 
 type Reading = Schema<'DoubtfulReading'>;
 
@@ -101,18 +102,9 @@ function useColumns(withState: boolean): readonly Column<Reading>[] {
   const texts = useTexts(readingTexts);
   const words = useWords();
   const doubts = useTexts(doubtTexts);
-  const register = useRegisterWord();
+  const site = useSiteColumns();
   return [
-    {
-      key: 'customer',
-      title: texts.customer,
-      show: (row) => (
-        <>
-          <span className="figure">{row.site.supply_no}</span> {row.site.name}
-          {row.register === 'total' ? null : <span className="tag">{register(row.register)}</span>}
-        </>
-      ),
-    },
+    site.customerAndRegister,
     {
       key: 'doubt',
       title: texts.doubt,

@@ -7,9 +7,10 @@ import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, Field, Kwh, PageHead, useAct, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
 
 import { Background, SiteHead } from './Background';
+import { useSiteColumns } from './columns';
 import { DecisionForm, KindSelect, REFRESH, useDecide } from './deciding';
 import { readingTexts } from './texts';
-import { WorkBar, WorkLinks, backToTable, useRegisterWord, useWork } from './work';
+import { WorkBar, WorkLinks, backToTable, useWork } from './work';
 
 type Absent = Schema<'MissingReading'>;
 type Form = 'enter' | 'estimate' | 're-read';
@@ -64,26 +65,10 @@ export default function Missing(): ReactNode {
 
 function useColumns(): readonly Column<Absent>[] {
   const texts = useTexts(readingTexts);
-  const register = useRegisterWord();
+  const site = useSiteColumns();
   return [
-    {
-      key: 'customer',
-      title: texts.customer,
-      show: (row) => (
-        <>
-          <span className="figure">{row.site.supply_no}</span> {row.site.name}
-        </>
-      ),
-    },
-    {
-      key: 'meter',
-      title: texts.meter,
-      show: (row) => (
-        <>
-          <span className="figure">{row.site.meter_no}</span> {register(row.register)}
-        </>
-      ),
-    },
+    site.customer,
+    site.meter,
     { key: 'book', title: texts.book, show: (row) => (row.site.book === '' ? texts.noBook : row.site.book), minor: true },
     { key: 'due', title: texts.dueOn, show: (row) => <Day value={row.due_on} /> },
     { key: 'last', title: texts.lastRead, show: (row) => <Day value={row.background.before_on} /> },

@@ -5,9 +5,10 @@ import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, Instant, Kwh, PageHead, today, usePages, useTexts, type Column } from '@/ui';
 
 import { SiteHead } from './Background';
+import { useSiteColumns } from './columns';
 import { UndoForm, useUndo } from './deciding';
 import { readingTexts } from './texts';
-import { Choice, KindTag, WorkBar, WorkLinks, useRegisterWord, useWork } from './work';
+import { Choice, KindTag, WorkBar, WorkLinks, useWork } from './work';
 
 type Order = Schema<'ReadingOrder'>;
 
@@ -61,7 +62,7 @@ export default function Orders(): ReactNode {
 
 function useColumns(): readonly Column<Order>[] {
   const texts = useTexts(readingTexts);
-  const register = useRegisterWord();
+  const site = useSiteColumns();
   return [
     {
       key: 'due',
@@ -73,24 +74,8 @@ function useColumns(): readonly Column<Order>[] {
       ),
     },
     { key: 'reader', title: texts.whoGoes, show: (row) => row.reader },
-    {
-      key: 'customer',
-      title: texts.customer,
-      show: (row) => (
-        <>
-          <span className="figure">{row.site.supply_no}</span> {row.site.name}
-        </>
-      ),
-    },
-    {
-      key: 'meter',
-      title: texts.meter,
-      show: (row) => (
-        <>
-          <span className="figure">{row.site.meter_no}</span> {register(row.register)}
-        </>
-      ),
-    },
+    site.customer,
+    site.meter,
     { key: 'was', title: texts.putAside, show: (row) => <Day value={row.read_on} />, minor: true },
     { key: 'reason', title: texts.decisionReason, show: (row) => row.reason, minor: true },
     {

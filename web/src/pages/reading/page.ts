@@ -1,4 +1,4 @@
-import { AlertOutlined, BookOutlined, FileSearchOutlined, RedoOutlined, UploadOutlined } from '@ant-design/icons';
+import { AlertOutlined, BookOutlined, FileSearchOutlined, RedoOutlined } from '@ant-design/icons';
 
 import { defineArea } from '../area';
 
@@ -31,13 +31,6 @@ export default defineArea({
       needs: ['reading.read'],
       load: () => import('./Orders'),
       nav: { group: 'reading', order: 40, icon: RedoOutlined },
-    },
-    {
-      path: '/reading/import',
-      title: { zh: '导入读数', en: 'Import' },
-      needs: ['reading.import'],
-      load: () => import('./Import'),
-      nav: { group: 'reading', order: 50, icon: UploadOutlined },
     },
   ],
   cards: [{ needs: ['reading.decide'], order: 30, load: () => import('./Card') }],

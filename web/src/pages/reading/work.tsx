@@ -2,6 +2,7 @@ import { Input, Segmented } from 'antd';
 import type { ReactNode } from 'react';
 
 import { MonthInput } from '@/forms/inputs';
+import { useRights } from '@/shell/session';
 import { Field, GoTo, monthAfter, today, useQueryState, useTexts } from '@/ui';
 
 import { kindTexts, readingTexts, registerTexts } from './texts';
@@ -77,6 +78,7 @@ export function backToTable(): void {
 /** The way to the other pages of the workbench with the same month, station and book. */
 export function WorkLinks({ work }: { work: Work }): ReactNode {
   const texts = useTexts(readingTexts);
+  const rights = useRights();
   const query: Record<string, string> = { month: work.month };
   if (work.station !== undefined) {
     query.station = work.station;
@@ -97,6 +99,11 @@ export function WorkLinks({ work }: { work: Work }): ReactNode {
           {title}
         </GoTo>
       ))}
+      {rights.has('reading.import') ? (
+        <GoTo to="/imports" query={{ kind: 'readings' }}>
+          {texts.importReadings}
+        </GoTo>
+      ) : null}
     </nav>
   );
 }

@@ -2,7 +2,7 @@ import { Button, Checkbox, Select } from 'antd';
 import { useRef, useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { ActButton, DataTable, Field, Instant, PageHead, useAct, useAsk, useGo, usePages, useSay, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Field, Instant, PageHead, grouped, useAct, useAsk, useGo, usePages, useQueryState, useSay, useTexts, useWords, type Column } from '@/ui';
 import { useRights } from '@/shell/session';
 
 import { StateTag, type Work } from './parts';
@@ -21,10 +21,9 @@ export default function Imports(): ReactNode {
   const words = useWords();
   const kinds = useAsk(['import-kinds'], () => api.GET('/api/imports'));
   const mine = (kinds.data ?? []).filter(({ right }) => rights.has(right));
-  const [wished, setKind] = useState<string | undefined>(undefined);
-  const chosen = mine.find(({ name }) => name === wished) ?? mine.find(({ name }) => name === 'readings') ?? mine[0];
+  const [query, change] = useQueryState();
+  const chosen = mine.find(({ name }) => name === query['kind']) ?? mine.find(({ name }) => name === 'readings') ?? mine[0];
   const kind = chosen?.name ?? '';
-  const [dryRun, setDryRun] = useState(false);
   const [allOrNothing, setAllOrNothing] = useState(false);
   const [file, setFile] = useState<File | null>(null);
   const chooser = useRef<HTMLInputElement>(null);
@@ -36,13 +35,21 @@ export default function Imports(): ReactNode {
       go({ to: '/long-work/$id', params: { id: work.id } });
     },
   });
+  const notNow = file === null ? texts.noFile : chosen === undefined ? texts.noKind : undefined;
+
+  function begin(isTry: boolean): void {
+    if (file !== null) {
+      send.run({ kind, dry_run: isTry, all_or_nothing: allOrNothing, name: file.name, size: file.size, changed: file.lastModified });
+    }
+  }
+
   return (
     <>
       <PageHead title={texts.imports} about={texts.importsAbout} />
       <section className="panel">
         <div className="row">
           <Field label={texts.fileKind} width={220}>
-            <Select value={kind} onChange={setKind} loading={kinds.isPending} options={mine.map(({ name, label }) => ({ value: name, label: words(label) }))} />
+            <Select value={kind} onChange={(kind) => change({ kind })} loading={kinds.isPending} options={mine.map(({ name, label }) => ({ value: name, label: words(label) }))} />
           </Field>
           <Field label={texts.file}>
             <Button onClick={() => chooser.current?.click()}>
@@ -58,24 +65,11 @@ export default function Imports(): ReactNode {
             aria-label={texts.file}
             onChange={(event) => setFile(event.target.files?.[0] ?? null)}
           />
-          <Checkbox checked={dryRun} onChange={(event) => setDryRun(event.target.checked)}>
-            {texts.dryRun}
-          </Checkbox>
           <Checkbox checked={allOrNothing} onChange={(event) => setAllOrNothing(event.target.checked)}>
             {texts.allOrNothing}
           </Checkbox>
-          <ActButton
-            does={texts.begin}
-            type="primary"
-            keys="ctrl+Enter"
-            loading={send.isRunning}
-            notNow={file === null ? texts.noFile : chosen === undefined ? texts.noKind : undefined}
-            onAct={() => {
-              if (file !== null) {
-                send.run({ kind, dry_run: dryRun, all_or_nothing: allOrNothing, name: file.name, size: file.size, changed: file.lastModified });
-              }
-            }}
-          />
+          <ActButton does={texts.tryOut} keys="alt+t" loading={send.isRunning} notNow={notNow} onAct={() => begin(true)} />
+          <ActButton does={texts.begin} type="primary" keys="ctrl+Enter" loading={send.isRunning} notNow={notNow} onAct={() => begin(false)} />
         </div>
         {chosen === undefined ? null : (
           <p className="columns-hint">
@@ -110,6 +104,22 @@ async function sent(wish: Wish, header: { 'Idempotency-Key': string }, file: Fil
   return response.ok ? { data: body as Work, response } : { error: body, response };
 }
 
+/** What a file came to, in the words of its own page. */
+function Came({ of }: { of: Work['outcome'] }): ReactNode {
+  const texts = useTexts(workTexts);
+  if (of == null) {
+    return null;
+  }
+  const outcome = of as Record<string, unknown>;
+  const figures = (['loaded', 'doubtful', 'refused'] as const).filter((name) => typeof outcome[name] === 'number' && outcome[name] !== 0);
+  return (
+    <>
+      {figures.map((name) => `${texts[name]} ${grouped(String(outcome[name]))}`).join(' · ')}
+      {outcome['kept'] === false ? <span className="tag warn">{texts.onlyTried}</span> : null}
+    </>
+  );
+}
+
 function Recent(): ReactNode {
   const texts = useTexts(workTexts);
   const words = useWords();
@@ -123,6 +133,7 @@ function Recent(): ReactNode {
     { key: 'kind', title: texts.kind, show: (work) => words(work.name) },
     { key: 'file', title: texts.file, show: (work) => work.subject },
     { key: 'state', title: texts.state, show: (work) => <StateTag state={work.state} /> },
+    { key: 'outcome', title: texts.outcome, show: (work) => <Came of={work.outcome} /> },
     { key: 'by', title: texts.askedBy, show: (work) => work.asked_by },
     { key: 'at', title: texts.askedAt, show: (work) => <Instant value={work.asked_at} /> },
   ];
@@ -130,7 +141,7 @@ function Recent(): ReactNode {
   return (
     <section className="panel">
       <h2>{texts.recent}</h2>
-      <DataTable label={texts.recent} columns={columns} rows={rows} rowKey={(work) => work.id} onOpen={(work) => go({ to: '/long-work/$id', params: { id: work.id } })} />
+      <DataTable label={texts.recent} columns={columns} rows={{ ...list, rows }} rowKey={(work) => work.id} empty={texts.noImports} onOpen={(work) => go({ to: '/long-work/$id', params: { id: work.id } })} />
     </section>
   );
 }

@@ -4,7 +4,7 @@ import { DataTable, grouped, useTexts, useWords, type Column } from '@/ui';
 
 import { workTexts } from './texts';
 
-type Finding = { row: number; field: string; code: string; message: { zh: string; en: string } };
+type Finding = { row: number; field: string; code: string; verdict: string; message: { zh: string; en: string } };
 
 const FIGURES = ['loaded', 'unchanged', 'doubtful', 'refused', 'accounts', 'ready', 'blocked', 'idle', 'computed', 'issued', 'kwh', 'amount'] as const;
 
@@ -18,7 +18,7 @@ export function Outcome({ outcome }: { outcome: Record<string, unknown> }): Reac
   const columns: Column<Finding>[] = [
     { key: 'row', title: texts.row, align: 'right', width: 80, show: ({ row }) => <span className="figure">{grouped(String(row))}</span> },
     { key: 'field', title: texts.field, show: ({ field }) => field },
-    { key: 'code', title: texts.code, minor: true, show: ({ code }) => <span className="code">{code}</span> },
+    { key: 'code', title: texts.code, minor: true, show: ({ code, verdict }) => <span className={`tag ${verdict === 'refused' ? 'bad' : 'warn'}`}>{code}</span> },
     { key: 'message', title: texts.message, show: ({ message }) => words(message) },
   ];
   return (

@@ -34,6 +34,11 @@ function Shown({ work, texts }: { work: Work; texts: ReturnType<typeof useTexts<
             {texts.toBilling}
           </GoTo>
         ) : null}
+        {work.kind.startsWith('import.') ? (
+          <GoTo to="/imports" query={{ kind: work.kind.slice('import.'.length) }}>
+            {texts.again}
+          </GoTo>
+        ) : null}
         <GoTo to="/long-work">{texts.toList}</GoTo>
       </PageHead>
       <section className="panel">

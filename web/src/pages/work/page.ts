@@ -15,7 +15,7 @@ export default defineArea({
     {
       path: '/imports',
       title: { zh: '导入文件', en: 'Import files' },
-      needs: ['archive.import', 'reading.import', 'payment.import', 'book.manage'],
+      needs: ['archive.import', 'reading.import', 'payment.import', 'statement.import', 'book.manage'],
       load: () => import('./Imports'),
       nav: { group: 'office', order: 30, icon: UploadOutlined },
     },
