@@ -55,7 +55,8 @@ export function DataTable<Row>(props: Props<Row>): ReactNode {
 
   useEffect(() => {
     if (props.autoFocus === true && rows.length > 0) {
-      table.current?.focus();
+      // The head of the page stays in sight.
+      table.current?.focus({ preventScroll: true });
     }
   }, [props.autoFocus, rows.length > 0]);
 

@@ -144,6 +144,8 @@ function One({ payment }: { payment: Payment }): ReactNode {
     [texts.instrument, payment.instrument ?? payment.reference],
     [texts.reason, payment.reason],
     [texts.reversal, payment.reversed_by ?? payment.reverses],
+    [texts.channel, payment.channel === 'counter' ? null : payment.channel],
+    [texts.reprints, payment.prints === 0 ? null : String(payment.prints)],
   ];
   return (
     <>
@@ -157,7 +159,7 @@ function One({ payment }: { payment: Payment }): ReactNode {
       </dl>
       <Shares of={payment.shares} />
       <div className="row">
-        <Papers receiptNo={receipt_no} />
+        <Papers payment={payment} />
       </div>
       {!rights.has('payment.reverse') || payment.kind !== 'payment' || payment.state !== 'taken' ? null : isReversing ? (
         <ReasonField

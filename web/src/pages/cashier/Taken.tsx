@@ -2,10 +2,12 @@ import { useEffect, useRef, type ReactNode } from 'react';
 
 import { api, askFile, type Schema } from '@/api/client';
 import { asProblem } from '@/api/problem';
+import { useRights } from '@/shell/session';
 import { ActButton, Money, useAsk, useLanguage, useSay, useTexts } from '@/ui';
 
 import type { Word } from './money';
 import { cashierTexts } from './texts';
+import { TillPrint } from './TillPrint';
 
 /** The money is on record: number, change, receipt, and the next customer. */
 export function Taken({ payment, onNext }: { payment: Schema<'Payment'>; onNext: () => void }): ReactNode {
@@ -46,7 +48,7 @@ export function Taken({ payment, onNext }: { payment: Schema<'Payment'>; onNext:
       <Shares of={payment.shares} />
       <div className="row">
         <ActButton type="primary" size="large" does={texts.next} keys="Enter" onAct={onNext} />
-        <Papers receiptNo={payment.receipt_no} />
+        <Papers payment={payment} />
       </div>
     </section>
   );
@@ -93,7 +95,9 @@ export function Shares({ of }: { of: readonly Schema<'PaymentShare'>[] }): React
 }
 
 /** The papers of a payment. They open in a window of their own, so that the counter stays as it is. */
-export function Papers({ receiptNo }: { receiptNo: string }): ReactNode {
+export function Papers({ payment }: { payment: Schema<'Payment'> }): ReactNode {
+  const receiptNo = payment.receipt_no;
+  const rights = useRights();
   const texts = useTexts(cashierTexts);
   const language = useLanguage();
   const say = useSay();
@@ -118,7 +122,8 @@ export function Papers({ receiptNo }: { receiptNo: string }): ReactNode {
   return (
     <>
       <ActButton does={texts.pdf} keys="alt+p" onAct={() => void open(`/api/payments/${receiptNo}/receipt.pdf?language=${language}`)} />
-      <ActButton does={texts.bytes} keys="alt+s" onAct={() => void open(`/api/payments/${receiptNo}/receipt.escpos`, `${receiptNo}.escpos`)} />
+      {rights.has('payment.take') ? <TillPrint receiptNo={receiptNo} prints={payment.prints} /> : null}
+      <ActButton type="text" does={texts.bytes} onAct={() => void open(`/api/payments/${receiptNo}/receipt.escpos`, `${receiptNo}.escpos`)} />
     </>
   );
 }

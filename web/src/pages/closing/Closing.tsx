@@ -7,6 +7,7 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Field, GoTo, Instant, Money, PageHead, PageState, today, useAct, useAsk, useQueryState, useSay, useTexts, useWords } from '@/ui';
 
+import { useSave } from '../money/save';
 import './closing.css';
 import { Bank } from './Bank';
 import { Differences } from './Differences';
@@ -78,7 +79,7 @@ function Shown({ day }: { day: DayRow }): ReactNode {
           </section>
         </div>
       ) : null}
-      {isWhole ? <Bank inTransit={day.in_transit} unmatched={day.unmatched} /> : null}
+      {isWhole ? <Bank day={day.day} inTransit={day.in_transit} unmatched={day.unmatched} /> : null}
     </>
   );
 }
@@ -88,6 +89,7 @@ function CloseBar({ day }: { day: DayRow }): ReactNode {
   const words = useWords();
   const rights = useRights();
   const say = useSay();
+  const save = useSave();
   const [isAsked, setAsked] = useState(false);
   const path = { day: day.day };
   const refresh = [['closing-day'], ['differences'], ['deposits'], ['bank-lines']];
@@ -106,8 +108,12 @@ function CloseBar({ day }: { day: DayRow }): ReactNode {
       <div className="panel close-bar">
         <span className="tag good">{texts.dayClosed(day.closed_by ?? '')}</span> <Instant value={day.closed_at} />
         <span className="quiet">
-          {texts.digest} <code>{day.digest?.slice(0, 16)}…</code>
+          {texts.digest} <code title={day.digest ?? ''}>{day.digest?.slice(0, 16)}…</code>
         </span>
+        <span className="stretch" />
+        {day.stations == null ? (
+          <ActButton does={texts.document} keys="d" onAct={() => save(`/api/closing-days/${day.day}/document`, `closing-${day.day}.json`)} />
+        ) : null}
       </div>
     );
   }
@@ -138,7 +144,11 @@ function CloseBar({ day }: { day: DayRow }): ReactNode {
         </Space>
       ) : (
         <Space wrap>
-          <GoTo to="/imports">{texts.loadStatement}</GoTo>
+          {rights.has('statement.import') ? (
+            <GoTo to="/imports" query={{ kind: 'channel-statement' }}>
+              {texts.loadStatement}
+            </GoTo>
+          ) : null}
           <ActButton does={texts.compare} onAct={() => compare.run({})} loading={compare.isRunning} />
           <ActButton
             does={texts.closeDay}

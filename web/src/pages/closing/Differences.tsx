@@ -56,13 +56,23 @@ export function Differences({ title, query }: { title: string; query: { open?: b
   );
 }
 
+/** Cash can be borne by the bureau, and made good where it was short; anything else is put right by other entries. */
+function endingsOf({ kind, method, amount }: Row): ('paid-in' | 'written-off' | 'corrected')[] {
+  if (kind !== 'till' || method !== 'cash') {
+    return ['corrected'];
+  }
+  return amount.startsWith('-') ? ['paid-in', 'written-off', 'corrected'] : ['written-off', 'corrected'];
+}
+
 function Story({ row, states }: { row: Row; states: Record<string, string> }): ReactNode {
   const texts = useTexts(closingTexts);
   const rights = useRights();
   const say = useSay();
   const [doing, setDoing] = useState<'explain' | 'settle'>();
-  const [how, setHow] = useState('written-off');
+  const endings = endingsOf(row);
+  const [how, setHow] = useState(endings[0] ?? 'corrected');
   const [slip, setSlip] = useState('');
+  const names = { 'written-off': texts.writtenOff, 'paid-in': texts.paidIn, corrected: texts.corrected };
   const path = { id: row.id };
   const refresh = [['differences'], ['closing-day']];
   const explain = useAct(
@@ -99,11 +109,7 @@ function Story({ row, states }: { row: Row; states: Record<string, string> }): R
                 value={how}
                 onChange={setHow}
                 style={{ width: 180 }}
-                options={[
-                  { value: 'written-off', label: texts.writtenOff },
-                  { value: 'paid-in', label: texts.paidIn },
-                  { value: 'corrected', label: texts.corrected },
-                ]}
+                options={endings.map((value) => ({ value, label: names[value] }))}
               />
             </Field>
             {how === 'paid-in' ? (
