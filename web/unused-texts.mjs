@@ -41,7 +41,7 @@ function mark(node) {
     for (const one of word.isUnion() ? word.types : [word]) {
       if (one.isStringLiteral()) say(holder.getProperty(one.value));
     }
-    if (word.flags & ts.TypeFlags.String) composed.push(node.getSourceFile().fileName);
+    if (word.flags & (ts.TypeFlags.String | ts.TypeFlags.TemplateLiteral)) composed.push(node.getSourceFile().fileName);
   } else if (ts.isIdentifier(node) && ts.isCallExpression(node.parent) && node.parent.arguments.includes(node)) {
     const [given, asked] = [checker.getTypeAtLocation(node), checker.getContextualType(node)];
     for (const property of asked?.getProperties() ?? []) {

@@ -14,6 +14,7 @@ import { useRights, useSession } from './session';
 import { shellTexts } from './texts';
 
 const NARROW = '(max-width: 1100px)';
+const PHONE = '(max-width: 640px)';
 const Search = globalSearch === undefined ? null : lazy(globalSearch);
 
 /** The frame around every page: who, where to, and the search. */
@@ -24,6 +25,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
   const main = useRef<HTMLElement>(null);
   useGlobalKeys(() => setHelping((open) => !open));
   useFocusOnPage(main);
+  useFoldedAfter(() => setNarrow(true));
   return (
     <div className={`shell${isNarrow ? ' narrow' : ''}`}>
       <a className="skip" href="#main">
@@ -35,7 +37,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
         </button>
         <Link to="/" className="brand">
           <img src="/favicon.svg" alt="" width={24} height={24} />
-          Gridhall
+          <span className="name">Gridhall</span>
         </Link>
         <div className="search-slot" role="search">
           {Search === null ? null : (
@@ -46,7 +48,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
         </div>
         <span className="stretch" />
         <Person onSignOut={onSignOut} />
-        <button type="button" className="plain" aria-label={texts.help} title={`${texts.help} (?)`} onClick={() => setHelping(true)}>
+        <button type="button" className="plain for-keys" aria-label={texts.help} title={`${texts.help} (?)`} onClick={() => setHelping(true)}>
           ?
         </button>
         <LanguageButton />
@@ -130,7 +132,7 @@ function Person({ onSignOut }: { onSignOut: () => void }): ReactNode {
       </span>
       <Dropdown menu={{ items }} trigger={['click']}>
         <button type="button" className="plain" aria-label={`${texts.person} ${session.login}`} aria-haspopup="menu">
-          <UserOutlined /> {session.login}
+          <UserOutlined /> <span className="name">{session.login}</span>
         </button>
       </Dropdown>
     </>
@@ -181,6 +183,16 @@ function useFocusOnPage(main: React.RefObject<HTMLElement | null>): void {
       main.current?.focus({ preventScroll: true });
     }
   }, [path, main]);
+}
+
+/** On a phone the navigation lies over the page: whoever has gone somewhere wants to see the page. */
+function useFoldedAfter(fold: () => void): void {
+  const path = useRouterState({ select: (state) => state.location.pathname });
+  useEffect(() => {
+    if (window.matchMedia(PHONE).matches) {
+      fold();
+    }
+  }, [path]);
 }
 
 function useNarrow(): [boolean, (narrow: boolean) => void] {

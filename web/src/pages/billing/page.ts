@@ -6,7 +6,7 @@ export default defineArea({
   pages: [
     {
       path: '/billing',
-      title: { zh: '核算工作台', en: 'Billing workbench' },
+      title: { zh: '核算工作台', en: 'Workbench' },
       needs: ['bill.trial', 'bill.approve', 'bill.issue'],
       load: () => import('./Workbench'),
       nav: { group: 'billing', order: 10, icon: CalculatorOutlined, key: 'b' },

@@ -1,5 +1,5 @@
 import { Checkbox } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { Fragment, useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
 import { DayInput } from '@/forms/inputs';
@@ -151,10 +151,10 @@ function One({ payment }: { payment: Payment }): ReactNode {
     <>
       <dl className="facts">
         {[...facts, ...more.filter(([, value]) => value != null)].map(([name, value]) => (
-          <div key={name}>
+          <Fragment key={name}>
             <dt>{name}</dt>
             <dd>{value}</dd>
-          </div>
+          </Fragment>
         ))}
       </dl>
       <Shares of={payment.shares} />

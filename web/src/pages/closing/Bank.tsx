@@ -75,51 +75,55 @@ export function Bank({ day, inTransit, unmatched }: { day: string; inTransit: Ta
         <Money value={unmatched.amount} strong /> ({unmatched.count})
       </p>
       <div className="till-columns">
-        <DataTable
-          label={texts.lines}
-          rows={lines}
-          rowKey={(row) => row.id}
-          chosen={line}
-          onChoose={(row) => setLine(row.id)}
-          empty={areAll ? texts.noLinesAtAll : texts.noLines}
-          height={320}
-          columns={[
-            { key: 'day', title: texts.valueDate, show: (row) => <Day value={row.value_date} /> },
-            { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
-            { key: 'reference', title: texts.reference, show: (row) => row.reference, minor: true },
-            {
-              key: 'text',
-              title: texts.text,
-              show: (row) => (
-                <>
-                  {row.text} {areAll && row.matched ? <span className="tag good">{texts.matched}</span> : null}
-                </>
-              ),
-            },
-          ]}
-        />
-        <DataTable
-          label={texts.deposits}
-          rows={deposits}
-          rowKey={(row) => row.id}
-          empty={texts.noDeposits}
-          height={320}
-          onOpen={(row) => toggle(row.id)}
-          columns={[
-            {
-              key: 'chosen',
-              title: '',
-              width: 36,
-              show: (row) => (
-                <Checkbox checked={chosen.includes(row.id)} aria-label={`${row.day} ${row.amount}`} onClick={(event) => event.stopPropagation()} onChange={() => toggle(row.id)} />
-              ),
-            },
-            { key: 'day', title: texts.day, show: (row) => <Day value={row.day} /> },
-            { key: 'from', title: texts.fromTransit, show: (row) => row.cashier ?? (row.channel == null ? methodName(row.kind, texts) : methodName(row.channel, texts)) },
-            { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
-            { key: 'reference', title: texts.reference, show: (row) => row.reference ?? '', minor: true },
-          ]}
-        />
+        <div>
+          <DataTable
+            label={texts.lines}
+            rows={lines}
+            rowKey={(row) => row.id}
+            chosen={line}
+            onChoose={(row) => setLine(row.id)}
+            empty={areAll ? texts.noLinesAtAll : texts.noLines}
+            height={320}
+            columns={[
+              { key: 'day', title: texts.valueDate, show: (row) => <Day value={row.value_date} /> },
+              { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
+              { key: 'reference', title: texts.reference, show: (row) => row.reference, minor: true },
+              {
+                key: 'text',
+                title: texts.text,
+                show: (row) => (
+                  <>
+                    {row.text} {areAll && row.matched ? <span className="tag good">{texts.matched}</span> : null}
+                  </>
+                ),
+              },
+            ]}
+          />
+        </div>
+        <div>
+          <DataTable
+            label={texts.deposits}
+            rows={deposits}
+            rowKey={(row) => row.id}
+            empty={texts.noDeposits}
+            height={320}
+            onOpen={(row) => toggle(row.id)}
+            columns={[
+              {
+                key: 'chosen',
+                title: '',
+                width: 36,
+                show: (row) => (
+                  <Checkbox checked={chosen.includes(row.id)} aria-label={`${row.day} ${row.amount}`} onClick={(event) => event.stopPropagation()} onChange={() => toggle(row.id)} />
+                ),
+              },
+              { key: 'day', title: texts.day, show: (row) => <Day value={row.day} /> },
+              { key: 'from', title: texts.fromTransit, show: (row) => row.cashier ?? (row.channel == null ? methodName(row.kind, texts) : methodName(row.channel, texts)) },
+              { key: 'amount', title: texts.total, show: (row) => <Money value={row.amount} />, align: 'right' },
+              { key: 'reference', title: texts.reference, show: (row) => row.reference ?? '', minor: true },
+            ]}
+          />
+        </div>
       </div>
       {!mayMatch ? null : row?.matched === true ? (
         <ReasonField

@@ -36,7 +36,7 @@ export const findTexts = defineTexts({
   en: {
     title: 'Customers',
     box: 'Find a customer',
-    hint: 'Number, name, pinyin initials, phone, address, meter',
+    hint: 'Number, name, pinyin, phone, address, meter',
     example: 'Several things with blanks between them are looked for together; of a number the last 4 digits will do.',
     none: 'Nobody was found. Check it, or try another way: the last digits of the number or the phone, the initials of the name.',
     building: 'The index is being built; until then only whole supply numbers and meter numbers are found.',

@@ -13,6 +13,9 @@ export function useNames(): (list: string, code: string | null | undefined) => s
   };
 }
 
+/** 用电类别, as the archive codes them. */
+export const CATEGORIES = ['100', '200', '300', '400', '401', '402', '403', '405', '500', '900'] as const;
+
 /** The price list's own name; its code for whoever may not read the lists. */
 export function useTariffName(code: string): string {
   const rights = useRights();

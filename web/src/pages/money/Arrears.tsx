@@ -6,6 +6,7 @@ import { DayInput, MoneyInput } from '@/forms/inputs';
 import { ActButton, Bars, DataTable, Day, Field, GoTo, Money, PageHead, PageState, monthAfter, today, useAsk, useGo, usePages, useQueryState, useTexts } from '@/ui';
 
 import '../closing/closing.css';
+import { CATEGORIES, useNames } from '../customers/words';
 import { queryOf, useSave } from './save';
 import { moneyTexts } from './texts';
 
@@ -15,6 +16,7 @@ type Age = Schema<'AgeClass'>;
 export default function Arrears(): ReactNode {
   const texts = useTexts(moneyTexts);
   const save = useSave();
+  const names = useNames();
   const [query, setQuery] = useQueryState();
   const part = { station: query['station'], book: query['book'], category: query['category'] };
   const filter = { ...part, least: query['least'], age: query['age'], order: query['order'] ?? 'amount' };
@@ -31,7 +33,14 @@ export default function Arrears(): ReactNode {
         <div className="close-bar">
           <Filter label={texts.station} value={query['station']} onGiven={(station) => setQuery({ station })} />
           <Filter label={texts.book} value={query['book']} onGiven={(book) => setQuery({ book })} />
-          <Filter label={texts.category} value={query['category']} onGiven={(category) => setQuery({ category })} />
+          <Field label={texts.category} inline>
+            <Select
+              value={query['category'] ?? ''}
+              style={{ width: 150 }}
+              onChange={(category) => setQuery({ category: category === '' ? undefined : category })}
+              options={[{ value: '', label: texts.everyCategory }, ...CATEGORIES.map((code) => ({ value: code as string, label: names('category', code) }))]}
+            />
+          </Field>
           <Least value={query['least']} onGiven={(least) => setQuery({ least })} />
           <Field label={texts.order} inline>
             <Select
@@ -176,6 +185,7 @@ function Recovery(): ReactNode {
 function List({ filter }: { filter: Part & { least: string | undefined; age: string | undefined; order: string } }): ReactNode {
   const texts = useTexts(moneyTexts);
   const go = useGo();
+  const names = useNames();
   const [chosen, setChosen] = useState<string>();
   const { age, ...words } = filter;
   const list = usePages(['arrears', filter], (after) =>
@@ -200,7 +210,7 @@ function List({ filter }: { filter: Part & { least: string | undefined; age: str
           { key: 'name', title: texts.name, show: (row) => row.name },
           { key: 'station', title: texts.station, show: (row) => row.station },
           { key: 'book', title: texts.book, show: (row) => row.book ?? '', minor: true },
-          { key: 'category', title: texts.category, show: (row) => row.category, minor: true },
+          { key: 'category', title: texts.category, show: (row) => names('category', row.category), minor: true },
           { key: 'bills', title: texts.bills, show: (row) => <span className="figure">{row.bills}</span>, align: 'right' },
           { key: 'amount', title: texts.amount, show: (row) => <Money value={row.amount} strong />, align: 'right' },
           { key: 'late', title: texts.lateCharge, show: (row) => <Money value={row.late_charge} />, align: 'right' },

@@ -140,7 +140,7 @@ function AskRun({ onAsked }: { onAsked: (run: Run) => void }): ReactNode {
             onChange={setBook}
           />
         </Field>
-        <Field label={texts.language} width={110}>
+        <Field label={texts.language} width={150}>
           <Select
             value={language}
             options={[

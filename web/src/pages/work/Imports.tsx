@@ -48,7 +48,7 @@ export default function Imports(): ReactNode {
       <PageHead title={texts.imports} about={texts.importsAbout} />
       <section className="panel">
         <div className="row">
-          <Field label={texts.fileKind} width={220}>
+          <Field label={texts.fileKind} width={280}>
             <Select value={kind} onChange={(kind) => change({ kind })} loading={kinds.isPending} options={mine.map(({ name, label }) => ({ value: name, label: words(label) }))} />
           </Field>
           <Field label={texts.file}>
@@ -112,9 +112,10 @@ function Came({ of }: { of: Work['outcome'] }): ReactNode {
   }
   const outcome = of as Record<string, unknown>;
   const figures = (['loaded', 'doubtful', 'refused'] as const).filter((name) => typeof outcome[name] === 'number' && outcome[name] !== 0);
+  const short = { loaded: texts.rowsLoaded, doubtful: texts.rowsDoubtful, refused: texts.rowsRefused };
   return (
     <>
-      {figures.map((name) => `${texts[name]} ${grouped(String(outcome[name]))}`).join(' · ')}
+      {figures.map((name) => short[name](grouped(String(outcome[name])))).join(' · ')}{' '}
       {outcome['kept'] === false ? <span className="tag warn">{texts.onlyTried}</span> : null}
     </>
   );
