@@ -1,7 +1,9 @@
 //! Reading the fields of a row: the refusals that every import shares.
 
+use jiff::civil::DateTime;
 use kernel::decimal::{self, DecimalError};
-use kernel::{Date, Refusal};
+use kernel::{Date, Refusal, Timestamp};
+use platform::House;
 use platform::csv::Record;
 
 type Read<T> = Result<T, Refusal>;
@@ -83,6 +85,27 @@ pub fn date(record: &Record, field: &str) -> Read<Date> {
 
 pub fn optional_date(record: &Record, field: &str) -> Read<Option<Date>> {
     if record.is_empty(field) { Ok(None) } else { date(record, field).map(Some) }
+}
+
+/// A moment, RFC 3339; without an offset it is the bureau's time.
+pub fn instant(house: &House, record: &Record, field: &str) -> Read<Timestamp> {
+    let text = text(record, field)?;
+    // A day alone would be read as its midnight.
+    let has_time = text.len() >= "2016-08-31T09:30:00".len() && matches!(text.as_bytes()[10], b'T' | b't' | b' ');
+    let civil = || text.parse::<DateTime>().ok().and_then(|civil| house.instant_of(civil));
+    let offset = text.get(19..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
+    let instant = if offset { text.parse::<Timestamp>().ok() } else { civil() };
+    // The database keeps microseconds.
+    let instant = instant.filter(|_| has_time).and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok());
+    let sensible = instant.filter(|at| (1990..=9000).contains(&house.day_of(*at).year()));
+    sensible.ok_or_else(|| {
+        Refusal::invalid(
+            "instant.invalid",
+            "时间须写作 2016-08-31T09:30:00+08:00，不带时区即为本地时间",
+            "a moment is written 2016-08-31T09:30:00+08:00; without an offset it is local time",
+        )
+        .at(field)
+    })
 }
 
 /// A decimal in units of 10^-`decimals`.

@@ -22,6 +22,8 @@ pub mod reading;
 
 pub mod ledger;
 
+pub mod inflight;
+
 pub mod opening;
 
 pub mod till;
@@ -40,9 +42,13 @@ pub mod payment;
 
 pub mod reversal;
 
+pub mod mandate;
+
 pub mod transit;
 
 pub mod difference;
+
+pub mod debit;
 
 pub mod closing;
 

@@ -14,7 +14,9 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use business::Bureau;
 use business::book::BookImport;
+use business::debit::DebitResultImport;
 use business::grid::AreaImport;
+use business::mandate::MandateImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
 use business::payment::PaymentImport;
@@ -58,6 +60,20 @@ pub const KINDS: &[FileKind] = &[
         "导入银行对账单",
         "Import of a bank statement",
         &Of(|bureau| BankStatementImport { house: bureau.house.clone() }),
+    ),
+    kind(
+        "mandates",
+        "import.mandates",
+        "导入代扣协议",
+        "Import of mandates",
+        &Of(|bureau| MandateImport { packs: Arc::clone(&bureau.house.packs) }),
+    ),
+    kind(
+        "debit-results",
+        "import.debit-results",
+        "导入银行代扣回盘",
+        "Import of a bank's answers to debits",
+        &Of(|bureau| DebitResultImport { house: bureau.house.clone() }),
     ),
     kind("meters", "import.meters", "导入电能表", "Import of meters", &Of(|_| MeterImport)),
     kind("openings", "import.openings", "导入期初", "Import of openings", &Of(|_| OpeningImport)),

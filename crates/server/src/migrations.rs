@@ -35,4 +35,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::difference::MIGRATION,
     business::closing::MIGRATION,
     business::print_run::MIGRATION,
+    business::inflight::MIGRATION,
+    business::mandate::MIGRATION,
+    business::debit::MIGRATION,
 ];

@@ -48,6 +48,13 @@ pub const RIGHTS: &[Permission] = &[
     payment::IMPORT,
     reversal::REVERSE,
     reversal::APPROVE,
+    business::mandate::READ,
+    business::mandate::KEEP,
+    business::debit::READ,
+    business::debit::MAKE,
+    business::debit::DOWNLOAD,
+    business::debit::ANSWER,
+    business::debit::GIVE_UP,
 ];
 
 /// Refuses roles that hold a right which nothing asks for: most likely it is misspelt, and whoever

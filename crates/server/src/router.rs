@@ -130,6 +130,8 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(platform::work::api::routes())
         .merge(payment::api::routes())
         .merge(reversal::api::routes())
+        .merge(business::mandate::api::routes())
+        .merge(business::debit::api::routes())
 }
 
 /// What takes a file, which may come slowly.

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use business::book::BookImport;
+use business::debit::DebitResultImport;
 use business::grid::AreaImport;
+use business::mandate::MandateImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
 use business::payment::PaymentImport;
@@ -88,6 +90,8 @@ impl House {
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
             "payments" => file.import(&PaymentImport { house: bureau.house.clone() }, &mut desk).await,
             "channel-statement" => file.import(&ChannelStatementImport::new(bureau.house.clone()), &mut desk).await,
+            "mandates" => file.import(&MandateImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
+            "debit-results" => file.import(&DebitResultImport { house: bureau.house.clone() }, &mut desk).await,
             "bank-statement" => file.import(&BankStatementImport { house: bureau.house.clone() }, &mut desk).await,
             other => panic!("no file of kind {other}"),
         }?;

@@ -249,7 +249,7 @@ pub async fn compare(tx: &Tx, ctx: &Ctx, packs: &Packs, day: Date, note: Option<
     }
     let open = DifferenceFilter { only_open: true, ..DifferenceFilter::default() };
     for known in store::differences(tx, &open, &None, None, u32::MAX).await? {
-        if known.kind != DifferenceKind::Till && known.day <= day && !subjects.contains(&known.subject) {
+        if known.kind.is_compared() && known.day <= day && !subjects.contains(&known.subject) {
             withdraw(tx, ctx, &known, "已找到 / found since").await?;
         }
     }

@@ -18,6 +18,14 @@ words! {
         ChannelTwice = "channel-twice" ("渠道重复", "twice at the channel"),
         BankUnknown = "bank-unknown" ("银行到账无对应", "the bank has it, we do not"),
         BankMissing = "bank-missing" ("在途资金逾期未到账", "not credited in time"),
+        DebitUnexpected = "debit-unexpected" ("银行代扣多扣或逾期回盘", "a debit not awaited or not owed any more"),
+    }
+}
+
+impl DifferenceKind {
+    /// Whether a comparison finds it, and finds out that it is none any more.
+    pub fn is_compared(self) -> bool {
+        !matches!(self, DifferenceKind::Till | DifferenceKind::DebitUnexpected)
     }
 }
 

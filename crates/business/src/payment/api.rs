@@ -109,6 +109,12 @@ struct BillDue {
     /// To be paid now: yuan, decimal text.
     #[schema(example = "129.12")]
     due: String,
+    /// The bank that is collecting this bill already; then it is taken only with `despite_debit`.
+    #[schema(example = json!(null))]
+    collected_by: Option<String>,
+    /// The number of the bank's debit.
+    #[schema(example = json!(null))]
+    debit_no: Option<String>,
 }
 
 impl PaymentQuote {
@@ -123,6 +129,8 @@ impl PaymentQuote {
             days_late: bill.days_late,
             late_charge: bill.late_charge.to_string(),
             due: bill.due().to_string(),
+            collected_by: bill.in_flight.as_ref().map(|item| item.collector.clone()),
+            debit_no: bill.in_flight.map(|item| item.reference),
             bill_no: bill.bill_no,
         };
         let (total, as_of, digest) = (quote.total().to_string(), quote.as_of.to_string(), quote.digest);
@@ -185,6 +193,9 @@ struct PaymentWish {
     /// The account to which what is above the debts is paid ahead; without it nothing may be above.
     #[schema(example = json!(null))]
     prepay_to: Option<String>,
+    /// Why money is taken for a bill that a bank is collecting already; it stays in the journal.
+    #[schema(example = json!(null))]
+    despite_debit: Option<String>,
 }
 
 impl PaymentWish {
@@ -198,6 +209,7 @@ impl PaymentWish {
             supply_nos: self.supply_nos,
             digest: self.digest,
             prepay_to: self.prepay_to,
+            despite_debit: self.despite_debit,
         })
     }
 }
@@ -341,7 +353,7 @@ impl From<payment::InFull> for Payment {
 
 /// Takes money at the counter for accounts of any station: `payment.changed` when what is owed is no
 /// longer what was told, `payment.above`, `payment.amount`, `payment.tendered`, `payment.instrument`,
-/// `payment.instrument-used`, `payment.method`, `payment.prepayment`, `payment.prepay-account` and
+/// `payment.instrument-used`, `payment.in-flight`, `payment.method`, `payment.prepayment`, `payment.prepay-account` and
 /// `amount.invalid` say why not. Needs `payment.take`.
 #[utoipa::path(post, path = "/api/payments", tag = "payment", operation_id = "take_payment",
     params(("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters")),

@@ -2,8 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::civil::DateTime;
-use kernel::{Date, Money, Refusal, Timestamp};
+use kernel::{Date, Money, Refusal, Text};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::{Ctx, House, Permission, Result, Scope, Tx};
 
@@ -46,14 +45,14 @@ impl Importer for PaymentImport {
             match read.and_then(|given| compare(given, &known)) {
                 Ok(Some((given, point))) => {
                     known.insert((given.channel.clone(), given.reference.clone()), given.clone());
-                    new.push((given, point));
+                    new.push((record.row, given, point));
                     outcome.loaded += 1;
                 }
                 Ok(None) => outcome.findings.push(Finding::unchanged(record.row)),
                 Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
             }
         }
-        self.book(tx, ctx, &rules, scope, new).await?;
+        outcome.findings.extend(self.book(tx, ctx, &rules, scope, new).await?);
         Ok(outcome)
     }
 }
@@ -78,7 +77,7 @@ impl PaymentImport {
         let supply_no = fields::supply_no(record)?;
         let point = points.get(supply_no.as_str()).copied().ok_or_else(|| supply::unknown(&supply_no))?;
         scope.admit(&point.station).map_err(|refusal| refusal.at("supply_no"))?;
-        let paid_at = self.instant(record, "paid_at")?;
+        let paid_at = fields::instant(&self.house, record, "paid_at")?;
         if paid_at > ctx.now {
             return Err(Refusal::invalid("date.future", "缴费时间在将来", "this moment has not come yet").at("paid_at"));
         }
@@ -102,40 +101,19 @@ impl PaymentImport {
         Ok((Reported { channel, reference, supply_no, paid_at, amount, method }, point))
     }
 
-    /// RFC 3339; without an offset it is the bureau's time.
-    fn instant(&self, record: &Record, field: &str) -> Result<Timestamp, Refusal> {
-        let text = fields::text(record, field)?;
-        // A day alone would be read as its midnight.
-        let has_time = text.len() >= "2016-08-31T09:30:00".len() && matches!(text.as_bytes()[10], b'T' | b't' | b' ');
-        let civil = || text.parse::<DateTime>().ok().and_then(|civil| self.house.instant_of(civil));
-        let offset = text.get(19..).is_some_and(|rest| rest.contains(['Z', 'z', '+', '-']));
-        let instant = if offset { text.parse::<Timestamp>().ok() } else { civil() };
-        // The database keeps microseconds.
-        let instant = instant.filter(|_| has_time).and_then(|at| Timestamp::from_microsecond(at.as_microsecond()).ok());
-        let sensible = instant.filter(|at| (1990..=9000).contains(&self.house.day_of(*at).year()));
-        sensible.ok_or_else(|| {
-            Refusal::invalid(
-                "instant.invalid",
-                "时间须写作 2016-08-31T09:30:00+08:00，不带时区即为本地时间",
-                "a moment is written 2016-08-31T09:30:00+08:00; without an offset it is local time",
-            )
-            .at(field)
-        })
-    }
-
     async fn book(
         &self,
         tx: &Tx,
         ctx: &Ctx,
         rules: &PaymentRules,
         scope: Scope,
-        new: Vec<(Reported, &UsagePoint)>,
-    ) -> Result<()> {
+        new: Vec<(u64, Reported, &UsagePoint)>,
+    ) -> Result<Vec<Finding>> {
         if new.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let mut points: BTreeMap<UsagePointId, UsagePoint> = BTreeMap::new();
-        for (_, point) in &new {
+        for (.., point) in &new {
             points.entry(point.id).or_insert_with(|| (*point).clone());
         }
         let mut book = Book::of(super::load(tx, points.into_values().collect()).await?);
@@ -143,13 +121,28 @@ impl PaymentImport {
             book.accounts.iter().enumerate().map(|(at, account)| (account.id(), at)).collect();
         let numbers = super::receipt_nos(tx, ctx.today, new.len()).await?;
         let (station, booked_on) = (super::till_station(scope), ledger::booking_day(tx, ctx).await?);
-        for ((given, point), receipt_no) in new.into_iter().zip(numbers) {
+        let mut twice = Vec::new();
+        for ((row, given, point), receipt_no) in new.into_iter().zip(numbers) {
             let (at, as_of): (usize, Date) = (at[&point.id], self.house.day_of(given.paid_at));
             let payment = Payment { station: station.clone(), booked_on, ..payment(ctx, given, receipt_no) };
-            book.take(ctx, rules, payment, &[at], as_of, Some(at));
+            book.take(ctx, rules, payment, &[at], as_of, Some(at), None);
+            let in_flight = &book.accounts[at].in_flight;
+            if in_flight.iter().any(|item| book.last_takes_for(item.receivable)) {
+                twice.push(in_flight_too(row));
+            }
         }
-        super::write(tx, ctx, &book, TAKEN).await
+        super::write(tx, ctx, &book, TAKEN).await?;
+        Ok(twice)
     }
+}
+
+/// The money is there, and a bank is collecting the same bill.
+fn in_flight_too(row: u64) -> Finding {
+    let text = Text::new(
+        "该户有电费正在银行代扣途中，银行再扣到的款将转为预收",
+        "a bank is collecting this bill too; what it takes besides is paid ahead",
+    );
+    Finding::doubtful(row, "supply_no", "payment.in-flight", text)
 }
 
 fn payment(ctx: &Ctx, given: Reported, receipt_no: String) -> Payment {

@@ -41,14 +41,17 @@ pub use model::{
 };
 pub use rules::policy::PaymentRules;
 pub use store::{Filter, MIGRATION};
-pub(crate) use store::{Seen, mark_reversed, word};
+pub(crate) use store::{Seen, cycles, mark_reversed, word};
 
 use crate::bill;
+use crate::inflight::{self, InFlight};
 use crate::ledger::{self, SettledBy, Settlement, Settles};
 use crate::supply::{self, UsagePoint, UsagePointId};
 use crate::till;
+
+pub(crate) use rules::allocate;
 pub(crate) use rules::book::{self, Book};
-use rules::{allocate, wish as checks};
+use rules::wish as checks;
 
 pub const READ: Permission = Permission("payment.read");
 pub const TAKE: Permission = Permission("payment.take");
@@ -143,7 +146,13 @@ pub(crate) async fn load(tx: &Tx, points: Vec<UsagePoint>) -> Result<Vec<Account
         debts.entry(debt.item.usage_point).or_default().push(debt);
     }
     let prepaid = ledger::prepayments(tx, &ids).await?;
+    let in_flight = inflight::of_points(tx, &ids).await?;
+    let flies = |debts: &[ledger::Debt]| {
+        let of = |item: &&InFlight| debts.iter().any(|debt| debt.item.id == item.receivable);
+        in_flight.iter().filter(of).cloned().collect()
+    };
     let account = |point: UsagePoint| Account {
+        in_flight: debts.get(&point.id).map(|debts| flies(debts)).unwrap_or_default(),
         debts: debts.remove(&point.id).unwrap_or_default(),
         prepaid: prepaid.get(&point.id).copied().unwrap_or(Money::ZERO),
         point,
@@ -200,11 +209,19 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
         reason: None,
         prints: 0,
     };
+    let in_flight: Vec<InFlight> =
+        quote.accounts.iter().flat_map(|(account, _)| account.in_flight.iter().cloned()).collect();
     let total = quote.total();
     let mut book = Book::of(quote.accounts.into_iter().map(|(account, _)| account).collect());
     let all: Vec<usize> = (0..book.accounts.len()).collect();
     let prepay_to = book.accounts.iter().position(|account| Some(&account.point.supply_no) == wish.prepay_to.as_ref());
-    let over = book.take(ctx, &rules, payment, &all, ctx.today, prepay_to);
+    let over = book.take(ctx, &rules, payment, &all, ctx.today, prepay_to, None);
+    let twice = in_flight.iter().find(|item| book.last_takes_for(item.receivable));
+    match (twice, trimmed(&wish.despite_debit)) {
+        (Some(item), None) => return Err(already_collected(item).into()),
+        (Some(_), reason) => book.payments.iter_mut().for_each(|payment| payment.reason.clone_from(&reason)),
+        (None, _) => {}
+    }
     if over != Money::ZERO {
         return Err(above(total).into());
     }
@@ -225,6 +242,16 @@ fn changed(quote: &Quote) -> Refusal {
         format!("what is owed has changed; it is {total} yuan now: look again before taking it"),
     )
     .at("digest")
+}
+
+fn already_collected(item: &InFlight) -> Refusal {
+    let InFlight { collector, reference, .. } = item;
+    Refusal::conflict(
+        "payment.in-flight",
+        format!("该笔电费已送 {collector} 代扣（{reference}），银行尚未回盘；请等回盘，或撤回该代扣明细；确需先收的，写明原因后收取，银行再扣到的款转为预收"),
+        format!("{collector} is collecting this bill already ({reference}) and has not answered: wait for it, or withdraw the debit; to take it all the same give a reason, and what the bank takes besides is paid ahead"),
+    )
+    .at("despite_debit")
 }
 
 fn above(total: Money) -> Refusal {

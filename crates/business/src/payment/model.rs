@@ -2,6 +2,7 @@ use kernel::id::Uuid;
 use kernel::{Date, Money, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
+use crate::inflight::InFlight;
 use crate::ledger::Debt;
 use crate::supply::{CustomerKind, UsagePoint, UsagePointId};
 
@@ -121,6 +122,8 @@ pub struct Account {
     pub point: UsagePoint,
     pub debts: Vec<Debt>,
     pub prepaid: Money,
+    /// What of the debts somebody is collecting already.
+    pub in_flight: Vec<InFlight>,
 }
 
 impl Account {
@@ -134,7 +137,7 @@ impl Account {
 }
 
 /// What is due for one bill, or for one opening debt, on a day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BillDue {
     pub receivable: Uuid,
     pub bill_no: Option<String>,
@@ -145,6 +148,8 @@ pub struct BillDue {
     pub from_prepaid: Money,
     pub days_late: i64,
     pub late_charge: Money,
+    /// Who collects it already: then it is taken again only for a reason.
+    pub in_flight: Option<InFlight>,
 }
 
 impl BillDue {
@@ -202,6 +207,8 @@ pub struct Wish {
     pub instrument: Option<String>,
     /// The account to which what is above the debts is paid ahead; none: nothing may be above.
     pub prepay_to: Option<String>,
+    /// Why money is taken for a debt that a bank is collecting already.
+    pub despite_debit: Option<String>,
 }
 
 /// What a printed receipt 收费凭证 says.

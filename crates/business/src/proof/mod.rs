@@ -12,6 +12,7 @@
 //! | bills, positions, reversals, entries | none of them without the others |
 //! | entries, open items, prepayments | each other |
 //! | payments | their shares, the ledger, what they settled, and what the journal signed |
+//! | debits of banks | what is in flight, the payments that they became |
 //! | money on its way | the ledger, the bank's lines |
 //! | closed days | their digests, each other, the ledger |
 //! | the journal | its chain |
@@ -28,6 +29,7 @@ use serde::Deserialize;
 
 use crate::bill::{self, Bill, BillDocument, BillStatus};
 use crate::closing;
+use crate::debit;
 use crate::ledger;
 use crate::opening;
 use crate::payment;
@@ -65,6 +67,7 @@ pub async fn verify(
     report.differences.extend(store::gaps(tx).await?);
     report.differences.extend(ledger::verify(tx).await?);
     report.differences.extend(payment::verify(tx).await?);
+    report.differences.extend(debit::verify(tx).await?);
     report.differences.extend(closing::verify(tx).await?);
     report.differences.extend(journal::verify(tx).await?);
     Ok(report)

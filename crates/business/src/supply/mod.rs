@@ -67,15 +67,7 @@ pub async fn find(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
 pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result<UsagePoint> {
     let scope = ctx.require(UNMASK)?;
     let reason = reason.trim();
-    if reason.chars().count() < REASON_LENGTH {
-        return Err(Refusal::invalid(
-            "reason.short",
-            format!("请说明理由，至少 {REASON_LENGTH} 个字"),
-            format!("say why, in at least {REASON_LENGTH} characters"),
-        )
-        .at("reason")
-        .into());
-    }
+    unmasking_reason(reason)?;
     let point = seen_in_full(tx, ctx, &scope, supply_no).await?;
     let entry = Entry {
         act: "usage-point.unmask",
@@ -85,6 +77,19 @@ pub async fn unmask(tx: &Tx, ctx: &Ctx, supply_no: &str, reason: &str) -> Result
     };
     journal::record(tx, ctx, entry).await?;
     Ok(point)
+}
+
+/// Refuses a reason that says nothing.
+pub(crate) fn unmasking_reason(reason: &str) -> Result<(), Refusal> {
+    if reason.trim().chars().count() >= REASON_LENGTH {
+        return Ok(());
+    }
+    Err(Refusal::invalid(
+        "reason.short",
+        format!("请说明理由，至少 {REASON_LENGTH} 个字"),
+        format!("say why, in at least {REASON_LENGTH} characters"),
+    )
+    .at("reason"))
 }
 
 /// What an unmasking showed, for who did not hear the answer to it.

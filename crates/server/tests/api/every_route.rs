@@ -32,7 +32,17 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 32] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 42] = [
+    ("post", "/api/debit-batches", 409, "debit.changed"),
+    ("get", "/api/debit-batches/{batch_no}", 404, "debit-batch.unknown"),
+    ("get", "/api/debit-batches/{batch_no}/lines", 404, "debit-batch.unknown"),
+    ("get", "/api/debit-batches/{batch_no}/file", 404, "debit-batch.unknown"),
+    ("post", "/api/debit-batches/{batch_no}/sending", 404, "debit-batch.unknown"),
+    ("post", "/api/debit-batches/{batch_no}/withdrawal", 404, "debit-batch.unknown"),
+    ("post", "/api/debit-batches/{batch_no}/giving-up", 404, "debit-batch.unknown"),
+    ("get", "/api/mandates/{id}", 404, "mandate.unknown"),
+    ("post", "/api/mandates/{id}/ending", 404, "mandate.unknown"),
+    ("post", "/api/mandates/{id}/unmasking", 404, "mandate.unknown"),
     ("get", "/api/payments/{receipt_no}/receipt.pdf", 409, "paper.program-missing"),
     ("post", "/api/payments/{receipt_no}/print", 404, "printer.unknown"),
     ("post", "/api/print-runs", 404, "print.nothing"),

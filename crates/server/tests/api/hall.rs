@@ -244,6 +244,7 @@ impl Hall {
             bank: None,
             instrument: None,
             prepay_to: Some(supply_no.to_owned()),
+            despite_debit: None,
         };
         payment::take(&tx, &ctx, &packs, wish).await.expect("taken");
         tx.commit().await.expect("committed");

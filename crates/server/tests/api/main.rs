@@ -6,6 +6,7 @@ mod archive;
 mod bills;
 mod books;
 mod customer;
+mod debit;
 mod every_route;
 mod idempotency;
 mod pages;

@@ -67,6 +67,7 @@ async fn pay(house: &House, ctx: &Ctx, supply_no: &str, method: Method) -> Resul
         bank: needs_paper.then(|| "工行".to_owned()),
         instrument: needs_paper.then(|| format!("N{supply_no}")),
         prepay_to: None,
+        despite_debit: None,
     };
     let taken = payment::take(&tx, ctx, packs, wish).await?;
     tx.commit().await?;

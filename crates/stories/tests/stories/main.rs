@@ -15,6 +15,7 @@ mod ledger_days;
 mod closing;
 mod cancellation;
 mod payments;
+mod debit;
 mod approval;
 mod proof;
 mod rights;

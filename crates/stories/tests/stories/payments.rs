@@ -31,6 +31,7 @@ async fn pay(house: &House, accounts: &[&str], amount: &str) -> Result<InFull> {
         bank: None,
         instrument: None,
         prepay_to: supply_nos.first().cloned(),
+        despite_debit: None,
         supply_nos,
     };
     let taken = payment::take(&tx, &ctx, packs, wish).await?;
@@ -106,6 +107,7 @@ async fn nobody_pays_other_figures_than_he_was_told() {
         bank: None,
         instrument: None,
         prepay_to: None,
+        despite_debit: None,
     };
     let tx = house.writing_tx().await;
     assert_eq!(code(payment::take(&tx, &ctx, packs, wish).await), "payment.changed");

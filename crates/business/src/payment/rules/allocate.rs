@@ -23,6 +23,7 @@ pub fn due(rules: &[LateRule], account: &Account, as_of: Date) -> AccountDue {
             from_prepaid: from_prepaid.unwrap_or(Money::ZERO),
             days_late: late::days_late(debt.item.due_on, as_of),
             late_charge: late::late_charge(rules, account.kind(), debt, as_of),
+            in_flight: account.in_flight.iter().find(|item| item.receivable == debt.item.id).cloned(),
         }
     };
     let mut bills: Vec<BillDue> = account
@@ -44,14 +45,16 @@ pub struct Part {
     pub amount: Money,
 }
 
-/// Divides `money` over what the accounts are to pay, the oldest bill of all first; tells what is
-/// left. Of bills of one day, those of the account named first come first.
-pub fn allocate(order: Order, accounts: &[AccountDue], money: Money) -> (Vec<Part>, Money) {
+/// Divides `money` over what the accounts are to pay: what it was meant for, then the oldest bill of all
+/// first; tells what is left. Of bills of one day, those of the account named first come first.
+pub fn allocate(order: Order, accounts: &[AccountDue], money: Money, meant_for: Option<Uuid>) -> (Vec<Part>, Money) {
     let mut bills: Vec<(usize, &BillDue)> = Vec::new();
     for (at, account) in accounts.iter().enumerate() {
         bills.extend(account.bills.iter().map(|bill| (at, bill)));
     }
-    bills.sort_by_key(|(at, bill)| (bill.arisen_on, *at, bill.receivable));
+    bills.sort_by_key(|(at, bill)| {
+        (meant_for.is_some_and(|meant| meant != bill.receivable), bill.arisen_on, *at, bill.receivable)
+    });
     let debt = |(at, bill): &(usize, &BillDue)| Part {
         account: *at,
         receivable: bill.receivable,
@@ -97,6 +100,7 @@ mod tests {
             from_prepaid: Money::ZERO,
             days_late: 0,
             late_charge: Money::from_fen(late),
+            in_flight: None,
         }
     }
 
@@ -121,20 +125,27 @@ mod tests {
             (Order::DebtsFirst, vec!["3 debt 30.00", "1 debt 70.00"]),
         ];
         for (order, expected) in table {
-            let (parts, left) = allocate(order, &accounts, Money::from_fen(10_000));
+            let (parts, left) = allocate(order, &accounts, Money::from_fen(10_000), None);
             assert_eq!(shown(&parts), expected, "{order}");
             assert_eq!(left, Money::ZERO);
         }
     }
 
     #[test]
+    fn money_that_was_meant_for_a_bill_meets_it_before_older_ones() {
+        let accounts = [account(vec![bill(1, 8, 10_000, 500), bill(2, 10, 20_000, 100)])];
+        let (parts, _) = allocate(Order::LateThenDebt, &accounts, Money::from_fen(20_200), Some(Uuid::from_u128(2)));
+        assert_eq!(shown(&parts), ["2 late-charge 1.00", "2 debt 200.00", "1 late-charge 1.00"]);
+    }
+
+    #[test]
     fn what_is_above_the_debts_is_left() {
         let accounts = [account(vec![bill(1, 8, 10_000, 500)])];
         for order in Order::ALL {
-            let (parts, left) = allocate(*order, &accounts, Money::from_fen(11_000));
+            let (parts, left) = allocate(*order, &accounts, Money::from_fen(11_000), None);
             assert_eq!((parts.len(), left), (2, Money::from_fen(500)));
         }
-        assert_eq!(allocate(Order::DebtsFirst, &[], Money::from_fen(5)), (Vec::new(), Money::from_fen(5)));
+        assert_eq!(allocate(Order::DebtsFirst, &[], Money::from_fen(5), None), (Vec::new(), Money::from_fen(5)));
     }
 
     proptest! {
@@ -150,7 +161,7 @@ mod tests {
                 accounts[usize::from(at)].bills.push(BillDue { from_prepaid, ..bill(n, month, open, late) });
             }
             let money = Money::from_fen(money);
-            let (parts, left) = allocate(Order::ALL[order], &accounts, money);
+            let (parts, left) = allocate(Order::ALL[order], &accounts, money, None);
             prop_assert_eq!(parts.iter().map(|part| part.amount).sum::<Money>() + left, money);
             for part in &parts {
                 let bill = accounts[part.account].bills.iter().find(|bill| bill.receivable == part.receivable);

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use kernel::id::Uuid;
 use kernel::{Date, Money};
 use platform::Ctx;
 use sha2::{Digest, Sha256};
@@ -31,7 +32,9 @@ impl Book {
     }
 
     /// Applies money paid ahead of these accounts, then takes `payment` for what they owe on the day
-    /// `as_of`; what is above it is paid ahead to `prepay_to`, or returned when there is none.
+    /// `as_of`, first for the debt that it was meant for; what is above it is paid ahead to `prepay_to`,
+    /// or returned when there is none.
+    #[allow(clippy::too_many_arguments)] // the parts of one payment
     pub fn take(
         &mut self,
         ctx: &Ctx,
@@ -40,11 +43,12 @@ impl Book {
         accounts: &[usize],
         as_of: Date,
         prepay_to: Option<usize>,
+        meant_for: Option<Uuid>,
     ) -> Money {
         accounts.iter().for_each(|at| self.apply_prepaid(ctx, *at, as_of, payment.booked_on));
         let due: Vec<AccountDue> =
             accounts.iter().map(|at| allocate::due(&rules.late, &self.accounts[*at], as_of)).collect();
-        let (parts, left) = allocate::allocate(rules.order, &due, payment.amount);
+        let (parts, left) = allocate::allocate(rules.order, &due, payment.amount, meant_for);
         let mut shares = Vec::with_capacity(parts.len() + 1);
         for part in parts {
             let at = accounts[part.account];
@@ -72,6 +76,12 @@ impl Book {
         self.shares.extend(shares);
         self.payments.push(payment);
         over
+    }
+
+    /// Whether its last payment takes money for this debt.
+    pub fn last_takes_for(&self, receivable: Uuid) -> bool {
+        let last = self.payments.last().map(|payment| payment.id);
+        self.shares.iter().any(|share| Some(share.payment) == last && share.receivable == Some(receivable))
     }
 
     fn apply_prepaid(&mut self, ctx: &Ctx, at: usize, as_of: Date, booked_on: Date) {
@@ -106,7 +116,7 @@ impl Book {
 }
 
 /// What an account owes after a settlement, for the payments that follow it.
-fn note(account: &mut Account, receivable: kernel::id::Uuid, purpose: Purpose, on: Date, amount: Money) {
+fn note(account: &mut Account, receivable: Uuid, purpose: Purpose, on: Date, amount: Money) {
     let Some(debt) = account.debts.iter_mut().find(|debt| debt.item.id == receivable) else {
         return;
     };
@@ -180,7 +190,6 @@ mod tests {
     use crate::payment::model::{COUNTER, Method, PaymentState};
     use crate::payment::tests::{clerk, point};
     use jiff::civil::date;
-    use kernel::id::Uuid;
     use platform::packs::Packs;
     use proptest::prelude::*;
 
@@ -233,6 +242,7 @@ mod tests {
                 point: point(n),
                 debts: Vec::new(),
                 prepaid: Money::from_fen(*fen),
+                in_flight: Vec::new(),
             }).collect();
             for (n, (account, month, fen)) in (0_u128..).zip(debts) {
                 let at = usize::try_from(account - 1).expect("small");
@@ -246,7 +256,7 @@ mod tests {
             for (fen, month) in payments {
                 let before = total(&book);
                 let shares = book.shares.len();
-                let over = book.take(&ctx, &rules, payment(&ctx, fen), &[0, 1, 2], date(2016, month, 20), Some(1));
+                let over = book.take(&ctx, &rules, payment(&ctx, fen), &[0, 1, 2], date(2016, month, 20), Some(1), None);
                 prop_assert_eq!(over, Money::ZERO);
                 let after = total(&book);
                 let late: Money = book.shares[shares..].iter()

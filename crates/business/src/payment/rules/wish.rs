@@ -1,6 +1,7 @@
 //! What of a wish to pay can be judged before anything is looked up.
 
 use kernel::{Date, Money, Refusal};
+use platform::journal;
 use sha2::{Digest, Sha256};
 
 use super::policy::PaymentRules;
@@ -14,6 +15,9 @@ pub fn check(rules: &PaymentRules, wish: &Wish) -> Result<(), Refusal> {
     amount(rules, wish.amount)?;
     tendered(wish)?;
     paper(wish)?;
+    if let Some(reason) = &wish.despite_debit {
+        journal::short_reason(reason).map_err(|refusal| refusal.at("despite_debit"))?;
+    }
     match &wish.prepay_to {
         Some(account) if !wish.supply_nos.contains(account) => Err(Refusal::invalid(
             "payment.prepay-account",
@@ -86,7 +90,8 @@ pub fn quote_digest(accounts: &[(Account, AccountDue)], as_of: Date) -> String {
         hash.update(format!("{} {};", account.point.supply_no, due.prepaid.fen()));
         for bill in &due.bills {
             let [open, prepaid, late] = [bill.open, bill.from_prepaid, bill.late_charge].map(Money::fen);
-            hash.update(format!("{} {open} {prepaid} {late};", bill.receivable));
+            let in_flight = bill.in_flight.as_ref().map(|item| item.reference.as_str()).unwrap_or_default();
+            hash.update(format!("{} {open} {prepaid} {late} {in_flight};", bill.receivable));
         }
     }
     kernel::hex(hash.finalize())
@@ -112,6 +117,7 @@ mod tests {
             bank: bank.map(str::to_owned),
             instrument: instrument.map(str::to_owned),
             prepay_to: None,
+            despite_debit: None,
         }
     }
 
