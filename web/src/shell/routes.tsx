@@ -4,6 +4,7 @@ import { Suspense, lazy, useEffect, type ReactNode } from 'react';
 import { pages, type Page } from '@/pages/registry';
 import { GoTo } from '@/ui/going';
 import { useTexts, useWords } from '@/ui/language';
+import { PageHead } from '@/ui/PageHead';
 import { Loading, NoRight, ProblemNote } from '@/ui/PageState';
 import { commonTexts } from '@/ui/texts';
 import { Problem } from '@/api/problem';
@@ -46,7 +47,15 @@ function Guarded({ page, children }: { page: Page; children: ReactNode }): React
   useEffect(() => {
     document.title = `${title} · Gridhall`;
   }, [title]);
-  return rights.hasOne(page.needs) ? children : <NoRight />;
+  if (rights.hasOne(page.needs)) {
+    return children;
+  }
+  return (
+    <>
+      <PageHead title={title} />
+      <NoRight />
+    </>
+  );
 }
 
 function NotFound(): ReactNode {

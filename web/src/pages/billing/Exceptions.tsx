@@ -4,6 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api } from '@/api/client';
 import { DataTable, Field, GoTo, Kwh, Money, grouped, useAsk, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
+import { useTariffNames } from '../customers/words';
 import type { Exception, Scope } from './desk';
 import { History } from './History';
 import { billingTexts } from './texts';
@@ -34,7 +35,7 @@ export function Exceptions({ month, scope, isTried }: { month: string; scope: Sc
         <Field label={texts.order} inline>
           <Select
             size="small"
-            style={{ width: 150 }}
+            style={{ width: 180 }}
             value={order ?? 'weight'}
             options={[
               { value: 'weight', label: texts.byWeight },
@@ -130,11 +131,12 @@ function useColumns(): Column<Exception>[] {
 function Shown({ exception, month }: { exception: Exception; month: string }): ReactNode {
   const texts = useTexts(billingTexts);
   const words = useWords();
+  const tariffs = useTariffNames();
   const { supply_no, customer, findings, last, year_before: yearBefore, kwh, amount, tariff, category } = exception;
   return (
     <div className="billing-shown" aria-live="polite">
       <div>
-        <strong>{texts.chosen(supply_no)}</strong> {customer} <span className="tag">{words(category)}</span> <span className="code">{tariff}</span>
+        <strong>{texts.chosen(supply_no)}</strong> {customer} <span className="tag">{words(category)}</span> {tariffs(tariff)}
         <ul>
           {findings.map(({ doubt, message }, at) => (
             <li key={`${doubt} ${at}`}>{words(message)}</li>

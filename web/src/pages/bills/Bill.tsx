@@ -6,7 +6,7 @@ import { asProblem } from '@/api/problem';
 import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, GoTo, Kwh, Money, PageHead, PageState, grouped, useAsk, useGo, usePart, useSay, useTexts, useWords, type Column } from '@/ui';
 
-import { useTariffName } from '../customers/words';
+import { useTariffNames } from '../customers/words';
 import { pages } from '../registry';
 import { Comparison } from './Comparison';
 import { billTexts } from './texts';
@@ -96,7 +96,7 @@ function Pdf({ bill_no }: { bill_no: string }): ReactNode {
 
 function Figures({ bill: { head } }: { bill: InFull }): ReactNode {
   const texts = useTexts(billTexts);
-  const tariff = useTariffName(head.tariff);
+  const tariff = useTariffNames()(head.tariff);
   const tiles: [string, ReactNode, string][] = [
     [texts.amount, <Money key="amount" value={head.amount} unit strong />, texts.issuedOn(head.issued_on)],
     [texts.kwh, <Kwh key="kwh" value={head.kwh} unit />, head.cycle],

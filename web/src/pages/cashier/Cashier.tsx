@@ -162,7 +162,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
           />
           {against?.over == null ? null : (
             <div className="ahead">
-              <Field label={`${texts.more(against.over)} · ${texts.prepayTo}`} error={acting.at('prepay_to')}>
+              <Field label={texts.more(against.over)} error={acting.at('prepay_to')}>
                 <Select
                   value={prepayTo ?? ''}
                   options={[{ value: '', label: texts.prepayNo }, ...basket.map((number) => ({ value: number, label: number }))]}

@@ -59,12 +59,12 @@ export function Paying({ amountField, values, set, errorAt, hint, onTake }: Prop
         {errorAt('method') === undefined ? null : <p className="note bad" role="alert">{errorAt('method')}</p>}
       </fieldset>
       <Field label={texts.amount} hint={hint ?? texts.amountHint} error={errorAt('amount')}>
-        <MoneyInput ref={amountField} size="large" value={amount} onChange={set.amount} onKeyDown={goOn(0)} suffix="元" />
+        <MoneyInput ref={amountField} size="large" value={amount} onChange={set.amount} onKeyDown={goOn(0)} suffix={texts.yuan} />
       </Field>
       {method !== 'cash' ? null : (
         <>
           <Field label={texts.tendered} hint={texts.tenderedHint} error={errorAt('tendered') ?? (isShort ? texts.tenderedShort : undefined)}>
-            <MoneyInput ref={place(0)} size="large" value={tendered} onChange={set.tendered} onKeyDown={goOn(1)} suffix="元" />
+            <MoneyInput ref={place(0)} size="large" value={tendered} onChange={set.tendered} onKeyDown={goOn(1)} suffix={texts.yuan} />
           </Field>
           <p className="change" aria-live="polite">
             <span>{texts.change}</span>

@@ -69,28 +69,30 @@ function Prepaid({ of, label }: { of: Schema<'AccountPrepaid'>; label: string })
 export function Shares({ of }: { of: readonly Schema<'PaymentShare'>[] }): ReactNode {
   const texts = useTexts(cashierTexts);
   return (
-    <table className="data-table" aria-label={texts.shares}>
-      <thead>
-        <tr>
-          <th scope="col">{texts.who}</th>
-          <th scope="col">{texts.kind}</th>
-          <th scope="col">{texts.cycle}</th>
-          <th scope="col" className="right">{texts.amount}</th>
-        </tr>
-      </thead>
-      <tbody>
-        {of.map((share, index) => (
-          <tr key={`${share.supply_no} ${index}`}>
-            <td>
-              {share.name} <span className="figure">{share.supply_no}</span>
-            </td>
-            <td>{texts[share.purpose as Word]}</td>
-            <td>{share.cycle ?? (share.purpose === 'prepayment' ? '' : texts.opening)}</td>
-            <td className="right"><Money value={share.amount} /></td>
+    <div className="table-frame">
+      <table className="data-table" aria-label={texts.shares}>
+        <thead>
+          <tr>
+            <th scope="col">{texts.who}</th>
+            <th scope="col">{texts.kind}</th>
+            <th scope="col">{texts.cycle}</th>
+            <th scope="col" className="right">{texts.amount}</th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {of.map((share, index) => (
+            <tr key={`${share.supply_no} ${index}`}>
+              <td>
+                {share.name} <span className="figure">{share.supply_no}</span>
+              </td>
+              <td>{texts[share.purpose as Word]}</td>
+              <td>{share.cycle ?? (share.purpose === 'prepayment' ? '' : texts.opening)}</td>
+              <td className="right"><Money value={share.amount} /></td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
@@ -122,8 +124,8 @@ export function Papers({ payment }: { payment: Schema<'Payment'> }): ReactNode {
   return (
     <>
       <ActButton does={texts.pdf} keys="alt+p" onAct={() => void open(`/api/payments/${receiptNo}/receipt.pdf?language=${language}`)} />
-      {rights.has('payment.take') ? <TillPrint receiptNo={receiptNo} prints={payment.prints} /> : null}
       <ActButton type="text" does={texts.bytes} onAct={() => void open(`/api/payments/${receiptNo}/receipt.escpos`, `${receiptNo}.escpos`)} />
+      {rights.has('payment.take') ? <TillPrint receiptNo={receiptNo} prints={payment.prints} /> : null}
     </>
   );
 }

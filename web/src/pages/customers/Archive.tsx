@@ -7,7 +7,7 @@ import { useRights } from '@/shell/session';
 import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts } from '@/ui';
 
 import { customerTexts } from './texts';
-import { useNames, useTariffName } from './words';
+import { useNames, useTariffNames } from './words';
 
 type Point = Schema<'UsagePoint'>;
 const LEAST_REASON = 5;
@@ -66,7 +66,7 @@ export function Archive({ supply_no }: { supply_no: string }): ReactNode {
 function Facts({ point }: { point: Point }): ReactNode {
   const texts = useTexts(customerTexts);
   const names = useNames();
-  const tariff = useTariffName(point.tariff);
+  const tariff = useTariffNames()(point.tariff);
   const facts: [string, ReactNode][] = [
     [texts.name, <b key="name">{point.name}</b>],
     [texts.phone, <span key="phone" className="figure">{point.phone ?? '—'}</span>],

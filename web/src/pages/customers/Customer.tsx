@@ -42,6 +42,14 @@ export default function Customer(): ReactNode {
 
   useEffect(() => window.scrollTo(0, 0), [supply_no]);
 
+  if (summary.data === undefined) {
+    return (
+      <>
+        <PageHead title={supply_no} />
+        <PageState of={summary}>{() => null}</PageState>
+      </>
+    );
+  }
   return (
     <PageState of={summary}>
       {(summary) => (

@@ -2,11 +2,13 @@ import { Input } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
 
 import { DataTable, Empty, Field, Loading, Money, PageHead, ProblemNote, useQueryState, useTexts, type Column } from '@/ui';
+import { useRights } from '@/shell/session';
 
 import { Matched } from './Matched';
 import { useOpenFound } from './opening';
 import { findTexts } from './texts';
 import { LONGEST, useSearch, type Found } from './useSearch';
+import { useTariffNames } from './words';
 import './customers.css';
 
 const MOST = 50;
@@ -19,6 +21,8 @@ export default function Customers(): ReactNode {
   const [line, setLine] = useState(query['q'] ?? '');
   const searched = useSearch(line, MOST);
   const { found } = searched;
+  const rights = useRights();
+  const tariffs = useTariffNames();
 
   // The search in the head leads here too, with another line.
   useEffect(() => setLine((typed) => (typed.trim() === (query['q'] ?? '') ? typed : (query['q'] ?? ''))), [query['q']]);
@@ -34,8 +38,10 @@ export default function Customers(): ReactNode {
     { key: 'phone', title: texts.phone, show: (row) => <span className="figure">{row.phone ?? '—'}</span> },
     { key: 'address', title: texts.address, show: (row) => row.address ?? '—' },
     { key: 'station', title: texts.station, show: (row) => row.station, minor: true },
-    { key: 'tariff', title: texts.tariff, show: (row) => row.tariff, minor: true },
-    { key: 'owed', title: texts.owed, align: 'right', show: (row) => <Money value={row.owed} strong={row.owed != null && row.owed !== '0.00'} /> },
+    { key: 'tariff', title: texts.tariff, show: (row) => tariffs(row.tariff), minor: true },
+    ...(rights.hasOne(['ledger.read', 'payment.take'])
+      ? [{ key: 'owed', title: texts.owed, align: 'right' as const, show: (row: Found) => <Money value={row.owed} strong={row.owed != null && row.owed !== '0.00'} /> }]
+      : []),
     { key: 'matched', title: texts.matched, show: (row) => <Matched of={row.matched} /> },
   ];
 

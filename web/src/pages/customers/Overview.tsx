@@ -5,7 +5,7 @@ import { DataTable, GoTo, PageState, useAsk, useGo, useTexts, type Column } from
 
 import { Archive } from './Archive';
 import { customerTexts } from './texts';
-import { useNames } from './words';
+import { useNames, useTariffNames } from './words';
 
 type Meter = Schema<'Meter'>;
 type Row = { meter: Meter; register: Meter['registers'][number] };
@@ -106,6 +106,7 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
 function Siblings({ supply_no }: { supply_no: string }): ReactNode {
   const texts = useTexts(customerTexts);
   const names = useNames();
+  const tariffs = useTariffNames();
   const go = useGo();
   const siblings = useAsk(['siblings', supply_no], () => api.GET('/api/usage-points/{supply_no}/siblings', { params: { path: { supply_no } } }));
   if (siblings.data?.length === 0) {
@@ -116,7 +117,7 @@ function Siblings({ supply_no }: { supply_no: string }): ReactNode {
     { key: 'address', title: texts.address, show: (row) => row.address ?? '—' },
     { key: 'category', title: texts.category, show: (row) => names('category', row.category) },
     { key: 'station', title: texts.station, show: (row) => row.station },
-    { key: 'tariff', title: texts.tariff, show: (row) => row.tariff, minor: true },
+    { key: 'tariff', title: texts.tariff, show: (row) => tariffs(row.tariff), minor: true },
   ];
   return (
     <section className="panel">

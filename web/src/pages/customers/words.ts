@@ -16,11 +16,13 @@ export function useNames(): (list: string, code: string | null | undefined) => s
 /** 用电类别, as the archive codes them. */
 export const CATEGORIES = ['100', '200', '300', '400', '401', '402', '403', '405', '500', '900'] as const;
 
-/** The price list's own name; its code for whoever may not read the lists. */
-export function useTariffName(code: string): string {
+/** The price lists' own names; the code for whoever may not read the lists. */
+export function useTariffNames(): (code: string) => string {
   const rights = useRights();
   const words = useWords();
   const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read') });
-  const known = tariffs.data?.find((tariff) => tariff.code === code);
-  return known === undefined ? code : words(known.name);
+  return (code) => {
+    const known = tariffs.data?.find((tariff) => tariff.code === code);
+    return known === undefined ? code : words(known.name);
+  };
 }
