@@ -35,7 +35,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
         <button type="button" className="plain" aria-label={isNarrow ? texts.unfold : texts.fold} onClick={() => setNarrow(!isNarrow)}>
           {isNarrow ? <MenuUnfoldOutlined /> : <MenuFoldOutlined />}
         </button>
-        <Link to="/" className="brand">
+        <Link to="/" className="brand" aria-label="Gridhall">
           <img src="/favicon.svg" alt="" width={24} height={24} />
           <span className="name">Gridhall</span>
         </Link>

@@ -5,6 +5,7 @@ import { useState, type ReactNode } from 'react';
 import { api, ask, sessionLost, type Schema } from '@/api/client';
 import { asProblem } from '@/api/problem';
 import { ChangePassword } from '@/shell/ChangePassword';
+import { rightName } from '@/shell/rights';
 import { useSession } from '@/shell/session';
 import { DataTable, Instant, PageHead, PageState, useAsk, useSay, useTexts, useWords, type Column } from '@/ui';
 
@@ -90,7 +91,7 @@ function Sessions(): ReactNode {
     { key: 'agent', title: texts.agent, show: (row) => <span className="quiet">{row.agent ?? texts.unknown}</span>, minor: true },
     {
       key: 'end',
-      title: '',
+      title: <span className="unseen">{texts.end}</span>,
       show: (row) =>
         row.is_this || row.id == null ? null : (
           <Button size="small" loading={ending === row.id} onClick={() => void end(row.id ?? '')}>
@@ -135,7 +136,7 @@ function Rights(): ReactNode {
   const words = useWords();
   const session = useSession();
   const columns: readonly Column<Right>[] = [
-    { key: 'right', title: texts.rights, show: (row) => <code>{row.right}</code> },
+    { key: 'right', title: texts.rights, show: (row) => <span title={row.right}>{words(rightName(row.right))}</span> },
     { key: 'reach', title: texts.reach, show: (row) => (row.stations == null ? texts.bureau : row.stations.join('，')) },
   ];
   return (

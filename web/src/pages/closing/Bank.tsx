@@ -111,7 +111,7 @@ export function Bank({ day, inTransit, unmatched }: { day: string; inTransit: Ta
             columns={[
               {
                 key: 'chosen',
-                title: '',
+                title: <span className="unseen">{texts.match}</span>,
                 width: 36,
                 show: (row) => (
                   <Checkbox checked={chosen.includes(row.id)} aria-label={`${row.day} ${row.amount}`} onClick={(event) => event.stopPropagation()} onChange={() => toggle(row.id)} />

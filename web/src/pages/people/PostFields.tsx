@@ -2,6 +2,7 @@ import { Select } from 'antd';
 import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
+import { rightName } from '@/shell/rights';
 import { Field, useTexts, useWords } from '@/ui';
 
 import { peopleTexts } from './texts';
@@ -24,7 +25,7 @@ export function PostFields(props: Props): ReactNode {
   const chosen = props.roles.find((role) => role.code === props.role);
   return (
     <>
-      <Field label={texts.role} error={props.roleError} hint={chosen === undefined ? undefined : chosen.rights.join('  ')}>
+      <Field label={texts.role} error={props.roleError} hint={chosen === undefined ? undefined : chosen.rights.map((right) => words(rightName(right))).join(texts.between)}>
         <Select
           value={props.role ?? null}
           placeholder={texts.role}

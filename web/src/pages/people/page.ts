@@ -6,7 +6,7 @@ export default defineArea({
   pages: [
     {
       path: '/people',
-      title: { zh: '人员与权限', en: 'People and rights' },
+      title: { zh: '人员与权限', en: 'People' },
       needs: ['person.manage'],
       load: () => import('./People'),
       nav: { group: 'office', order: 10, icon: TeamOutlined, key: 'u' },

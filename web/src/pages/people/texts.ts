@@ -4,6 +4,7 @@ export const peopleTexts = defineTexts({
   zh: {
     title: '人员与权限',
     about: '谁能登录，有哪些岗位；权限由岗位而来',
+    between: '、',
     find: '查找账号或姓名',
     create: '新建人员',
     login: '账号',
@@ -53,6 +54,7 @@ export const peopleTexts = defineTexts({
   en: {
     title: 'People and rights',
     about: 'who may sign in and which posts he holds; rights come with posts',
+    between: '; ',
     find: 'Login or name',
     create: 'New person',
     login: 'Login',
