@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use business::Bureau;
 use jiff::tz::TimeZone;
-use kernel::Date;
+use kernel::{Date, Text};
 use platform::csv::{self, Finding, ImportOptions, Importer, Summary, Verdict};
 use platform::jobs::Unwatched;
 use platform::{Ctx, Fault, Result, access};
@@ -42,6 +42,14 @@ pub const POSTS: [Post; 6] = [
 #[derive(Debug)]
 pub struct Filled {
     pub accounts: Vec<(store::Account, String)>,
+}
+
+/// Who is told how far the filling has come.
+pub trait Teller: Send {
+    fn tell(&mut self, done: i32, of: i32, what: &Text);
+
+    /// Told before the filling is complete, so that one that is cut off until then hands over anew.
+    fn hand_over(&mut self, filled: &Filled) -> Result<()>;
 }
 
 /// A bureau while it is filled.

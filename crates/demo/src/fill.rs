@@ -21,20 +21,15 @@ use platform::journal::{self, Entry};
 use platform::{Ctx, Fault, Result};
 
 use crate::account;
-use crate::desk::{APPROVER, CHIEF, Filled, Life};
+use crate::desk::{APPROVER, CHIEF, Life, Teller};
 use crate::land;
 use crate::lines;
 use crate::meters::{Meters, Misread, Told};
 use crate::paying::{Issued, Paid, Payment, Till};
 use crate::{Plan, store};
 
-/// Who is told how far the filling has come.
-pub trait Teller: Send {
-    fn tell(&mut self, done: i32, of: i32, what: &Text);
-}
-
 /// Fills the bureau, or goes on where a filling was cut off. Its clock must be one that can be turned.
-pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Result<Filled> {
+pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Result<()> {
     let areas = land::areas(plan.seed, plan.customers);
     let accounts = account::accounts(plan, &areas);
     let zone = TimeZone::get(&bureau.house.config.zone)
@@ -47,7 +42,7 @@ pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Resu
 }
 
 impl Life<'_> {
-    async fn live(&self, teller: &mut dyn Teller) -> Result<Filled> {
+    async fn live(&self, teller: &mut dyn Teller) -> Result<()> {
         let (plan, db) = (self.plan, &self.bureau.house.db);
         self.clock(plan.first.first_day(), 8, 30)?;
         let tx = db.write().await?;
@@ -87,7 +82,7 @@ impl Life<'_> {
             let what = Text::new(format!("{month} 已抄表、发行、收费"), format!("{month} is read, billed and paid"));
             teller.tell(turn + 1, turns, &what);
         }
-        self.hand_over().await
+        self.hand_over(teller).await
     }
 
     async fn note_done(&self, months: i64) -> Result<()> {

@@ -42,7 +42,7 @@ mod fill;
 
 pub mod api;
 
-pub use desk::Filled;
-pub use fill::{OWN, Teller, fill, refuse_own};
+pub use desk::{Filled, Teller};
+pub use fill::{OWN, fill, refuse_own};
 pub use plan::Plan;
 pub use store::{Account as DemoAccount, MIGRATION, State, state};

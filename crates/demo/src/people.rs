@@ -3,7 +3,7 @@
 
 use platform::{Fault, Result, access, journal};
 
-use crate::desk::{Filled, Life, POSTS};
+use crate::desk::{Filled, Life, POSTS, Teller};
 use crate::store;
 
 impl Life<'_> {
@@ -26,7 +26,7 @@ impl Life<'_> {
     }
 
     /// Everybody gets a password, told when all is there.
-    pub async fn hand_over(&self) -> Result<Filled> {
+    pub async fn hand_over(&self, teller: &mut dyn Teller) -> Result<()> {
         let house = &self.bureau.house;
         self.clock(self.plan.until, 8, 0)?;
         let mut accounts = Vec::new();
@@ -39,12 +39,13 @@ impl Life<'_> {
             let (login, zh, en) = (post.login.to_owned(), post.zh.to_owned(), post.en.to_owned());
             accounts.push((store::Account { login, zh, en }, password));
         }
+        let filled = Filled { accounts };
+        teller.hand_over(&filled)?;
         let tx = house.db.write().await?;
-        let names: Vec<store::Account> = accounts.iter().map(|(account, _)| account.clone()).collect();
+        let names: Vec<store::Account> = filled.accounts.into_iter().map(|(account, _)| account).collect();
         store::complete(&tx, &names).await?;
         tx.commit().await?;
-        journal::seal(&house.db).await?;
-        Ok(Filled { accounts })
+        journal::seal(&house.db).await.map(drop)
     }
 
     /// Each changes the one-time password as everybody must.

@@ -60,8 +60,7 @@ async fn claimed(session: &Session, arguments: &Arguments, bureau: &business::Bu
     };
     let clock = Clock::manual(house.clock.now());
     let bureau = session.bureau_at(clock, plan.ids(begun)).await?;
-    let filled = demo::fill(&bureau, &plan, &mut Teller { session }).await?;
-    tell(session, &filled)?;
+    demo::fill(&bureau, &plan, &mut Teller { session }).await?;
     Ok(Done::Wholly)
 }
 
@@ -100,6 +99,10 @@ impl demo::Teller for Teller<'_> {
     fn tell(&mut self, done: i32, of: i32, what: &Text) {
         let _ = writeln!(io::stderr(), "{done:>3}/{of} {}", what.in_language(self.session.language));
     }
+
+    fn hand_over(&mut self, filled: &demo::Filled) -> Result<()> {
+        tell(self.session, filled)
+    }
 }
 
 /// The passwords go to stdout, once: nothing keeps them.
@@ -111,5 +114,5 @@ fn tell(session: &Session, filled: &demo::Filled) -> Result<()> {
         let who = session.say(&account.zh, &account.en);
         writeln!(out, "{},{password},{who}", account.login)?;
     }
-    Ok(())
+    Ok(out.flush()?)
 }

@@ -18,6 +18,7 @@ use crate::http::{self, Answer};
 use crate::postgres::free_port;
 use crate::rng::Rng;
 
+use super::Blows;
 use super::harm::{Harm, Kind};
 
 const CASHIERS: usize = 4;
@@ -29,13 +30,11 @@ const PASSWORD: &str = "correct horse battery";
 
 /// What became of the counter.
 pub struct Outcome {
-    pub kills: usize,
-    /// Kills that cut somebody's payment off.
-    pub hits: usize,
+    /// A hit cut somebody's payment off.
+    pub blows: Blows,
     pub payments: usize,
     /// Payments that were sent more than once.
     pub repeated: usize,
-    pub harms: Vec<Harm>,
 }
 
 /// Kills the server of a bureau that has bills, so many times, while its cashiers work.
@@ -73,7 +72,7 @@ pub fn siege(bureau: &Bureau, kills: usize, seed: u64) -> Result<Outcome> {
     server.kill()?;
     harms.extend(differences(&paid, &on_record(bureau)?));
     let repeated = paid.iter().filter(|paid| paid.sent > 1).count();
-    Ok(Outcome { kills, hits, payments: paid.len(), repeated, harms })
+    Ok(Outcome { blows: Blows { kills, hits, harms }, payments: paid.len(), repeated })
 }
 
 /// Each blow falls while payments come in; after it the server is started again. Tells how many cut a

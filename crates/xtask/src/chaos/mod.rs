@@ -3,9 +3,11 @@
 //!
 //! One undisturbed bureau per engine is the control. Each disturbed bureau runs the same stages;
 //! after every killed stage it must show what the control showed at that point. A share of the kills
-//! falls on the server of the control, after its last stage, while cashiers take payments there.
+//! falls on the server of the control, after its last stage, while cashiers take payments there, and
+//! another on the filling of a demonstration.
 
 mod counter;
+mod demonstration;
 mod harm;
 mod snapshot;
 mod stage;
@@ -32,8 +34,9 @@ const CUSTOMERS: usize = 600;
 const CYCLES: usize = 3;
 const CANCELLED: usize = 8;
 const KILLS_PER_VERIFY: usize = 10;
-/// One of so many kills is for the server.
+/// One of so many kills is for the server, one of so many for the demonstration.
 const KILLS_PER_KILLED_SERVER: usize = 4;
+const KILLS_PER_KILLED_DEMONSTRATION: usize = 10;
 /// A program that does harm does it again; more of the same teaches nothing.
 const ENOUGH_HARM: usize = 5;
 
@@ -55,11 +58,12 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     let mut ground = Ground::prepare(engine, binary)?;
     let (control, bureau) = Control::make(&mut ground, stages)?;
     let of_server = kills / KILLS_PER_KILLED_SERVER;
+    let of_demonstration = kills / KILLS_PER_KILLED_DEMONSTRATION;
     let mut siege = Siege {
         stages,
         control: &control,
         rng: Rng::new(seed),
-        left: kills - of_server,
+        left: kills - of_server - of_demonstration,
         kills: BTreeMap::new(),
         harms: Vec::new(),
         slowest: Duration::ZERO,
@@ -68,6 +72,9 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
         siege.server(&bureau, of_server, seed)?;
     }
     ground.remove(bureau)?;
+    if of_demonstration > 0 {
+        siege.note("demo", demonstration::siege(&mut ground, of_demonstration, seed)?);
+    }
     while siege.left > 0 && siege.harms.len() < ENOUGH_HARM {
         let bureau = ground.new_bureau()?;
         siege.round(&bureau)?;
@@ -75,6 +82,14 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     }
     siege.print();
     Ok(siege.harms.is_empty())
+}
+
+/// What some kills came to.
+struct Blows {
+    kills: usize,
+    /// Those that hit something at work.
+    hits: usize,
+    harms: Vec<Harm>,
 }
 
 /// What each stage takes and leaves when nobody interferes.
@@ -130,9 +145,13 @@ impl Siege<'_> {
     fn server(&mut self, bureau: &Bureau, kills: usize, seed: u64) -> Result<()> {
         let outcome = counter::siege(bureau, kills, seed)?;
         println!("{} payments at the counter, {} of them sent again", outcome.payments, outcome.repeated);
-        self.kills.insert("serve", (outcome.kills, outcome.hits));
-        self.harms.extend(outcome.harms);
+        self.note("serve", outcome.blows);
         self.verify(bureau, "the counter")
+    }
+
+    fn note(&mut self, label: &'static str, blows: Blows) {
+        self.kills.insert(label, (blows.kills, blows.hits));
+        self.harms.extend(blows.harms);
     }
 
     fn round(&mut self, bureau: &Bureau) -> Result<()> {
