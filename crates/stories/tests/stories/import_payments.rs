@@ -211,7 +211,7 @@ fn the_file_provokes_every_code_of_its_importer_and_each_is_documented() {
     let provoked: BTreeSet<&str> = CASES.iter().filter_map(|(_, told)| told.rsplit(' ').next()).collect();
     let importer = codes_in(include_str!("../../../business/src/payment/import.rs"));
     let fields = codes_in(include_str!("../../../business/src/fields.rs"));
-    assert!(importer.len() >= 4 && fields.len() >= 10, "{importer:?} {fields:?}");
+    assert!(importer.len() >= 3 && fields.len() >= 10, "{importer:?} {fields:?}");
     let missed: Vec<_> =
         importer.union(&fields).filter(|code| !provoked.contains(*code) && !OF_OTHER_FILES.contains(code)).collect();
     assert!(missed.is_empty(), "no row provokes {missed:?}");
