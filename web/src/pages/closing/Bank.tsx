@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
-import { DataTable, Day, Money, monthAfter, sumYuan, useAct, usePages, useSay, useTexts } from '@/ui';
+import { DataTable, Day, Money, grouped, monthAfter, sumYuan, useAct, usePages, useSay, useTexts } from '@/ui';
 
 import { closingTexts } from './texts';
 import { methodName } from './Till';
@@ -142,7 +142,7 @@ export function Bank({ day, inTransit, unmatched }: { day: string; inTransit: Ta
         <p className="quiet">{texts.matchHint}</p>
       ) : (
         <>
-          <p>{texts.chosen(sum)}</p>
+          <p>{texts.chosen(grouped(sum))}</p>
           <ReasonField
             act={texts.match}
             label={texts.matchReason}

@@ -36,6 +36,7 @@ export function Differences({ title, query }: { title: string; query: { open?: b
         chosen={row?.id}
         onChoose={(row) => setChosen(row.id)}
         empty={texts.noDifferences}
+        height={360}
         columns={[
           { key: 'day', title: texts.day, show: (row) => <Day value={row.day} /> },
           { key: 'kind', title: texts.kind, show: (row) => words(row.name) },

@@ -20,6 +20,7 @@ import {
   useQueryState,
   useSay,
   useTexts,
+  useWords,
   type Column,
 } from '@/ui';
 
@@ -167,9 +168,13 @@ function AskRun({ onAsked }: { onAsked: (run: Run) => void }): ReactNode {
 function Chosen({ run }: { run: Run }): ReactNode {
   const texts = useTexts(printingTexts);
   const work = useAsk(['work', run.id], () => api.GET('/api/long-work/{id}', { params: { path: { id: run.id } } }), { everyMs: 1500 });
+  const words = useWords();
+  // Who prints sees the files of others too; their work he may neither see nor stop.
+  const isOfAnother = work.problem?.status === 404;
   return (
     <section className="panel">
-      <PageState of={work}>
+      {isOfAnother ? <h2>{texts.chosen(scopeOf(run))}</h2> : null}
+      <PageState of={isOfAnother ? { isPending: false, problem: null } : work}>
         {(work) => (
           <>
             <header>
@@ -179,6 +184,11 @@ function Chosen({ run }: { run: Run }): ReactNode {
               <WorkActs work={work} />
             </header>
             <WorkProgress work={work} />
+            {work.failure == null ? null : (
+              <p className="note bad" role="alert">
+                {words(work.failure.message)} <span className="code">{work.failure.code}</span>
+              </p>
+            )}
           </>
         )}
       </PageState>
