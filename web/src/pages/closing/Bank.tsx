@@ -28,7 +28,7 @@ export function Bank({ day, inTransit, unmatched }: { day: string; inTransit: Ta
   const since = `${monthAfter(day.slice(0, 7), -1)}-01`;
   const lines = usePages(['bank-lines', areAll ? since : null], (after) =>
     api.GET('/api/bank-lines', {
-      params: { query: { ...(areAll ? { from: since } : { open: true }), limit: 100, ...(after === undefined ? {} : { after }) } },
+      params: { query: { ...(areAll ? { open: false, from: since } : { open: true }), limit: 100, ...(after === undefined ? {} : { after }) } },
     }),
   );
   const match = useAct(
