@@ -7,6 +7,8 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights, useSession } from '@/shell/session';
 import { ActButton, DataTable, Empty, Field, Instant, Money, PageHead, sumYuan, today, useAct, usePages, useQueryState, useSay, useTexts, type Column } from '@/ui';
 
+import { methodName } from '../closing/names';
+import { closingTexts } from '../closing/texts';
 import type { Word } from './money';
 import { Refund } from './Refund';
 import { Requests } from './Requests';
@@ -114,6 +116,7 @@ function Sums({ of }: { of: readonly Payment[] }): ReactNode {
 
 function One({ payment }: { payment: Payment }): ReactNode {
   const texts = useTexts(cashierTexts);
+  const channels = useTexts(closingTexts);
   const rights = useRights();
   const say = useSay();
   const [isReversing, setReversing] = useState(false);
@@ -144,7 +147,7 @@ function One({ payment }: { payment: Payment }): ReactNode {
     [texts.instrument, payment.instrument ?? payment.reference],
     [texts.reason, payment.reason],
     [texts.reversal, payment.reversed_by ?? payment.reverses],
-    [texts.channel, payment.channel === 'counter' ? null : payment.channel],
+    [texts.channel, payment.channel === 'counter' ? null : methodName(payment.channel, channels)],
     [texts.reprints, payment.prints === 0 ? null : String(payment.prints)],
   ];
   return (

@@ -6,8 +6,8 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
 import { DataTable, Day, Money, grouped, monthAfter, sumYuan, useAct, usePages, useSay, useTexts } from '@/ui';
 
+import { methodName } from './names';
 import { closingTexts } from './texts';
-import { methodName } from './Till';
 
 type Tally = Schema<'TallyRow'>;
 

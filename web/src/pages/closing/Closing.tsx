@@ -11,8 +11,8 @@ import { useSave } from '../money/save';
 import './closing.css';
 import { Bank } from './Bank';
 import { Differences } from './Differences';
+import { methodName } from './names';
 import { closingTexts } from './texts';
-import { methodName } from './Till';
 
 type DayRow = Schema<'DayRow'>;
 type TillRow = Schema<'TillRow'>;

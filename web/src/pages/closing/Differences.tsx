@@ -6,8 +6,8 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
 import { DataTable, Day, Field, Instant, Money, useAct, usePages, useSay, useTexts, useWords } from '@/ui';
 
+import { methodName } from './names';
 import { closingTexts } from './texts';
-import { methodName } from './Till';
 
 type Row = Schema<'DifferenceRow'>;
 
@@ -43,7 +43,7 @@ export function Differences({ title, query }: { title: string; query: { open?: b
           {
             key: 'reference',
             title: texts.reference,
-            show: (row) => row.reference ?? (row.method == null ? (row.channel ?? '') : methodName(row.method, texts)),
+            show: (row) => row.reference ?? (row.method == null ? (row.channel == null ? '' : methodName(row.channel, texts)) : methodName(row.method, texts)),
           },
           { key: 'expected', title: texts.expected, show: (row) => <Money value={row.expected} />, align: 'right', minor: true },
           { key: 'found', title: texts.found, show: (row) => <Money value={row.found} />, align: 'right', minor: true },

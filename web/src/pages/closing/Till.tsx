@@ -7,6 +7,7 @@ import { ActButton, DataTable, Field, Money, PageHead, PageState, fenOf, useAct,
 
 import './closing.css';
 import { Differences } from './Differences';
+import { methodName } from './names';
 import { closingTexts } from './texts';
 
 type TillRow = Schema<'TillRow'>;
@@ -104,22 +105,6 @@ function Open({ till }: { till: TillRow }): ReactNode {
       )}
     </div>
   );
-}
-
-type Words = { [Key in keyof (typeof closingTexts)['zh']]: (typeof closingTexts)['zh'][Key] extends string ? string : unknown };
-
-export function methodName(method: string, texts: Words): string {
-  const names: Record<string, string> = {
-    cash: texts.cashMethod,
-    pos: texts.pos,
-    cheque: texts.cheque,
-    voucher: texts.voucher,
-    wechat: texts.wechat,
-    alipay: texts.alipay,
-    transfer: texts.transfer,
-    'bank-debit': texts.bankDebit,
-  };
-  return names[method] ?? method;
 }
 
 /** Enter goes from field to field, and puts the count on record in the last one. */
