@@ -6,6 +6,7 @@ use std::sync::Arc;
 use business::billing::{self, AccountFinding};
 use business::book::BookImport;
 use business::grid::AreaImport;
+use business::mandate::MandateImport;
 use business::metering::MeterImport;
 use business::opening::OpeningImport;
 use business::payment::PaymentImport;
@@ -25,7 +26,7 @@ use crate::desk::{APPROVER, CHIEF, Life, Teller};
 use crate::land;
 use crate::lines;
 use crate::meters::{Meters, Misread, Told};
-use crate::paying::{Issued, Paid, Payment, Till};
+use crate::paying::{self, Issued, Paid, Payment, Till};
 use crate::{Plan, store};
 
 /// Fills the bureau, or goes on where a filling was cut off. Its clock must be one that can be turned.
@@ -109,6 +110,15 @@ impl Life<'_> {
         self.import(&MeterImport, &officer, "meters.csv", &[lines::METER_COLUMNS, &told.meters].concat()).await?;
         let openings = [lines::OPENING_COLUMNS, &told.openings].concat();
         self.import(&OpeningImport, &officer, "openings.csv", &openings).await?;
+        let mut mandates = String::from(lines::MANDATE_COLUMNS);
+        // Who moves in later signs later.
+        let there = told.customers.lines().filter_map(|line| line.split(',').next()).collect::<HashSet<_>>();
+        let debited = self.accounts.iter().filter(|account| paying::is_debited(self.plan.seed, account));
+        for account in debited.filter(|account| there.contains(account.supply_no.as_str())) {
+            lines::mandate_line(&mut mandates, account, self.plan.first.first_day());
+        }
+        let importer = MandateImport { packs: Arc::clone(&house.packs) };
+        self.import(&importer, &officer, "mandates.csv", &mandates).await?;
         Ok(())
     }
 

@@ -15,9 +15,20 @@ pub const METER_COLUMNS: &str =
 pub const READING_COLUMNS: &str = "meter_no,read_on,register,value,kind\n";
 pub const OPENING_COLUMNS: &str = "supply_no,as_of,year_to_date_kwh,balance\n";
 
+pub const MANDATE_COLUMNS: &str = "supply_no,bank,holder,account_no,agreement_no,since\n";
 pub const PAYMENT_COLUMNS: &str = "reference,supply_no,paid_at,amount,method,channel\n";
 
 const DIGITS: u32 = 6;
+
+/// The two banks of the county, and how their card numbers begin.
+const BANKS: [(&str, &str); 2] = [("qhrcb", "990001"), ("lscb", "990002")];
+
+/// What lets a bank debit an account for what it owes.
+pub fn mandate_line(lines: &mut String, account: &Account, since: Date) {
+    let (bank, begins) = BANKS[usize::from(account.index % 5 < 2)];
+    let Account { supply_no, name, index, .. } = account;
+    lines.push_str(&format!("{supply_no},{bank},{name},{begins}{index:013},DK{index:08},{since}\n"));
+}
 
 pub fn customer_line(lines: &mut String, account: &Account, area: &Area) {
     let a = account;

@@ -75,6 +75,11 @@ const AGENCY: &str = "agency";
 const HOUSEHOLD_WAYS: [(&str, u32); 4] = [("wechat", 47), ("alipay", 38), ("cash", 13), ("pos", 2)];
 const COMPANY_WAYS: [(&str, u32); 4] = [("transfer", 72), ("wechat", 16), ("cheque", 6), ("cash", 6)];
 
+/// Whether an account is drawn by a bank.
+pub fn is_debited(seed: u64, account: &Account) -> bool {
+    *Chance::of(seed, Stream::Paying, account.index, 0).weighted(&PAYERS) == Payer::Debit
+}
+
 /// The payments to come, by day.
 pub struct Till<'a> {
     plan: &'a Plan,

@@ -48,7 +48,10 @@ export function Basket({ quote, onRemove }: { quote: Quote; onRemove: (supply_no
             </tr>
             {account.bills.map((bill) => (
               <tr key={bill.bill_no ?? 'opening'}>
-                <td>{bill.cycle ?? texts.opening}</td>
+                <td>
+                  {bill.cycle ?? texts.opening}{' '}
+                  {bill.collected_by == null ? null : <span className="tag warn">{texts.flying(bill.collected_by)}</span>}
+                </td>
                 <td><Day value={bill.due_on} /></td>
                 <td className="right"><Money value={bill.open} /></td>
                 <td className={`right${bill.days_late > 0 ? ' late' : ''}`}>{bill.days_late}</td>

@@ -1,4 +1,4 @@
-import { Select, type InputRef } from 'antd';
+import { Input, Select, type InputRef } from 'antd';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
@@ -13,7 +13,7 @@ import { cashierTexts } from './texts';
 import './cashier.css';
 
 type Wish = Schema<'PaymentWish'>;
-const FIELDS = ['amount', 'tendered', 'bank', 'instrument', 'method', 'prepay_to', 'supply_nos', 'digest'] as const;
+const FIELDS = ['amount', 'tendered', 'bank', 'instrument', 'method', 'prepay_to', 'supply_nos', 'digest', 'despite_debit'] as const;
 
 /** Find, amount, receipt: one customer after the other, without a mouse. */
 export default function Cashier(): ReactNode {
@@ -31,6 +31,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
   const [bank, setBank] = useState('');
   const [instrument, setInstrument] = useState('');
   const [prepayTo, setPrepayTo] = useState<string | null>(null);
+  const [despite, setDespite] = useState('');
   const [wasTried, setTried] = useState(false);
   const [taken, setTaken] = useState<Schema<'Payment'> | null>(null);
   const find = useRef<InputRef>(null);
@@ -43,6 +44,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
   );
   const quote = basket.length === 0 ? undefined : asked.data;
   const amount = typed ?? quote?.total ?? '';
+  const inFlight = (quote?.accounts ?? []).flatMap((account) => account.bills).filter((bill) => bill.collected_by != null);
   const against = quote === undefined ? null : beside(amount, quote.total);
 
   const acting = useAct(
@@ -97,6 +99,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
       bank: hasBank(method) && bank !== '' ? bank : null,
       instrument: hasNumber(method) && instrument !== '' ? instrument : null,
       prepay_to: against.over === null ? null : prepayTo,
+      despite_debit: inFlight.length === 0 || despite.trim() === '' ? null : despite.trim(),
     });
   }
 
@@ -160,6 +163,14 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
             onTake={take}
             hint={against?.rest == null ? undefined : texts.less(against.rest)}
           />
+          {inFlight.length === 0 ? null : (
+            <div className="note warn">
+              <p>{texts.inFlight(inFlight.map((bill) => bill.cycle ?? texts.opening).join('、'))}</p>
+              <Field label={texts.despite} hint={texts.despiteHint} error={acting.at('despite_debit')}>
+                <Input value={despite} maxLength={200} onChange={(event) => setDespite(event.target.value)} onPressEnter={take} />
+              </Field>
+            </div>
+          )}
           {against?.over == null ? null : (
             <div className="ahead">
               <Field label={texts.more(against.over)} error={acting.at('prepay_to')}>

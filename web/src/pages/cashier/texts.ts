@@ -2,6 +2,10 @@ import { defineTexts } from '@/ui';
 
 export const cashierTexts = defineTexts({
   zh: {
+    inFlight: (months: string) => `${months} 的电费已送银行代扣，尚未回盘；再收一次，银行扣到的款将转为预收。`,
+    despite: '仍要收取的原因',
+    despiteHint: '不填则不收这笔；原因记入收据和日志',
+    flying: (bank: string) => `代扣在途 ${bank}`,
     title: '收费',
     about: '输入户号、表号、姓名、电话或地址，回车加入；可多户一起收。',
     find: '户号 / 表号 / 姓名 / 电话',
@@ -117,6 +121,10 @@ export const cashierTexts = defineTexts({
     keys: '收费',
   },
   en: {
+    inFlight: (months: string) => `A bank is collecting ${months} already and has not answered; taken again, what the bank takes is paid ahead.`,
+    despite: 'Why take it all the same',
+    despiteHint: 'left empty it is not taken; the reason stays on the receipt and in the journal',
+    flying: (bank: string) => `in flight: ${bank}`,
     title: 'Cashier',
     about: 'Type a supply or meter number, a name, a phone or an address; Enter adds it. Several accounts are paid at once.',
     find: 'Supply number, meter, name, phone',
