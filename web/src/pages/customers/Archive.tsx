@@ -6,6 +6,7 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
 import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts } from '@/ui';
 
+import { LiveMandate } from './LiveMandate';
 import { customerTexts } from './texts';
 import { useNames, useTariffNames } from './words';
 
@@ -66,6 +67,7 @@ export function Archive({ supply_no }: { supply_no: string }): ReactNode {
 function Facts({ point }: { point: Point }): ReactNode {
   const texts = useTexts(customerTexts);
   const names = useNames();
+  const rights = useRights();
   const tariff = useTariffNames()(point.tariff);
   const facts: [string, ReactNode][] = [
     [texts.name, <b key="name">{point.name}</b>],
@@ -82,6 +84,7 @@ function Facts({ point }: { point: Point }): ReactNode {
     [texts.area, <span key="area" className="figure">{point.area_code}</span>],
     [texts.book, point.book ?? '—'],
     [texts.openedOn, <Day key="opened" value={point.opened_on} />],
+    ...(rights.has('mandate.read') ? [[texts.mandate, <LiveMandate key="mandate" supply_no={point.supply_no} />] as [string, ReactNode]] : []),
   ];
   return (
     <dl className="facts">
