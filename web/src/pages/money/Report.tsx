@@ -66,7 +66,7 @@ export default function Report(): ReactNode {
               onChoose={(row) => setQuery({ key: row.key })}
               autoFocus
               columns={[
-                { key: 'key', title: texts.key, show: (row) => nameOf(row.key) },
+                { key: 'key', title: texts.key, show: (row) => <span className="figure">{nameOf(row.key)}</span> },
                 { key: 'issued', title: texts.issued, show: (row) => <Money value={row.issued} />, align: 'right' },
                 { key: 'opening', title: texts.openingDebt, show: (row) => <Money value={row.opening} />, align: 'right', minor: true },
                 { key: 'received', title: texts.receivedDebt, show: (row) => <Money value={row.received} />, align: 'right' },

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
 import { MonthInput } from '@/forms/inputs';
-import { useRights } from '@/shell/session';
+import { useRights, useSession } from '@/shell/session';
 import {
   ActButton,
   DataTable,
@@ -41,7 +41,7 @@ export default function Printing(): ReactNode {
   );
   const count = (number: number) => grouped(String(number));
   const columns: Column<Run>[] = [
-    { key: 'scope', title: texts.scope, show: (run) => scopeOf(run) },
+    { key: 'scope', title: texts.scope, show: (run) => <span className="figure">{scopeOf(run)}</span> },
     { key: 'state', title: texts.state, width: 90, show: (run) => <StateTag state={run.state} /> },
     {
       key: 'printed',
@@ -167,10 +167,13 @@ function AskRun({ onAsked }: { onAsked: (run: Run) => void }): ReactNode {
 
 function Chosen({ run }: { run: Run }): ReactNode {
   const texts = useTexts(printingTexts);
-  const work = useAsk(['work', run.id], () => api.GET('/api/long-work/{id}', { params: { path: { id: run.id } } }), { everyMs: 1500 });
+  const session = useSession();
+  const rights = useRights();
+  const mayAsk = run.asked_by === session.login || rights.has('work.manage');
+  const work = useAsk(['work', run.id], () => api.GET('/api/long-work/{id}', { params: { path: { id: run.id } } }), { everyMs: 1500, when: mayAsk });
   const words = useWords();
   // Who prints sees the files of others too; their work he may neither see nor stop.
-  const isOfAnother = work.problem?.status === 404;
+  const isOfAnother = !mayAsk || work.problem?.status === 404;
   return (
     <section className="panel">
       {isOfAnother ? <h2>{texts.chosen(scopeOf(run))}</h2> : null}
