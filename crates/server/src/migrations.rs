@@ -38,4 +38,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::inflight::MIGRATION,
     business::mandate::MIGRATION,
     business::debit::MIGRATION,
+    business::ledger::OWING_MIGRATION,
 ];

@@ -43,7 +43,7 @@ pub use model::{
     Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,
 };
 pub use rules::{Contained, allocate, split_amount};
-pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, SETTLEMENT_MIGRATION, lines_between, verify};
+pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION, lines_between, verify};
 
 use crate::supply::{self, UsagePointId};
 

@@ -255,6 +255,20 @@ CREATE INDEX ledger_line_receipt ON ledger_line (receipt_no) WHERE receipt_no IS
 ",
 };
 
+/// Debts are looked for without touching what was settled in time, which is nearly all of an account's past.
+/// `settled_until` is the last day on which something of the debt was settled.
+pub const OWING_MIGRATION: Migration = Migration {
+    name: "2026-11-22 receivable owing",
+    sql: "
+ALTER TABLE receivable ADD COLUMN settled_until TEXT;
+UPDATE receivable SET settled_until = (SELECT MAX(s.settled_on) FROM settlement s
+  WHERE s.receivable_id = receivable.id AND s.settles = 'debt');
+DROP INDEX receivable_open;
+CREATE INDEX receivable_owing ON receivable (usage_point_id)
+  WHERE state = 'standing' AND (settled_fen <> amount_fen OR settled_until > due_on)
+",
+};
+
 fn ids(points: &[UsagePointId]) -> List {
     List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
@@ -348,10 +362,8 @@ pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Re
 }
 
 pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
-    let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable r \
-               WHERE usage_point_id IN IDS($1) AND state = 'standing' \
-                 AND (settled_fen <> amount_fen OR EXISTS (SELECT 1 FROM settlement s WHERE s.receivable_id = r.id \
-                                                           AND s.settles = 'debt' AND s.settled_on > r.due_on)) \
+    let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable \
+               WHERE usage_point_id IN IDS($1) AND state = 'standing' AND (settled_fen <> amount_fen OR settled_until > due_on) \
                ORDER BY usage_point_id, arisen_on, id";
     let rows = tx.rows(sql, params![ids(points)]).await?;
     let items = rows.iter().map(receivable).collect::<Result<Vec<_>>>()?;
@@ -401,8 +413,11 @@ pub async fn sum_settlements(tx: &Tx, receivables: Vec<Uuid>) -> Result<()> {
     if receivables.is_empty() {
         return Ok(());
     }
-    let sql = "UPDATE receivable SET settled_fen = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT) FROM settlement s \
-               WHERE s.receivable_id = receivable.id AND s.settles = 'debt') WHERE id IN IDS($1)";
+    let sql = "UPDATE receivable SET \
+                 settled_fen = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT) FROM settlement s \
+                                WHERE s.receivable_id = receivable.id AND s.settles = 'debt'), \
+                 settled_until = (SELECT MAX(s.settled_on) FROM settlement s WHERE s.receivable_id = receivable.id AND s.settles = 'debt') \
+               WHERE id IN IDS($1)";
     tx.run(sql, params![List::Ids(receivables)]).await.map(drop)
 }
 
@@ -549,6 +564,12 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
              LEFT JOIN (SELECT receivable_id, SUM(amount_fen) AS fen FROM settlement WHERE settles = 'debt' GROUP BY receivable_id) s ON s.receivable_id = r.id \
              WHERE r.settled_fen <> COALESCE(s.fen, 0) GROUP BY u.supply_no ORDER BY u.supply_no LIMIT 100",
             "ledger: an open item and its settlements differ, in fen, for supply number",
+        ),
+        (
+            "SELECT u.supply_no, COUNT(*) FROM receivable r JOIN usage_point u ON u.id = r.usage_point_id \
+             LEFT JOIN (SELECT receivable_id, MAX(settled_on) AS until FROM settlement WHERE settles = 'debt' GROUP BY receivable_id) s ON s.receivable_id = r.id \
+             WHERE COALESCE(r.settled_until, '') <> COALESCE(s.until, '') GROUP BY u.supply_no ORDER BY u.supply_no LIMIT 100",
+            "ledger: the last day of settlements differs from the one on record, in open items, for supply number",
         ),
         (
             "SELECT u.supply_no, CAST(COALESCE(l.fen, 0) + COALESCE(s.fen, 0) AS BIGINT) FROM usage_point u \
