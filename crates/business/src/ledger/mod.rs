@@ -30,6 +30,7 @@
 pub mod api;
 mod model;
 mod rules;
+mod migrations;
 mod store;
 
 use std::collections::{HashMap, HashSet};
@@ -38,12 +39,13 @@ use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
 use platform::{Ctx, Fault, Permission, Result, Tx};
 
+pub use migrations::{DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION};
 pub use model::{
     Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, Debt, EntryKind, LedgerEntry, LineCursor,
     Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,
 };
 pub use rules::{Contained, allocate, split_amount};
-pub use store::{DAYS_MIGRATION, LedgerRow, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION, lines_between, verify};
+pub use store::{LedgerRow, lines_between, verify};
 
 use crate::supply::{self, UsagePointId};
 

@@ -4,7 +4,8 @@ use super::Violation;
 use super::tree::Tree;
 
 const RULE: &str = "feature files";
-const NAMES: [&str; 8] = ["mod.rs", "model.rs", "rules.rs", "store.rs", "api.rs", "tests.rs", "import.rs", "work.rs"];
+const NAMES: [&str; 9] =
+    ["mod.rs", "model.rs", "rules.rs", "store.rs", "migrations.rs", "api.rs", "tests.rs", "import.rs", "work.rs"];
 
 pub fn check(tree: &Tree) -> Vec<Violation> {
     tree.rust()
