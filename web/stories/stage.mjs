@@ -125,7 +125,8 @@ class Stage {
   }
 }
 
-const STILL = '*, *::before, *::after { transition: none !important; animation: none !important; caret-color: transparent !important; }';
+// Animations end at once, yet they end: what listens for that would stay drawn without.
+const STILL = '*, *::before, *::after { transition: none !important; animation-duration: 1ms !important; animation-delay: 0s !important; caret-color: transparent !important; }';
 
 class Player {
   constructor(stage, page, language) {

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import type { Schema } from '@/api/client';
 import { Day, GoTo, Money, useTexts } from '@/ui';
 
+import { useBanks } from '../debit/banks';
 import { cashierTexts } from './texts';
 
 export type Quote = Schema<'PaymentQuote'>;
@@ -50,7 +51,7 @@ export function Basket({ quote, onRemove }: { quote: Quote; onRemove: (supply_no
               <tr key={bill.bill_no ?? 'opening'}>
                 <td>
                   {bill.cycle ?? texts.opening}{' '}
-                  {bill.collected_by == null ? null : <span className="tag warn">{texts.flying(bill.collected_by)}</span>}
+                  {bill.collected_by == null ? null : <Flying bank={bill.collected_by} />}
                 </td>
                 <td><Day value={bill.due_on} /></td>
                 <td className="right"><Money value={bill.open} /></td>
@@ -70,4 +71,11 @@ export function Basket({ quote, onRemove }: { quote: Quote; onRemove: (supply_no
       </table>
     </div>
   );
+}
+
+/** A bank is collecting it. */
+function Flying({ bank }: { bank: string }): ReactNode {
+  const texts = useTexts(cashierTexts);
+  const { nameOf } = useBanks();
+  return <span className="tag warn">{texts.flying(nameOf(bank))}</span>;
 }

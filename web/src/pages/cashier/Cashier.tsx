@@ -36,6 +36,7 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
   const [taken, setTaken] = useState<Schema<'Payment'> | null>(null);
   const find = useRef<InputRef>(null);
   const amountField = useRef<InputRef>(null);
+  const reason = useRef<InputRef>(null);
 
   const asked = useAsk(
     ['payment-quote', turn, ...basket],
@@ -51,6 +52,14 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
     (wish: Wish, header) => api.POST('/api/payments', { params: { header }, body: wish }),
     { name: 'take payment', refresh: [['payments'], ['till']], fields: FIELDS, done: (payment) => setTaken(payment) },
   );
+
+  // Refused for a debit in flight: what is missing is the reason.
+  const notYet = acting.at('despite_debit');
+  useEffect(() => {
+    if (notYet !== undefined) {
+      reason.current?.focus();
+    }
+  }, [notYet]);
 
   // Another page sends a customer here. Whoever has just paid is followed by him.
   const [query, changeQuery] = useQueryState();
@@ -140,6 +149,14 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
           ) : (
             <PageState of={asked}>{(quote) => <Basket quote={quote} onRemove={remove} />}</PageState>
           )}
+          {inFlight.length === 0 ? null : (
+            <div className="note warn">
+              <p>{texts.inFlight(inFlight.map((bill) => bill.cycle ?? texts.opening).join('、'))}</p>
+              <Field label={texts.despite} hint={texts.despiteHint} error={notYet}>
+                <Input ref={reason} value={despite} maxLength={200} onChange={(event) => setDespite(event.target.value)} onPressEnter={take} />
+              </Field>
+            </div>
+          )}
         </section>
         <section className="panel desk" aria-label={texts.method}>
           <p className="total" aria-live="polite">
@@ -163,14 +180,6 @@ function Turn({ turn, onNext }: { turn: number; onNext: () => void }): ReactNode
             onTake={take}
             hint={against?.rest == null ? undefined : texts.less(against.rest)}
           />
-          {inFlight.length === 0 ? null : (
-            <div className="note warn">
-              <p>{texts.inFlight(inFlight.map((bill) => bill.cycle ?? texts.opening).join('、'))}</p>
-              <Field label={texts.despite} hint={texts.despiteHint} error={acting.at('despite_debit')}>
-                <Input value={despite} maxLength={200} onChange={(event) => setDespite(event.target.value)} onPressEnter={take} />
-              </Field>
-            </div>
-          )}
           {against?.over == null ? null : (
             <div className="ahead">
               <Field label={texts.more(against.over)} error={acting.at('prepay_to')}>

@@ -2,6 +2,7 @@ import { Select } from 'antd';
 import type { ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
+import { useRights } from '@/shell/session';
 import { Field, useAsk, useTexts, useWords } from '@/ui';
 
 import { debitTexts } from './texts';
@@ -11,7 +12,8 @@ export type Bank = Schema<'DebitBank'>;
 /** The banks of the bureau, and what to call them and their codes. */
 export function useBanks(): { banks: readonly Bank[]; nameOf: (code: string) => string; meaningOf: (bank: string, code: string) => string } {
   const words = useWords();
-  const asked = useAsk(['debit-banks'], () => api.GET('/api/debit-banks'));
+  const rights = useRights();
+  const asked = useAsk(['debit-banks'], () => api.GET('/api/debit-banks'), { when: rights.has('mandate.read') });
   const banks = asked.data ?? [];
   const of = (code: string) => banks.find((bank) => bank.code === code);
   return {
