@@ -46,7 +46,9 @@ inBothLanguages(test, () => stage, 'mandates are masked, shown for a reason, ent
   await player.press('Tab');
   await player.type(BANKS[player.language][1]);
   await page.locator('.ant-select-item-option-active').first().waitFor({ state: 'attached' });
-  await player.press('Enter', 'Tab');
+  await player.press('Enter');
+  await page.locator('.debit-form .ant-select-open').waitFor({ state: 'detached' });
+  await player.press('Tab');
   await player.type(`NEW${player.language}`);
   await player.press('Tab');
   await player.type('张三');
@@ -56,6 +58,7 @@ inBothLanguages(test, () => stage, 'mandates are masked, shown for a reason, ent
   await player.press('Enter');
   await page.getByText(player.say('银行账号为 8 至 32 位数字', 'a bank account has 8 to 32 digits')).waitFor();
   await player.shot('mandate-refused');
+  assert.equal(await page.getByLabel(player.say('协议号', 'Agreement')).first().inputValue(), `NEW${player.language}`);
   await page.getByLabel(player.say('银行账号', 'Bank account')).last().fill('6222000011112222');
   await player.press('Enter');
   await page.getByText(player.say('协议已登记', 'The mandate is on record')).first().waitFor();
