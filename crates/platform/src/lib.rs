@@ -28,7 +28,7 @@ pub mod csv;
 
 pub mod access;
 
-pub mod work;
+pub mod long_work;
 
 pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};

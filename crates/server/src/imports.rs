@@ -29,7 +29,7 @@ use platform::csv::{Columns, Desk, Finding, ImportOptions, Importer, Summary, Ve
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Act, Acting, Finding as NotFound, Reading, SignedIn, Upload, Words, idempotency, upload};
 use platform::jobs::Watch;
-use platform::work::{self, Ask, Counted, Handlers, Kind, Task};
+use platform::long_work::{self, Ask, Counted, Handlers, Kind, Task};
 use platform::{Ctx, House, Permission, Result, Scope};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -225,7 +225,7 @@ impl From<&FileKind> for ImportKind {
     (status = 200, description = "all kinds, whether or not you hold their rights", body = Vec<ImportKind>), Reading,
 ))]
 async fn list(SignedIn(ctx): SignedIn) -> Answer<Json<Vec<ImportKind>>> {
-    ctx.require(work::OWN)?;
+    ctx.require(long_work::OWN)?;
     Ok(Json(KINDS.iter().map(ImportKind::from).collect()))
 }
 
@@ -263,7 +263,7 @@ struct Params {
     ),
     request_body(content = String, content_type = "text/csv", description = "the file as it is"),
     responses(
-        (status = 202, description = "the work, queued; written in the journal", body = work::api::Work),
+        (status = 202, description = "the work, queued; written in the journal", body = long_work::api::Work),
         (status = 413, description = "`file.too-large`: more than 64 MiB", body = Problem, content_type = "application/problem+json"),
         Reading, NotFound, Acting,
     ))]
@@ -276,12 +276,12 @@ async fn begin(
     request: Request,
 ) -> Answer<Response> {
     // The right before the body: a stranger shall not fill the disk.
-    ctx.require(work::OWN)?;
+    ctx.require(long_work::OWN)?;
     let kind = FileKind::named(&name).ok_or_else(|| unknown(&name))?;
     let scope = ctx.require(kind.right())?;
     let (parts, body) = request.into_parts();
     idempotency::require_key(&parts.headers)?;
-    let arrived = Upload::receive(&work::arrivals(&house), &ctx, body, LARGEST).await?;
+    let arrived = Upload::receive(&long_work::arrivals(&house), &ctx, body, LARGEST).await?;
     let told = query.name.as_deref().unwrap_or_default();
     let params = Params {
         file: upload::plain_name(told, &format!("{name}.csv")),
@@ -299,10 +299,10 @@ async fn begin(
             station: single_station(scope),
             params: serde_json::to_value(&params)?,
         };
-        let asked = work::ask_under(tx, ctx, id, ask).await?;
+        let asked = long_work::ask_under(tx, ctx, id, ask).await?;
         // A file without its work is swept; work without its file could not be done.
-        arrived.keep(&work::folder(&house, id), &params.file)?;
-        Ok((StatusCode::ACCEPTED, work::api::Work::of(asked, &house, &handlers)?))
+        arrived.keep(&long_work::folder(&house, id), &params.file)?;
+        Ok((StatusCode::ACCEPTED, long_work::api::Work::of(asked, &house, &handlers)?))
     })
     .await
 }

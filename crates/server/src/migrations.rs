@@ -21,7 +21,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::arrears::MIGRATION,
     platform::http::idempotency::UNKEEP,
     business::book::MIGRATION,
-    platform::work::MIGRATION,
+    platform::long_work::MIGRATION,
     business::customer::MIGRATION,
     business::review::MIGRATION,
     platform::access::people::MIGRATION,

@@ -2,7 +2,7 @@
 
 use kernel::Refusal;
 use platform::access::{self, Roles};
-use platform::{Permission, Result, journal, work};
+use platform::{Permission, Result, journal, long_work};
 
 use business::{
     arrears, bill, billing, closing, customer, difference, grid, ledger, pack, payment, reading, reversal, run, supply,
@@ -40,8 +40,8 @@ pub const RIGHTS: &[Permission] = &[
     difference::SETTLE,
     closing::REOPEN,
     arrears::READ,
-    work::OWN,
-    work::MANAGE,
+    long_work::OWN,
+    long_work::MANAGE,
     payment::READ,
     payment::TAKE,
     payment::WAIVE,

@@ -21,7 +21,7 @@ use business::{
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
-use platform::work::Handlers;
+use platform::long_work::Handlers;
 use platform::{Fault, House, access, journal};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -127,7 +127,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(search::api::routes())
         .merge(comparison::api::routes())
         .merge(customer::api::routes())
-        .merge(platform::work::api::routes())
+        .merge(platform::long_work::api::routes())
         .merge(payment::api::routes())
         .merge(reversal::api::routes())
         .merge(business::mandate::api::routes())

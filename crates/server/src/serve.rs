@@ -7,7 +7,7 @@ use std::time::Duration;
 use business::Bureau;
 use business::search::Search;
 use platform::http::idempotency;
-use platform::work::{self, Runner};
+use platform::long_work::{self, Runner};
 use platform::{Fault, House, Result, journal};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -118,5 +118,5 @@ async fn sweep(house: &House) -> Result<u64> {
     let tx = house.db.write().await?;
     let swept = idempotency::sweep(&tx, house.clock.now()).await?;
     tx.commit().await?;
-    Ok(swept + work::sweep(house, house.clock.now()).await? + business::print_run::sweep(house).await?)
+    Ok(swept + long_work::sweep(house, house.clock.now()).await? + business::print_run::sweep(house).await?)
 }

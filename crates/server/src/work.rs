@@ -4,7 +4,7 @@ use std::future::Future;
 
 use business::Bureau;
 use business::billing::work as billing;
-use platform::work::{Handlers, Kind, Task};
+use platform::long_work::{Handlers, Kind, Task};
 use platform::{Ctx, Result};
 use serde_json::Value;
 

@@ -9,7 +9,7 @@ use axum::response::Response;
 use kernel::{Month, Refusal};
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Act, Acting, Finding as NotFound, Page, PageQuery, Reading, SignedIn, Words, input, page};
-use platform::work::{self as long_work, Handlers, Kind};
+use platform::long_work::{self, Handlers, Kind};
 use platform::{House, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use kernel::Month;
 use platform::jobs::Watch;
-use platform::work::{Ask, Counted, Kind, Report, Task};
-use platform::{Ctx, Permission, Result, Tx, work};
+use platform::long_work::{self, Ask, Counted, Kind, Report, Task};
+use platform::{Ctx, Permission, Result, Tx};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ struct Params {
 
 /// Asks for a step of the month's billing. Bills go out only after a second person's approval, which
 /// is asked for here and again when they do.
-pub async fn ask(tx: &Tx, ctx: &Ctx, kind: &Kind, cycle: Month, scope: RunScope) -> Result<work::Work> {
+pub async fn ask(tx: &Tx, ctx: &Ctx, kind: &Kind, cycle: Month, scope: RunScope) -> Result<long_work::Work> {
     run::require_over(ctx, right(kind), &scope)?;
     run::check_scope(tx, &scope).await?;
     if kind.name == POST.name {
@@ -37,7 +37,7 @@ pub async fn ask(tx: &Tx, ctx: &Ctx, kind: &Kind, cycle: Month, scope: RunScope)
     }
     let (subject, station) = (scope.subject(cycle), scope.station.clone());
     let params = serde_json::to_value(Params { cycle, scope })?;
-    work::ask_alone(tx, ctx, Ask { kind: kind.name, subject, station, params }).await
+    long_work::ask_alone(tx, ctx, Ask { kind: kind.name, subject, station, params }).await
 }
 
 /// What whoever asks for such work must hold.

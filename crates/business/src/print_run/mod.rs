@@ -25,8 +25,8 @@ use kernel::id::Uuid;
 use kernel::{Refusal, Text};
 use platform::jobs::Watch;
 use platform::journal::{self, Entry};
+use platform::long_work::{self, Ask, Counted, Kind, Report, Task};
 use platform::paper::{Printed, SEATS};
-use platform::work::{self, Ask, Counted, Kind, Report, Task};
 use platform::{Ctx, Fault, House, Result, Tx};
 use sha2::{Digest, Sha256};
 
@@ -64,7 +64,7 @@ pub async fn ask(tx: &Tx, ctx: &Ctx, wish: &Wish) -> Result<PrintRun> {
     let parts = [Some(wish.cycle.to_string()), wish.station.clone(), wish.book.clone()];
     let subject = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
     let asked = Ask { kind: KIND.name, subject, station: wish.station.clone(), params: serde_json::json!(wish) };
-    work::ask_under(tx, ctx, id, asked).await?;
+    long_work::ask_under(tx, ctx, id, asked).await?;
     store::insert(tx, ctx, id, wish, bills).await?;
     find(tx, ctx, id).await
 }

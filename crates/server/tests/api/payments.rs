@@ -9,7 +9,7 @@ use std::time::Duration;
 use business::{ledger, proof};
 use kernel::Money;
 use platform::journal;
-use platform::work::Runner;
+use platform::long_work::Runner;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 

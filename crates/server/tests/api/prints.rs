@@ -1,6 +1,6 @@
 use std::os::unix::fs::PermissionsExt;
 
-use platform::work::Runner;
+use platform::long_work::Runner;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 

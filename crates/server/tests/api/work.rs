@@ -9,7 +9,7 @@ use business::Bureau;
 use kernel::Refusal;
 use platform::db::Engine;
 use platform::jobs::{Job, Watch};
-use platform::work::{self, Act, Ask, Counted, Handlers, Kind, Runner, State, Task, Work};
+use platform::long_work::{self, Act, Ask, Counted, Handlers, Kind, Runner, State, Task, Work};
 use platform::{Ctx, Result, journal, params};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
@@ -35,14 +35,14 @@ impl Hall {
         let tx = self.house().db.write().await.expect("a transaction");
         let ctx = work_ctx(&self.bureau, login).await;
         let ask = Ask { kind: SLOW.name, subject: "x".into(), station: None, params: json!({}) };
-        let asked = work::ask(&tx, &ctx, ask).await.expect("asked");
+        let asked = long_work::ask(&tx, &ctx, ask).await.expect("asked");
         tx.commit().await.expect("committed");
         asked
     }
 
     async fn work(&self, id: uuid::Uuid) -> Work {
         let tx = self.house().db.read().await.expect("a view");
-        work::find(&tx, &self.house().operator(), id).await.expect("the work")
+        long_work::find(&tx, &self.house().operator(), id).await.expect("the work")
     }
 
     async fn until(&self, id: uuid::Uuid, state: State) -> Work {
@@ -59,7 +59,7 @@ impl Hall {
 
     async fn log_of(&self, id: uuid::Uuid) -> Vec<String> {
         let tx = self.house().db.read().await.expect("a view");
-        let log = work::log(&tx, &self.house().operator(), id, None, 200).await.expect("the log");
+        let log = long_work::log(&tx, &self.house().operator(), id, None, 200).await.expect("the log");
         log.into_iter().map(|line| line.text.en.into_owned()).collect()
     }
 
@@ -138,7 +138,7 @@ async fn a_file_is_loaded_as_work_with_its_findings_and_report() {
     assert_eq!(report.header("content-type"), Some("text/csv; charset=utf-8"));
     assert_eq!(hall.number("SELECT COUNT(*) FROM work").await, 1);
     assert_eq!(hall.number("SELECT COUNT(*) FROM reading").await, 1);
-    let left: Vec<_> = std::fs::read_dir(work::folder(hall.house(), id)).expect("a folder").collect();
+    let left: Vec<_> = std::fs::read_dir(long_work::folder(hall.house(), id)).expect("a folder").collect();
     assert_eq!(left.len(), 1, "the report stays, the file is gone");
     let tx = hall.house().db.read().await.expect("a view");
     let acts = journal::page(&tx, &hall.house().operator(), None, None, 10).await.expect("the journal");
@@ -180,7 +180,7 @@ async fn what_may_not_be_sent_is_refused_before_it_is_kept() {
     let broken = Body::from_stream(futures_util::stream::iter(broken));
     let broken = hall.ask("POST", READINGS).bearer(&officer).key("k3").body("text/csv", broken).send().await;
     assert_eq!(broken.problem(400), "file.broken");
-    let left = std::fs::read_dir(work::arrivals(hall.house())).map_or(0, Iterator::count);
+    let left = std::fs::read_dir(long_work::arrivals(hall.house())).map_or(0, Iterator::count);
     assert_eq!((left, hall.number("SELECT COUNT(*) FROM work").await), (0, 0));
 }
 
@@ -315,7 +315,7 @@ async fn a_handler_that_breaks_ends_its_work_and_nothing_else() {
     assert!(failure.code == "fault" && !failure.text.en.contains("sound"), "{failure:?}");
     let tx = hall.house().db.write().await.expect("a transaction");
     let ask = Ask { kind: SLOW.name, subject: "y".into(), station: None, params: json!({ "sound": true }) };
-    let next = work::ask(&tx, &hall.house().operator(), ask).await.expect("asked");
+    let next = long_work::ask(&tx, &hall.house().operator(), ask).await.expect("asked");
     tx.commit().await.expect("committed");
     hall.until(next.id, State::Done).await;
 }
@@ -356,7 +356,7 @@ async fn work_over_which_servers_keep_dying_is_given_up_until_a_person_resumes_i
     let failed = hall.until(id, State::Failed).await;
     assert_eq!(failed.failure.map(|failure| failure.code).as_deref(), Some("work.deadly"));
     let tx = hall.house().db.write().await.expect("a transaction");
-    work::steer(&tx, &hall.house().operator(), id, Act::Resume, Some("已排除")).await.expect("resumed");
+    long_work::steer(&tx, &hall.house().operator(), id, Act::Resume, Some("已排除")).await.expect("resumed");
     tx.commit().await.expect("committed");
     hall.until(id, State::Done).await;
 }
@@ -367,11 +367,11 @@ async fn the_same_work_is_not_asked_for_twice_while_it_is_open() {
     let ask = || Ask { kind: SLOW.name, subject: "2016-08".into(), station: None, params: json!({}) };
     let ctx = hall.house().operator();
     let tx = hall.house().db.write().await.expect("a transaction");
-    let first = work::ask_alone(&tx, &ctx, ask()).await.expect("asked");
-    let second: Result<Work> = work::ask_alone(&tx, &ctx, ask()).await;
+    let first = long_work::ask_alone(&tx, &ctx, ask()).await.expect("asked");
+    let second: Result<Work> = long_work::ask_alone(&tx, &ctx, ask()).await;
     let code = |refusal: Option<&Refusal>| refusal.map(|refusal| refusal.code);
     assert_eq!(code(second.expect_err("refused").refusal()), Some("work.open"));
-    work::steer(&tx, &ctx, first.id, Act::Stop, None).await.expect("stopped");
-    work::ask_alone(&tx, &ctx, ask()).await.expect("asked again");
+    long_work::steer(&tx, &ctx, first.id, Act::Stop, None).await.expect("stopped");
+    long_work::ask_alone(&tx, &ctx, ask()).await.expect("asked again");
     tx.commit().await.expect("committed");
 }

@@ -1,6 +1,6 @@
 //! The billing officer's month through the API: try, judge, approve, issue, cancel, issue again.
 
-use platform::work::Runner;
+use platform::long_work::Runner;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 

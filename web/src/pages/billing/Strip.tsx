@@ -4,7 +4,7 @@ import { api } from '@/api/client';
 import { ActButton, grouped, localInstant, useAct, useAsk, useSay, useTexts, type Asked } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
-import type { Work } from '../work/parts';
+import type { Work } from '../long-work/parts';
 import { bodyOf, type Run, type Scope } from './desk';
 import { billingTexts } from './texts';
 

@@ -5,8 +5,8 @@ import { useEffect, useRef, type ReactNode } from 'react';
 import { MonthInput } from '@/forms/inputs';
 import { Field, GoTo, Instant, PageHead, monthAfter, useHotkeys, useTexts, useWords } from '@/ui';
 
-import { ReportLink, StateTag, WorkActs, WorkProgress, type Work } from '../work/parts';
-import '../work/work.css';
+import { ReportLink, StateTag, WorkActs, WorkProgress, type Work } from '../long-work/parts';
+import '../long-work/long-work.css';
 import { Account } from './Account';
 import { Approval } from './Approval';
 import './billing.css';

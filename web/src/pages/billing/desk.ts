@@ -1,7 +1,7 @@
 import { api, type Schema } from '@/api/client';
 import { monthAfter, today, useAsk, useQueryState, type Asked } from '@/ui';
 
-import type { Work } from '../work/parts';
+import type { Work } from '../long-work/parts';
 
 export type Run = Schema<'BillingRun'>;
 export type Exception = Schema<'BillException'>;

@@ -24,7 +24,7 @@ import {
   type Column,
 } from '@/ui';
 
-import { ReportLink, StateTag, WorkActs, WorkProgress } from '../work/parts';
+import { ReportLink, StateTag, WorkActs, WorkProgress } from '../long-work/parts';
 import { Files } from './Files';
 import { printingTexts } from './texts';
 

@@ -7,7 +7,7 @@ import { DataTable, GoTo, Instant, PageHead, PageState, useAsk, usePages, usePar
 import { Outcome } from './Outcome';
 import { ReportLink, StateTag, WorkActs, WorkProgress, isOpen, useDuration, type Work } from './parts';
 import { workTexts } from './texts';
-import './work.css';
+import './long-work.css';
 
 /** One piece of long work: how far it is, what it came to, what happened to it. */
 export default function WorkPage(): ReactNode {

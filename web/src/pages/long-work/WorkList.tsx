@@ -6,7 +6,7 @@ import { DataTable, Field, Instant, PageHead, grouped, useGo, usePages, useQuery
 
 import { StateTag, isOpen, type Work } from './parts';
 import { workTexts } from './texts';
-import './work.css';
+import './long-work.css';
 
 /** Long work, newest first; what is under way moves while one looks. */
 export default function WorkList(): ReactNode {

@@ -23,7 +23,7 @@ use super::{Filter, Handlers, folder, model, report};
 use crate::http::problem::{Answer, Problem};
 use crate::http::{Act, Acting, Finding, Page, Reading, SignedIn, Words, page};
 use crate::jobs::Board;
-use crate::{House, Result, work};
+use crate::{House, Result, long_work};
 
 pub fn routes<S>() -> OpenApiRouter<S>
 where
@@ -181,7 +181,7 @@ async fn list(
     let limit = page::limit(query.limit)?;
     let filter = Filter { kind: query.kind, state: query.state, before: query.before };
     let tx = house.db.read().await?;
-    let found = work::page(&tx, &ctx, &filter, limit).await?;
+    let found = long_work::page(&tx, &ctx, &filter, limit).await?;
     let found = found.into_iter().map(|work| Work::of(work, &house, &handlers)).collect::<Result<Vec<_>>>()?;
     Ok(Json(Page::of(found, limit, |work| work.id.to_string())))
 }
@@ -197,7 +197,7 @@ async fn show(
     Path(id): Path<Uuid>,
 ) -> Answer<Json<Work>> {
     let tx = house.db.read().await?;
-    let found = work::find(&tx, &ctx, id).await?;
+    let found = long_work::find(&tx, &ctx, id).await?;
     Ok(Json(Work::of(found, &house, &handlers)?))
 }
 
@@ -237,7 +237,7 @@ async fn log(
 ) -> Answer<Json<Page<WorkLogLine>>> {
     let limit = page::limit(query.limit)?;
     let tx = house.db.read().await?;
-    let lines = work::log(&tx, &ctx, id, query.after, limit).await?;
+    let lines = long_work::log(&tx, &ctx, id, query.after, limit).await?;
     let line = |line: model::LogLine| WorkLogLine { id: line.id, at: line.at.to_string(), message: line.text.into() };
     Ok(Json(Page::of(lines.into_iter().map(line).collect(), limit, |line: &WorkLogLine| line.id.to_string())))
 }
@@ -248,7 +248,7 @@ async fn log(
     responses((status = 200, description = "the report", body = String, content_type = "text/csv"), Reading, Finding))]
 async fn download(State(house): State<House>, SignedIn(ctx): SignedIn, Path(id): Path<Uuid>) -> Answer<Response> {
     let tx = house.db.read().await?;
-    let found = work::find(&tx, &ctx, id).await?;
+    let found = long_work::find(&tx, &ctx, id).await?;
     tx.rollback().await?;
     let path = report::in_folder(&folder(&house, found.id)).filter(|_| found.state.is_at_rest());
     let path = path.ok_or_else(|| {
@@ -320,9 +320,9 @@ async fn resume(
 }
 
 async fn steer(house: House, handlers: Handlers, id: Uuid, act: Act<Steering>, wish: model::Act) -> Answer<Response> {
-    act.once(work::OWN, async |tx, ctx, said: Steering| {
+    act.once(long_work::OWN, async |tx, ctx, said: Steering| {
         let reason = said.reason.as_deref().map(str::trim).filter(|reason| !reason.is_empty());
-        let steered = work::steer(tx, ctx, id, wish, reason).await?;
+        let steered = long_work::steer(tx, ctx, id, wish, reason).await?;
         Ok((StatusCode::OK, Work::of(steered, &house, &handlers)?))
     })
     .await

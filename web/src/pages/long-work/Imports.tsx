@@ -7,7 +7,7 @@ import { useRights } from '@/shell/session';
 
 import { StateTag, type Work } from './parts';
 import { workTexts } from './texts';
-import './work.css';
+import './long-work.css';
 
 /** What is sent, without the file itself: the same file under the same wish is one import. */
 type Wish = { kind: string; dry_run: boolean; all_or_nothing: boolean; name: string; size: number; changed: number };
