@@ -325,7 +325,6 @@ pub async fn mark_cancelled(tx: &Tx, bill_no: &str) -> Result<()> {
 }
 
 fn bill_of(row: &Row) -> Result<Bill> {
-    let status: String = row.get(8)?;
     Ok(Bill {
         bill_no: row.get(0)?,
         usage_point: row.get::<Uuid>(1)?.into(),
@@ -335,8 +334,7 @@ fn bill_of(row: &Row) -> Result<Bill> {
         sequence: row.get(5)?,
         energy: row.get(6)?,
         amount: row.get(7)?,
-        status: BillStatus::from_word(&status)
-            .ok_or_else(|| Fault::impossible(format!("unknown bill status {status}")))?,
+        status: row.word(8, BillStatus::from_word)?,
         issued_on: row.get(9)?,
         due_on: row.get(10)?,
         replaces: row.get(11)?,

@@ -3,7 +3,7 @@ use std::collections::{BTreeMap, HashMap};
 use kernel::id::Uuid;
 use kernel::{Month, Voltage};
 use platform::db::{List, Row, reach};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 use pricing::Concession;
 
 use super::model::{Account, Exception, ExceptionQuery, GroupBy, Sums, TrialFindings};
@@ -38,12 +38,11 @@ pub async fn count(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
 }
 
 fn account(row: &Row) -> Result<Account> {
-    let voltage: String = row.get(2)?;
     let concession: Option<String> = row.get(6)?;
     Ok(Account {
         usage_point: row.get::<Uuid>(0)?.into(),
         supply_no: row.get(1)?,
-        voltage: Voltage::from_word(&voltage).ok_or_else(|| Fault::impossible(format!("unknown voltage {voltage}")))?,
+        voltage: row.word(2, Voltage::from_word)?,
         capacity: row.get(3)?,
         tariff: row.get(4)?,
         persons: row.get(5)?,

@@ -26,7 +26,6 @@ fn book(row: &Row, code: String, at: usize) -> Result<Option<Book>> {
     let Some(station) = row.get::<Option<String>>(at)? else {
         return Ok(None);
     };
-    let cycle: String = row.get(at + 3)?;
     let day = match row.get::<Option<i64>>(at + 2)? {
         Some(day) => ReadingDay::Day(i8::try_from(day).map_err(|error| Fault::because("a reading day", error))?),
         None => ReadingDay::Last,
@@ -36,8 +35,7 @@ fn book(row: &Row, code: String, at: usize) -> Result<Option<Book>> {
         station,
         name: row.get(at + 1)?,
         day,
-        cycle: ReadingCycle::from_word(&cycle)
-            .ok_or_else(|| Fault::impossible(format!("unknown reading cycle {cycle}")))?,
+        cycle: row.word(at + 3, ReadingCycle::from_word)?,
         reader: row.get(at + 4)?,
         route_order: row.get(at + 5)?,
     }))

@@ -56,11 +56,6 @@ CREATE INDEX debit_line_point ON debit_line (usage_point_id)
 ",
 };
 
-fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    let word: String = row.get(at)?;
-    from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
-}
-
 pub async fn insert_batch(tx: &Tx, batch: &Batch) -> Result<()> {
     let sql = "INSERT INTO debit_batch (batch_no, bank, station, book, due_until, collect_on, state, made_at, made_by) \
                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
@@ -114,7 +109,7 @@ fn batch(row: &Row) -> Result<Batch> {
             due_until: row.get(4)?,
             collect_on: row.get(5)?,
         },
-        state: word(row, 6, BatchState::from_word)?,
+        state: row.word(6, BatchState::from_word)?,
         made_at: row.get(7)?,
         made_by: row.get(8)?,
         sent_at: row.get(9)?,
@@ -155,7 +150,7 @@ pub async fn tallies(tx: &Tx, batch_nos: Vec<String>) -> Result<HashMap<String, 
     let mut tallies: HashMap<String, Vec<Tally>> = HashMap::new();
     for row in tx.rows(sql, params![List::Texts(batch_nos)]).await? {
         let tally = Tally {
-            state: word(&row, 1, LineState::from_word)?,
+            state: row.word(1, LineState::from_word)?,
             count: row.get(2)?,
             amount: row.get(3)?,
             collected: row.get(4)?,
@@ -198,7 +193,7 @@ fn line(row: &Row) -> Result<Line> {
         month: row.get(12)?,
         amount: row.get(13)?,
         late_charge: row.get(14)?,
-        state: word(row, 15, LineState::from_word)?,
+        state: row.word(15, LineState::from_word)?,
         answer,
         answered_at: row.get(20)?,
         receipt_no: row.get(21)?,

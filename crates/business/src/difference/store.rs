@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use kernel::Date;
 use kernel::id::Uuid;
 use platform::db::{List, Migration, Row, reach};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::model::{Difference, DifferenceEvent, DifferenceFilter, DifferenceKind, DifferenceState, Settlement, Tally};
 
@@ -72,16 +72,11 @@ pub async fn insert_event(tx: &Tx, difference: Uuid, event: &DifferenceEvent, en
     tx.run(sql, values).await.map(drop)
 }
 
-fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    let word: String = row.get(at)?;
-    from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
-}
-
 fn difference(row: &Row) -> Result<Difference> {
     Ok(Difference {
         id: row.get(0)?,
         day: row.get(1)?,
-        kind: word(row, 2, DifferenceKind::from_word)?,
+        kind: row.word(2, DifferenceKind::from_word)?,
         subject: row.get(3)?,
         till: row.get(4)?,
         method: row.get(5)?,
@@ -91,7 +86,7 @@ fn difference(row: &Row) -> Result<Difference> {
         found: Tally { count: row.get(10)?, amount: row.get(11)? },
         owner: row.get(12)?,
         station: row.get(13)?,
-        state: word(row, 14, DifferenceState::from_word)?,
+        state: row.word(14, DifferenceState::from_word)?,
         events: Vec::new(),
     })
 }
@@ -104,7 +99,7 @@ async fn with_events(tx: &Tx, mut found: Vec<Difference>) -> Result<Vec<Differen
         let how: Option<String> = row.get(6)?;
         let event = DifferenceEvent {
             no: row.get(1)?,
-            state: word(&row, 2, DifferenceState::from_word)?,
+            state: row.word(2, DifferenceState::from_word)?,
             at: row.get(3)?,
             by: row.get(4)?,
             text: row.get(5)?,

@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
 use platform::db::{Bulk, List, Row, reach};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::{
     AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy,
@@ -276,7 +276,7 @@ pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
     let known = List::Ids(items.iter().map(|item| item.id).collect());
     let mut by_item: HashMap<Uuid, Vec<(Settles, Date, Money)>> = HashMap::new();
     for row in tx.rows(steps, params![known]).await? {
-        by_item.entry(row.get(0)?).or_default().push((settles(&row.get::<String>(1)?)?, row.get(2)?, row.get(3)?));
+        by_item.entry(row.get(0)?).or_default().push((row.word(1, Settles::from_word)?, row.get(2)?, row.get(3)?));
     }
     Ok(items
         .into_iter()
@@ -293,10 +293,6 @@ pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
 pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
     let sql = "SELECT id FROM receivable WHERE id IN IDS($1) AND state = 'standing'";
     tx.rows(sql, params![List::Ids(ids)]).await?.iter().map(|row| row.get(0)).collect()
-}
-
-fn settles(word: &str) -> Result<Settles> {
-    Settles::from_word(word).ok_or_else(|| Fault::impossible(format!("a settlement of {word}")))
 }
 
 const SETTLEMENTS: Bulk = Bulk {
@@ -330,13 +326,12 @@ pub async fn settlements_of(tx: &Tx, payment: Uuid) -> Result<Vec<Settlement>> {
     let rows = tx.rows(sql, params![payment]).await?;
     rows.iter()
         .map(|row| {
-            let by: String = row.get(4)?;
             Ok(Settlement {
                 id: row.get(0)?,
                 receivable: row.get(1)?,
                 on: row.get(2)?,
-                settles: settles(&row.get::<String>(3)?)?,
-                by: SettledBy::from_word(&by).ok_or_else(|| Fault::impossible(format!("a settlement by {by}")))?,
+                settles: row.word(3, Settles::from_word)?,
+                by: row.word(4, SettledBy::from_word)?,
                 payment: Some(payment),
                 amount: row.get(5)?,
             })

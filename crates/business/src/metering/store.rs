@@ -1,7 +1,7 @@
 use kernel::Register;
 use kernel::id::Uuid;
 use platform::db::{Bulk, List, Migration, Row};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::{Count, Meter, MeterId, MeterRegister};
 use crate::supply::UsagePointId;
@@ -58,9 +58,7 @@ fn gather(rows: &[Row]) -> Result<Vec<Meter>> {
                 registers: Vec::new(),
             });
         }
-        let word: String = row.get(6)?;
-        let register =
-            Register::from_word(&word).ok_or_else(|| Fault::impossible(format!("unknown register {word}")))?;
+        let register = row.word(6, Register::from_word)?;
         let closing: Option<i64> = row.get(9)?;
         if let Some(meter) = meters.last_mut() {
             meter.registers.push(MeterRegister {

@@ -140,7 +140,6 @@ pub async fn find(tx: &Tx, pack_no: i64) -> Result<Option<TariffPack>> {
 }
 
 fn pack(row: &Row) -> Result<TariffPack> {
-    let state: String = row.get(14)?;
     let reason: Option<String> = row.get(13)?;
     Ok(TariffPack {
         pack_no: row.get(0)?,
@@ -153,7 +152,7 @@ fn pack(row: &Row) -> Result<TariffPack> {
         offered_at: row.get(8)?,
         approved: signed(row, 9)?,
         ended: signed(row, 11)?.map(|signed| (signed, reason.unwrap_or_default())),
-        state: State::from_word(&state).ok_or_else(|| Fault::impossible(format!("a pack in the state {state}")))?,
+        state: row.word(14, State::from_word)?,
     })
 }
 

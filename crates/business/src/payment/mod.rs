@@ -41,7 +41,7 @@ pub use model::{
 };
 pub use rules::policy::PaymentRules;
 pub use store::{Filter, MIGRATION};
-pub(crate) use store::{Seen, cycles, mark_reversed, word};
+pub(crate) use store::{Seen, cycles, mark_reversed};
 
 use crate::bill;
 use crate::inflight::{self, InFlight};

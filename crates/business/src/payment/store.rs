@@ -3,7 +3,7 @@ use std::collections::{HashMap, HashSet};
 use kernel::id::Uuid;
 use kernel::{Date, Money};
 use platform::db::{Bulk, List, Migration, Row, reach};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::model::{InFull, Method, Payment, PaymentKind, PaymentState, Purpose, Share, ShareRow};
 
@@ -110,19 +110,15 @@ pub async fn insert(tx: &Tx, payments: &[Payment], shares: &[Share]) -> Result<(
     tx.insert(&SHARES, rows.collect()).await.map(drop)
 }
 
-pub fn word<T>(text: &str, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    from_word(text).ok_or_else(|| Fault::impossible(format!("a payment holds the unknown word {text}")))
-}
-
 fn payment(row: &Row) -> Result<Payment> {
     let tendered: Option<i64> = row.get(11)?;
     Ok(Payment {
         id: row.get(0)?,
         receipt_no: row.get(1)?,
-        kind: word(&row.get::<String>(2)?, PaymentKind::from_word)?,
-        state: word(&row.get::<String>(3)?, PaymentState::from_word)?,
+        kind: row.word(2, PaymentKind::from_word)?,
+        state: row.word(3, PaymentState::from_word)?,
         reverses: row.get(4)?,
-        method: word(&row.get::<String>(5)?, Method::from_word)?,
+        method: row.word(5, Method::from_word)?,
         channel: row.get(6)?,
         reference: row.get(7)?,
         paid_at: row.get(8)?,
@@ -219,7 +215,7 @@ pub async fn shares(tx: &Tx, payments: &[Uuid]) -> Result<Vec<ShareRow>> {
                 line_no: row.get(1)?,
                 usage_point: row.get::<Uuid>(2)?.into(),
                 receivable: row.get(3)?,
-                purpose: word(&row.get::<String>(4)?, Purpose::from_word)?,
+                purpose: row.word(4, Purpose::from_word)?,
                 amount: row.get(5)?,
             };
             Ok(ShareRow { share, supply_no: row.get(6)?, name: row.get(7)?, bill_no: row.get(8)?, cycle: row.get(9)? })
@@ -283,7 +279,7 @@ pub async fn reported(tx: &Tx, references: Vec<String>) -> Result<Vec<Reported>>
                 supply_no: row.get(2)?,
                 paid_at: row.get(3)?,
                 amount: row.get(4)?,
-                method: word(&row.get::<String>(5)?, Method::from_word)?,
+                method: row.word(5, Method::from_word)?,
             })
         })
         .collect()

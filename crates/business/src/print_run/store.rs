@@ -53,9 +53,7 @@ pub async fn insert(tx: &Tx, ctx: &Ctx, id: Uuid, wish: &Wish, bills: i64) -> Re
 }
 
 fn run_of(row: &Row) -> Result<PrintRun> {
-    let language: String = row.get(4)?;
-    let language = PaperLanguage::from_word(&language)
-        .ok_or_else(|| Fault::impossible(format!("a print run in the language {language}")))?;
+    let language = row.word(4, PaperLanguage::from_word)?;
     Ok(PrintRun {
         id: row.get(0)?,
         wish: Wish { cycle: row.get(1)?, station: row.get(2)?, book: row.get(3)?, language },

@@ -6,7 +6,7 @@ use platform::{Fault, Result, Tx, params};
 use super::model::{Doubtful, Missing};
 use crate::book::ReadingCycle;
 use crate::reading::rules::Doubt;
-use crate::review::{Reach, doubts_of, place, site, told, word};
+use crate::review::{Reach, doubts_of, place, site, told};
 
 /// Where a page of doubtful readings goes on: decided, severity, meter number, register, day.
 pub type DoubtfulAfter = (i64, i64, String, String, String);
@@ -91,10 +91,9 @@ pub async fn missing(tx: &Tx, month: Month, reach: &Reach, after: (&str, &str), 
     let rows = tx.rows(sql, values).await?;
     rows.iter()
         .map(|row| {
-            let register: String = row.get(1)?;
             Ok(Missing {
                 meter: row.get::<Uuid>(0)?.into(),
-                register: word(&register, Register::from_word)?,
+                register: row.word(1, Register::from_word)?,
                 site: site(row, 2)?,
             })
         })

@@ -3,17 +3,13 @@ use std::collections::HashMap;
 use kernel::id::Uuid;
 use kernel::{Energy, Month, Register};
 use platform::db::{List, Row};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 use sha2::{Digest, Sha256};
 
 use super::States;
 use crate::bill::{Bill, BillDocument, BillStatus, State, StateKind};
 use crate::metering::Count;
 use crate::supply::UsagePointId;
-
-fn register(word: &str) -> Result<Register> {
-    Register::from_word(word).ok_or_else(|| Fault::impossible(format!("unknown register {word}")))
-}
 
 /// Openings, closings and readings on record for the meters that these documents name.
 pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<States> {
@@ -30,7 +26,7 @@ pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<Stat
     let sql = "SELECT m.meter_no, r.register, m.installed_on, r.opening, m.removed_on, r.closing \
                FROM meter m JOIN meter_register r ON r.meter_id = m.id WHERE m.meter_no IN LIST($1)";
     for row in tx.rows(sql, params![List::Texts(meters.clone())]).await? {
-        let (meter_no, register): (String, Register) = (row.get(0)?, register(&row.get::<String>(1)?)?);
+        let (meter_no, register): (String, Register) = (row.get(0)?, row.word(1, Register::from_word)?);
         let opening = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind: StateKind::Opening };
         states.entry((meter_no.clone(), register, opening.on)).or_default().push(opening);
         if let (Some(on), Some(value)) = (row.get::<Option<kernel::Date>>(4)?, row.get::<Option<i64>>(5)?) {
@@ -67,11 +63,9 @@ pub async fn voided(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<Stat
 
 /// A row of meter number, register, day, value and kind.
 fn add_reading(states: &mut States, row: &Row) -> Result<()> {
-    let kind: String = row.get(4)?;
-    let kind =
-        StateKind::from_word(&kind).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {kind}")))?;
+    let kind = row.word(4, StateKind::from_word)?;
     let state = State { on: row.get(2)?, value: Count::from_thousandths(row.get(3)?), kind };
-    states.entry((row.get(0)?, register(&row.get::<String>(1)?)?, state.on)).or_default().push(state);
+    states.entry((row.get(0)?, row.word(1, Register::from_word)?, state.on)).or_default().push(state);
     Ok(())
 }
 

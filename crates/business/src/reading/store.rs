@@ -3,7 +3,7 @@ use std::collections::HashMap;
 use kernel::id::Uuid;
 use kernel::{Capacity, Date, Month, Register, Timestamp};
 use platform::db::{Bulk, List, Migration, Row, reach};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::{Reading, ReadingKind};
 use crate::metering::{Count, Meter, MeterId};
@@ -33,21 +33,13 @@ CREATE TABLE reading_voided (
 ",
 };
 
-fn register(word: &str) -> Result<Register> {
-    Register::from_word(word).ok_or_else(|| Fault::impossible(format!("unknown register {word}")))
-}
-
-fn kind(word: &str) -> Result<ReadingKind> {
-    ReadingKind::from_word(word).ok_or_else(|| Fault::impossible(format!("unknown kind of reading {word}")))
-}
-
 fn reading(row: &Row) -> Result<Reading> {
     Ok(Reading {
         meter: row.get::<Uuid>(0)?.into(),
-        register: register(&row.get::<String>(1)?)?,
+        register: row.word(1, Register::from_word)?,
         read_on: row.get(2)?,
         value: Count::from_thousandths(row.get(3)?),
-        kind: kind(&row.get::<String>(4)?)?,
+        kind: row.word(4, ReadingKind::from_word)?,
     })
 }
 
@@ -132,10 +124,10 @@ pub struct Shown {
 fn shown(row: &Row) -> Result<Shown> {
     Ok(Shown {
         meter_no: row.get(0)?,
-        register: register(&row.get::<String>(1)?)?,
+        register: row.word(1, Register::from_word)?,
         read_on: row.get(2)?,
         value: Count::from_thousandths(row.get(3)?),
-        kind: kind(&row.get::<String>(4)?)?,
+        kind: row.word(4, ReadingKind::from_word)?,
         doubts: row.get(5)?,
     })
 }

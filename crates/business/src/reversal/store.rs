@@ -3,7 +3,7 @@ use platform::db::{Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::model::{Request, RequestKind, RequestState};
-use crate::payment::{Method, Seen, word};
+use crate::payment::{Method, Seen};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-22 payment request",
@@ -66,11 +66,11 @@ pub async fn decide(tx: &Tx, request: &Request, outcome: Option<Uuid>) -> Result
 fn request(row: &Row) -> Result<Request> {
     Ok(Request {
         request_no: row.get(0)?,
-        kind: word(&row.get::<String>(1)?, RequestKind::from_word)?,
-        state: word(&row.get::<String>(2)?, RequestState::from_word)?,
+        kind: row.word(1, RequestKind::from_word)?,
+        state: row.word(2, RequestState::from_word)?,
         receipt_no: row.get(3)?,
         supply_no: row.get(4)?,
-        method: word(&row.get::<String>(5)?, Method::from_word)?,
+        method: row.word(5, Method::from_word)?,
         instrument: row.get(6)?,
         amount: row.get(7)?,
         station: row.get(8)?,

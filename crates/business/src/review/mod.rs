@@ -35,7 +35,7 @@ pub(crate) use rules::decide::covering;
 pub use rules::estimate::EstimateRule;
 pub(crate) use rules::history::Scene;
 pub use store::MIGRATION;
-pub(crate) use store::{Reach, decisions_of, doubts_of, open_orders, order, place, site, told, word};
+pub(crate) use store::{Reach, decisions_of, doubts_of, open_orders, order, place, site, told};
 
 use crate::bill;
 use crate::metering::{self, MeterId};

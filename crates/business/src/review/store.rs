@@ -68,25 +68,18 @@ FROM reading_order o WHERE NOT EXISTS (SELECT 1 FROM review_decision u WHERE u.u
 ",
 };
 
-pub(crate) fn word<T>(word: &str, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    from_word(word).ok_or_else(|| Fault::impossible(format!("the unknown word {word}")))
-}
-
 pub(crate) fn told(row: &Row, at: usize) -> Result<Option<Told>> {
     let (value, kind) = (row.get::<Option<i64>>(at)?, row.get::<Option<String>>(at + 1)?);
-    value
-        .zip(kind)
-        .map(|(value, kind)| {
-            Ok(Told { value: Count::from_thousandths(value), kind: word(&kind, ReadingKind::from_word)? })
-        })
-        .transpose()
+    let told = |(value, _)| {
+        Ok(Told { value: Count::from_thousandths(value), kind: row.word(at + 1, ReadingKind::from_word)? })
+    };
+    value.zip(kind).map(told).transpose()
 }
 
 pub(crate) fn place(row: &Row, at: usize) -> Result<Place> {
-    let register: String = row.get(at + 1)?;
     Ok(Place {
         meter: row.get::<Uuid>(at)?.into(),
-        register: word(&register, Register::from_word)?,
+        register: row.word(at + 1, Register::from_word)?,
         on: row.get(at + 2)?,
     })
 }
@@ -212,16 +205,16 @@ pub async fn insert(tx: &Tx, decisions: &[Decided]) -> Result<()> {
 }
 
 fn decided(row: &Row) -> Result<Decided> {
-    let (decision, rule): (String, Option<String>) = (row.get(5)?, row.get(9)?);
+    let rule: Option<String> = row.get(9)?;
     Ok(Decided {
         id: row.get(0)?,
         place: place(row, 1)?,
         meter_no: row.get(4)?,
-        decision: word(&decision, Decision::from_word)?,
+        decision: row.word(5, Decision::from_word)?,
         at: row.get(6)?,
         by: row.get(7)?,
         reason: row.get(8)?,
-        rule: rule.as_deref().map(|rule| word(rule, EstimateRule::from_word)).transpose()?,
+        rule: rule.map(|_| row.word(9, EstimateRule::from_word)).transpose()?,
         before: told(row, 10)?,
         doubts: row.get(12)?,
         after: told(row, 13)?,

@@ -38,24 +38,19 @@ CREATE TABLE usage_point (
 ",
 };
 
-fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    let word: String = row.get(at)?;
-    from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
-}
-
 fn point(row: &Row) -> Result<UsagePoint> {
     let concession: Option<String> = row.get(14)?;
     Ok(UsagePoint {
         id: row.get::<Uuid>(0)?.into(),
         supply_no: row.get(1)?,
         customer: Customer { id: row.get::<Uuid>(2)?.into(), customer_no: row.get(3)?, name: row.get(4)? },
-        kind: word(row, 5, CustomerKind::from_word)?,
-        category: word(row, 6, UsageCategory::from_word)?,
+        kind: row.word(5, CustomerKind::from_word)?,
+        category: row.word(6, UsageCategory::from_word)?,
         phone: row.get(7)?,
         address: row.get(8)?,
         station: row.get(9)?,
         area_code: row.get(10)?,
-        voltage: word(row, 11, Voltage::from_word)?,
+        voltage: row.word(11, Voltage::from_word)?,
         capacity: row.get(12)?,
         tariff: row.get(13)?,
         concession: concession.as_deref().and_then(Concession::from_word),

@@ -1,7 +1,7 @@
 use kernel::id::Uuid;
 use kernel::{Date, Money};
 use platform::db::{Migration, Row};
-use platform::{Fault, Result, Tx, params};
+use platform::{Result, Tx, params};
 
 use super::{Till, TillState};
 
@@ -28,7 +28,6 @@ CREATE INDEX till_payment_till ON till_payment (till_id)
 };
 
 fn till(row: &Row) -> Result<Till> {
-    let state: String = row.get(6)?;
     Ok(Till {
         id: row.get(0)?,
         cashier: row.get(1)?,
@@ -36,7 +35,7 @@ fn till(row: &Row) -> Result<Till> {
         station: row.get(3)?,
         change: row.get(4)?,
         opened_at: row.get(5)?,
-        state: TillState::from_word(&state).ok_or_else(|| Fault::impossible(format!("a till that is {state}")))?,
+        state: row.word(6, TillState::from_word)?,
     })
 }
 

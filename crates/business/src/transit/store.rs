@@ -1,7 +1,7 @@
 use kernel::id::Uuid;
 use kernel::{Date, Money};
 use platform::db::{Bulk, List, Migration, Row};
-use platform::{Ctx, Fault, Result, Tx, params};
+use platform::{Ctx, Result, Tx, params};
 
 use super::model::{BankLine, ChannelKind, ChannelLine, Deposit, DepositKind, How, LineFilter};
 
@@ -66,11 +66,6 @@ fn ids(ids: &[Uuid]) -> List {
     List::Ids(ids.to_vec())
 }
 
-fn word<T>(row: &Row, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
-    let word: String = row.get(at)?;
-    from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
-}
-
 const DEPOSITS: Bulk = Bulk {
     into: "deposit (id, day, kind, till_id, cashier, channel, reference, amount_fen, state)",
     types: &["UUID", "TEXT", "TEXT", "UUID NULL", "TEXT NULL", "TEXT NULL", "TEXT NULL", "BIGINT", "TEXT"],
@@ -98,7 +93,7 @@ fn deposit(row: &Row) -> Result<Deposit> {
     Ok(Deposit {
         id: row.get(0)?,
         day: row.get(1)?,
-        kind: word(row, 2, DepositKind::from_word)?,
+        kind: row.word(2, DepositKind::from_word)?,
         till: row.get(3)?,
         cashier: row.get(4)?,
         channel: row.get(5)?,
@@ -240,7 +235,7 @@ fn channel_line(row: &Row) -> Result<ChannelLine> {
     Ok(ChannelLine {
         channel: row.get(0)?,
         reference: row.get(1)?,
-        kind: word(row, 2, ChannelKind::from_word)?,
+        kind: row.word(2, ChannelKind::from_word)?,
         paid_at: row.get(3)?,
         day: row.get(4)?,
         amount: row.get(5)?,

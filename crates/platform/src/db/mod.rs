@@ -197,6 +197,12 @@ impl Row {
     pub fn get<T: FromColumn>(&self, at: usize) -> Result<T> {
         T::from_column(&self.0, at)
     }
+
+    /// A column that holds one of a few words.
+    pub fn word<T>(&self, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
+        let word: String = self.get(at)?;
+        from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
+    }
 }
 
 /// Parameters of a statement, each converted by [`Param`]'s `From`.

@@ -3,7 +3,7 @@ use kernel::{Text, Timestamp};
 
 use super::model::{Ask, Failure, LogLine, State, Work};
 use crate::db::{Bulk, List, Migration, Row, reach};
-use crate::{Ctx, Fault, Result, Tx, params};
+use crate::{Ctx, Result, Tx, params};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-22 work",
@@ -42,7 +42,6 @@ CREATE INDEX work_log_of ON work_log (work_id, id)
 };
 
 fn work_of(row: &Row) -> Result<Work> {
-    let state: String = row.get(7)?;
     let failure: Option<String> = row.get(14)?;
     Ok(Work {
         id: row.get(0)?,
@@ -52,7 +51,7 @@ fn work_of(row: &Row) -> Result<Work> {
         params: row.get(4)?,
         asked_by: row.get(5)?,
         asked_at: row.get(6)?,
-        state: State::from_word(&state).ok_or_else(|| Fault::impossible(format!("work in the state {state}")))?,
+        state: row.word(7, State::from_word)?,
         done: row.get(8)?,
         of: row.get(9)?,
         started_at: row.get(10)?,
