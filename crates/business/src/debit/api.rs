@@ -4,11 +4,11 @@
 
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::Money;
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, input, page};
+use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, download, input, page};
 use platform::{House, Result, journal};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -536,14 +536,8 @@ async fn file(State(house): State<House>, SignedIn(ctx): SignedIn, Path(batch_no
     drop(tx);
     let detail = serde_json::json!({ "batch": batch_no, "bank": batch.wish.bank, "sha256": batch.digest });
     journal::note_export(&house.db, &ctx, "debit-file", detail).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (
-            header::CONTENT_DISPOSITION,
-            format!("attachment; filename=\"debit-{}-{}.csv\"", batch.wish.bank, batch.batch_no),
-        ),
-    ];
-    Ok((headers, text).into_response())
+    let name = format!("debit-{}-{}.csv", batch.wish.bank, batch.batch_no);
+    Ok((download::attachment(&name, download::CSV), text).into_response())
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use kernel::Refusal;
 use kernel::paper::{PaperLanguage, PaperSize};
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Act, Acting, Finding, Reading, SignedIn};
+use platform::http::{Act, Acting, Finding, Reading, SignedIn, download};
 use platform::{House, Result};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
@@ -74,11 +74,8 @@ async fn bill(
     Ok(pdf_answer(&format!("bill-{bill_no}"), pdf))
 }
 
-/// `name` is ASCII: the numbers of papers are.
 fn pdf_answer(name: &str, pdf: Vec<u8>) -> Response {
-    let disposition = format!("inline; filename=\"{name}.pdf\"");
-    ([(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)], pdf)
-        .into_response()
+    (download::inline(&format!("{name}.pdf"), download::PDF), pdf).into_response()
 }
 
 #[derive(Deserialize, IntoParams)]

@@ -4,13 +4,13 @@
 
 use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use kernel::Refusal;
 use kernel::id::Uuid;
 use kernel::paper::PaperLanguage;
 use platform::http::problem::{Answer, Problem};
-use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, input, page};
+use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, download, input, page};
 use platform::{House, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -254,7 +254,5 @@ async fn fetch(
     let tx = house.db.write().await?;
     print_run::note_fetch(&tx, &ctx, id, number).await?;
     tx.commit().await?;
-    let disposition = format!("attachment; filename=\"bills-{id}-{number}.pdf\"");
-    let headers = [(header::CONTENT_TYPE, "application/pdf".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, pdf).into_response())
+    Ok((download::attachment(&format!("bills-{id}-{number}.pdf"), download::PDF), pdf).into_response())
 }

@@ -1,10 +1,7 @@
-//! A list as a CSV file, sent page by page while it is read.
-//!
-//! The file begins with a byte order mark, so that a spreadsheet reads it as UTF-8. When reading
-//! fails half-way the connection breaks off: a file that arrived is whole.
+//! Files that a browser keeps.
 
 use axum::body::Body;
-use axum::http::header;
+use axum::http::{HeaderName, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 
@@ -25,7 +22,26 @@ impl Rows for Vec<Vec<String>> {
 
 const MARK: &str = "\u{feff}";
 
-/// A file of this name, to be kept and not shown.
+pub const CSV: &str = "text/csv; charset=utf-8";
+pub const PDF: &str = "application/pdf";
+
+/// The headers of a file of this name, to be kept and not shown. The name is ASCII: numbers and words of ours.
+pub fn attachment(name: &str, media: &'static str) -> [(HeaderName, String); 2] {
+    disposed("attachment", name, media)
+}
+
+/// The headers of a file of this name that a browser shows.
+pub fn inline(name: &str, media: &'static str) -> [(HeaderName, String); 2] {
+    disposed("inline", name, media)
+}
+
+fn disposed(how: &str, name: &str, media: &str) -> [(HeaderName, String); 2] {
+    let disposition = format!("{how}; filename=\"{name}\"");
+    [(header::CONTENT_TYPE, media.to_owned()), (header::CONTENT_DISPOSITION, disposition)]
+}
+
+/// A list, sent page by page while it is read. It begins with a byte order mark, so that a spreadsheet reads
+/// it as UTF-8. When reading fails half-way the connection breaks off: a file that arrived is whole.
 pub fn csv(name: &str, header: &[&str], rows: impl Rows) -> Result<Response> {
     let mut first = MARK.as_bytes().to_vec();
     first.extend(written(&[header.iter().map(|name| (*name).to_owned()).collect()])?);
@@ -42,11 +58,7 @@ pub fn csv(name: &str, header: &[&str], rows: impl Rows) -> Result<Response> {
             }
         }
     });
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
-        (header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
-    ];
-    Ok((headers, Body::from_stream(Box::pin(body))).into_response())
+    Ok((attachment(name, CSV), Body::from_stream(Box::pin(body))).into_response())
 }
 
 fn written(rows: &[Vec<String>]) -> Result<Vec<u8>> {

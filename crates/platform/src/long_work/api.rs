@@ -8,7 +8,7 @@ use std::io::Read;
 use axum::Json;
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRef, Path, Query, State};
-use axum::http::{StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use futures_util::stream;
 use kernel::Refusal;
@@ -21,7 +21,7 @@ use utoipa_axum::routes;
 
 use super::{Filter, Handlers, folder, model, report};
 use crate::http::problem::{Answer, Problem};
-use crate::http::{Act, Acting, Finding, Page, Reading, SignedIn, Words, page};
+use crate::http::{Act, Acting, Finding, Page, Reading, SignedIn, Words, download, page};
 use crate::jobs::Board;
 use crate::{House, Result, long_work};
 
@@ -256,8 +256,7 @@ async fn download(State(house): State<House>, SignedIn(ctx): SignedIn, Path(id):
         Refusal::not_found("report.unknown", zh, en)
     })?;
     let file = File::open(path).map_err(crate::Error::from)?;
-    let name = format!("attachment; filename=\"{}-{id}.csv\"", found.kind);
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let headers = download::attachment(&format!("{}-{id}.csv", found.kind), download::CSV);
     Ok((headers, Body::from_stream(pieces(file))).into_response())
 }
 
