@@ -14,7 +14,7 @@ use crate::fields;
 use crate::inflight;
 use crate::ledger;
 use crate::mandate::DebitRules;
-use crate::payment::{self, Book, Method, Payment, PaymentKind, PaymentRules, PaymentState};
+use crate::payment::{self, Book, Method, PaymentRules, Reported};
 use crate::supply::{self, UsagePointId};
 
 /// What banks answer to the batches that they were sent.
@@ -155,7 +155,7 @@ impl DebitResultImport {
         let (station, booked_on) = (payment::till_station(scope), ledger::booking_day(tx, ctx).await?);
         let mut paid = Vec::new();
         for (told, receipt_no) in collected.iter().zip(numbers) {
-            let payment = payment_of(ctx, told, receipt_no, station.clone(), booked_on);
+            let payment = reported(ctx, told).payment(ctx, receipt_no, station.clone(), booked_on);
             let (id, at, first) = (payment.id, at[&told.line.point], book.shares.len());
             book.take(ctx, &rules, payment, &[at], told.as_of, Some(at), Some(told.line.receivable));
             let own = book.shares[first..].iter().filter(|share| share.receivable == Some(told.line.receivable));
@@ -185,26 +185,15 @@ fn kept(given: Answer, verdict: Verdict) -> Answer {
     }
 }
 
-fn payment_of(ctx: &Ctx, told: &Told, receipt_no: String, station: Option<String>, booked_on: Date) -> Payment {
-    Payment {
-        id: ctx.new_id(),
-        receipt_no,
-        kind: PaymentKind::Payment,
-        state: PaymentState::Taken,
-        reverses: None,
-        method: Method::BankDebit,
+/// A debit as the payment that the bank reports.
+fn reported(ctx: &Ctx, told: &Told) -> Reported {
+    Reported {
         channel: told.line.bank.clone(),
-        reference: Some(told.line.line_no.clone()),
+        reference: told.line.line_no.clone(),
+        supply_no: told.line.supply_no.clone(),
         paid_at: told.given.debited_at.unwrap_or(ctx.now),
-        booked_on,
         amount: told.given.amount,
-        tendered: None,
-        cashier: ctx.actor.name.clone(),
-        station,
-        bank: None,
-        instrument: None,
-        reason: None,
-        prints: 0,
+        method: Method::BankDebit,
     }
 }
 

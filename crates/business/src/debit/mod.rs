@@ -70,13 +70,26 @@ pub struct Filter {
 
 /// What a batch would be. Changes nothing.
 pub async fn plan(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<Plan> {
-    let wish = allowed(ctx, packs, wish)?;
+    let rules = Rules::on(packs, ctx.today)?;
+    let wish = allowed(ctx, &rules.debit, wish)?;
     let mandates = mandates(tx, &wish).await?;
-    planned(tx, ctx, packs, wish, &mandates).await
+    planned(tx, &rules, wish, &mandates).await
+}
+
+/// The rules of a day by which a debit is worked out.
+struct Rules {
+    debit: DebitRules,
+    payment: PaymentRules,
+}
+
+impl Rules {
+    fn on(packs: &Packs, day: Date) -> Result<Rules> {
+        Ok(Rules { debit: DebitRules::on(packs, day)?, payment: PaymentRules::on(packs, day)? })
+    }
 }
 
 /// A wish within the actor's stations; one who has a single station means it.
-fn allowed(ctx: &Ctx, packs: &Packs, mut wish: Wish) -> Result<Wish> {
+fn allowed(ctx: &Ctx, rules: &DebitRules, mut wish: Wish) -> Result<Wish> {
     let stations = ctx.require(MAKE)?.narrowed(wish.station.take())?;
     wish.station = match stations {
         None => None,
@@ -87,9 +100,8 @@ fn allowed(ctx: &Ctx, packs: &Packs, mut wish: Wish) -> Result<Wish> {
         }
     };
     wish.book = wish.book.filter(|book| !book.is_empty());
-    let rules = DebitRules::on(packs, ctx.today)?;
     rules.bank(&wish.bank)?;
-    planning::check(&rules, &wish, ctx.today)?;
+    planning::check(rules, &wish, ctx.today)?;
     Ok(wish)
 }
 
@@ -105,9 +117,8 @@ async fn mandates(tx: &Tx, wish: &Wish) -> Result<Vec<Mandate>> {
     }
 }
 
-async fn planned(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish, mandates: &[Mandate]) -> Result<Plan> {
-    let (rules, payments) = (DebitRules::on(packs, ctx.today)?, PaymentRules::on(packs, ctx.today)?);
-    let bank = rules.bank(&wish.bank)?;
+async fn planned(tx: &Tx, rules: &Rules, wish: Wish, mandates: &[Mandate]) -> Result<Plan> {
+    let bank = rules.debit.bank(&wish.bank)?;
     let (mut lines, mut left_out) = (Vec::new(), Vec::new());
     for chunk in mandates.chunks(CHUNK as usize) {
         let numbers = chunk.iter().map(|mandate| mandate.supply_no.clone()).collect();
@@ -117,10 +128,10 @@ async fn planned(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish, mandates: &[Mand
             accounts.into_iter().map(|account| (account.point.id, account)).collect();
         for mandate in chunk {
             let Some(account) = accounts.get(&mandate.point) else { continue };
-            let due = payment::allocate::due(&payments.late, account, wish.collect_on);
+            let due = payment::allocate::due(&rules.payment.late, account, wish.collect_on);
             let last_answer = answers.get(&mandate.id).map(String::as_str);
             let found = planning::Found { mandate, account, due: &due, last_answer };
-            let (of_account, out) = planning::debits(&rules, bank, &wish, payments.highest, &found);
+            let (of_account, out) = planning::debits(&rules.debit, bank, &wish, rules.payment.highest, &found);
             lines.extend(of_account);
             left_out.extend(out);
         }
@@ -135,11 +146,12 @@ async fn planned(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish, mandates: &[Mand
 
 /// Makes the batch of a plan, which is named by its digest.
 pub async fn make(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish, digest: &str) -> Result<Summary> {
-    let wish = allowed(ctx, packs, wish)?;
+    let rules = Rules::on(packs, ctx.today)?;
+    let wish = allowed(ctx, &rules.debit, wish)?;
     let mandates = mandates(tx, &wish).await?;
     supply::lock(tx, &mandates.iter().map(|mandate| mandate.point).collect::<Vec<_>>()).await?;
-    let plan = planned(tx, ctx, packs, wish, &mandates).await?;
-    refuse_other(&plan, digest, DebitRules::on(packs, ctx.today)?.most_lines)?;
+    let plan = planned(tx, &rules, wish, &mandates).await?;
+    refuse_other(&plan, digest, rules.debit.most_lines)?;
     let number = bill::take_numbers(tx, &format!("debit batch {}", ctx.today), 1).await?;
     let batch = Batch {
         batch_no: format!("{}{number:04}", ctx.today.strftime("%Y%m%d")),
@@ -275,9 +287,10 @@ pub async fn send(tx: &Tx, ctx: &Ctx, packs: &Packs, batch_no: &str, remark: Opt
         return summary(tx, batch).await;
     }
     refuse_unmade(&batch)?;
-    planning::check(&DebitRules::on(packs, ctx.today)?, &batch.wish, ctx.today)?;
+    let rules = Rules::on(packs, ctx.today)?;
+    planning::check(&rules.debit, &batch.wish, ctx.today)?;
     let waiting = all_lines(tx, &batch, Some(LineState::Waiting)).await?;
-    let spent = spent(tx, ctx, packs, &batch, &waiting).await?;
+    let spent = spent(tx, &rules, &batch, &waiting).await?;
     drop_lines(
         tx,
         ctx,
@@ -289,7 +302,7 @@ pub async fn send(tx: &Tx, ctx: &Ctx, packs: &Packs, batch_no: &str, remark: Opt
     .await?;
     if batch.state == BatchState::Made {
         let lines = all_lines(tx, &batch, Some(LineState::Waiting)).await?;
-        let digest = file::digest(&file::text(&batch, &lines));
+        let digest = file::digest(&file::text(&batch, &lines)?);
         store::send(tx, ctx, batch_no, &digest).await?;
         let amount: Money = lines.iter().map(|line| line.amount).sum();
         let detail = serde_json::json!({ "lines": lines.len(), "amount": amount.to_string(), "sha256": digest, "withdrawn": spent.len() });
@@ -324,9 +337,7 @@ async fn all_lines(tx: &Tx, batch: &Batch, state: Option<LineState>) -> Result<V
 }
 
 /// Of the lines of a batch those that are not to be collected any more.
-async fn spent(tx: &Tx, ctx: &Ctx, packs: &Packs, batch: &Batch, lines: &[Line]) -> Result<Vec<String>> {
-    let rules = PaymentRules::on(packs, ctx.today)?;
-    let with_late_charge = DebitRules::on(packs, ctx.today)?.late_charge;
+async fn spent(tx: &Tx, rules: &Rules, batch: &Batch, lines: &[Line]) -> Result<Vec<String>> {
     let mut spent = Vec::new();
     for chunk in lines.chunks(CHUNK as usize) {
         let numbers = chunk.iter().map(|line| line.supply_no.clone()).collect();
@@ -335,9 +346,8 @@ async fn spent(tx: &Tx, ctx: &Ctx, packs: &Packs, batch: &Batch, lines: &[Line])
         let live = mandate::live_ids(tx, &ids, batch.wish.collect_on).await?;
         let mut owed: HashMap<kernel::id::Uuid, Money> = HashMap::new();
         for account in payment::load(tx, points).await? {
-            for bill in payment::allocate::due(&rules.late, &account, batch.wish.collect_on).bills {
-                let late_charge = if with_late_charge { bill.late_charge } else { Money::ZERO };
-                owed.insert(bill.receivable, bill.open - bill.from_prepaid + late_charge);
+            for bill in payment::allocate::due(&rules.payment.late, &account, batch.wish.collect_on).bills {
+                owed.insert(bill.receivable, planning::asked(&rules.debit, &bill).0);
             }
         }
         let is_spent = |line: &&Line| {
@@ -437,7 +447,7 @@ pub async fn file_of(tx: &Tx, ctx: &Ctx, batch_no: &str) -> Result<(Batch, Strin
     let mut lines = all_lines(tx, &batch, None).await?;
     // What is withdrawn was never sent.
     lines.retain(|line| line.state != LineState::Withdrawn);
-    let text = file::text(&batch, &lines);
+    let text = file::text(&batch, &lines)?;
     if batch.digest.as_deref() != Some(&file::digest(&text)) {
         return Err(Fault::impossible(format!("the file of the batch {batch_no} is not the one that was sent")));
     }

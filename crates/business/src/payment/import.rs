@@ -6,11 +6,11 @@ use kernel::{Date, Money, Refusal, Text};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::{Ctx, House, Permission, Result, Scope, Tx};
 
-use super::model::{COUNTER, Method, Payment, PaymentKind, PaymentState};
+use super::model::{COUNTER, Method, Reported};
 use super::rules::book::Book;
 use super::rules::policy::PaymentRules;
 use super::rules::wish;
-use super::store::{self, Reported};
+use super::store;
 use super::{IMPORT, TAKEN};
 use crate::fields;
 use crate::ledger;
@@ -124,7 +124,7 @@ impl PaymentImport {
         let mut twice = Vec::new();
         for ((row, given, point), receipt_no) in new.into_iter().zip(numbers) {
             let (at, as_of): (usize, Date) = (at[&point.id], self.house.day_of(given.paid_at));
-            let payment = Payment { station: station.clone(), booked_on, ..payment(ctx, given, receipt_no) };
+            let payment = given.payment(ctx, receipt_no, station.clone(), booked_on);
             book.take(ctx, rules, payment, &[at], as_of, Some(at), None);
             let in_flight = &book.accounts[at].in_flight;
             if in_flight.iter().any(|item| book.last_takes_for(item.receivable)) {
@@ -143,29 +143,6 @@ fn in_flight_too(row: u64) -> Finding {
         "a bank is collecting this bill too; what it takes besides is paid ahead",
     );
     Finding::doubtful(row, "supply_no", "payment.in-flight", text)
-}
-
-fn payment(ctx: &Ctx, given: Reported, receipt_no: String) -> Payment {
-    Payment {
-        id: ctx.new_id(),
-        receipt_no,
-        kind: PaymentKind::Payment,
-        state: PaymentState::Taken,
-        reverses: None,
-        method: given.method,
-        channel: given.channel,
-        reference: Some(given.reference),
-        paid_at: given.paid_at,
-        booked_on: ctx.today,
-        amount: given.amount,
-        tendered: None,
-        cashier: ctx.actor.name.clone(),
-        station: None,
-        bank: None,
-        instrument: None,
-        reason: None,
-        prints: 0,
-    }
 }
 
 /// None when the row is on record and equal.

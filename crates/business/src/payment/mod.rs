@@ -37,7 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use import::PaymentImport;
 pub use model::{
     Account, AccountDue, BillDue, COUNTER, InFull, Method, Payment, PaymentKind, PaymentState, Purpose, Quote, Receipt,
-    Share, ShareRow, Wish,
+    Reported, Share, ShareRow, Wish,
 };
 pub use rules::policy::PaymentRules;
 pub use store::{Filter, MIGRATION};

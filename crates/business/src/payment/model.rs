@@ -1,5 +1,6 @@
 use kernel::id::Uuid;
 use kernel::{Date, Money, Timestamp, words};
+use platform::Ctx;
 use serde::{Deserialize, Serialize};
 
 use crate::inflight::InFlight;
@@ -80,6 +81,42 @@ pub struct Payment {
 impl Payment {
     pub fn change(&self) -> Option<Money> {
         self.tendered.map(|tendered| tendered - self.amount)
+    }
+}
+
+/// A payment as a channel reports it.
+#[derive(Debug, Clone)]
+pub struct Reported {
+    pub channel: String,
+    pub reference: String,
+    pub supply_no: String,
+    pub paid_at: Timestamp,
+    pub amount: Money,
+    pub method: Method,
+}
+
+impl Reported {
+    pub fn payment(self, ctx: &Ctx, receipt_no: String, station: Option<String>, booked_on: Date) -> Payment {
+        Payment {
+            id: ctx.new_id(),
+            receipt_no,
+            kind: PaymentKind::Payment,
+            state: PaymentState::Taken,
+            reverses: None,
+            method: self.method,
+            channel: self.channel,
+            reference: Some(self.reference),
+            paid_at: self.paid_at,
+            booked_on,
+            amount: self.amount,
+            tendered: None,
+            cashier: ctx.actor.name.clone(),
+            station,
+            bank: None,
+            instrument: None,
+            reason: None,
+            prints: 0,
+        }
     }
 }
 

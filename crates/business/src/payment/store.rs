@@ -5,7 +5,7 @@ use kernel::{Date, Money};
 use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Result, Tx, params};
 
-use super::model::{InFull, Method, Payment, PaymentKind, PaymentState, Purpose, Share, ShareRow};
+use super::model::{InFull, Method, Payment, PaymentKind, PaymentState, Purpose, Reported, Share, ShareRow};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-22 payment",
@@ -252,17 +252,6 @@ pub async fn count_print(tx: &Tx, payment: Uuid) -> Result<i64> {
 pub async fn with_instrument(tx: &Tx, method: Method, bank: &str, instrument: &str) -> Result<Option<String>> {
     let sql = "SELECT receipt_no FROM payment WHERE method = $1 AND bank = $2 AND instrument = $3 AND kind = 'payment' AND state = 'taken'";
     tx.row(sql, params![method.word(), bank, instrument]).await?.map(|row| row.get(0)).transpose()
-}
-
-/// A payment that a channel reported before.
-#[derive(Debug, Clone)]
-pub struct Reported {
-    pub channel: String,
-    pub reference: String,
-    pub supply_no: String,
-    pub paid_at: kernel::Timestamp,
-    pub amount: Money,
-    pub method: Method,
 }
 
 /// What is on record under these references, of any channel.

@@ -33,8 +33,7 @@ pub struct Found<'a> {
     pub last_answer: Option<&'a str>,
 }
 
-/// One debit for each debt that falls due in time: what of it is open on the day of the debit and not
-/// covered by money paid ahead, with its late charge where the rules say so.
+/// One debit for each debt that falls due in time.
 pub fn debits(
     rules: &DebitRules,
     bank: &Bank,
@@ -47,8 +46,7 @@ pub fn debits(
         bank.answer(code).is_some_and(|answer| answer.again == Again::No && !answer.outcome.took_money())
     });
     for bill in found.due.bills.iter().filter(|bill| bill.due_on <= wish.due_until) {
-        let late_charge = if rules.late_charge { bill.late_charge } else { Money::ZERO };
-        let amount = bill.open - bill.from_prepaid + late_charge;
+        let (amount, late_charge) = asked(rules, bill);
         if amount <= Money::ZERO {
             continue;
         }
@@ -65,6 +63,13 @@ pub fn debits(
         }
     }
     (lines, left_out)
+}
+
+/// What a bank is asked for a bill: what of it is open on the day of the debit and not covered by money paid
+/// ahead, with its late charge where the rules say so; and that late charge.
+pub fn asked(rules: &DebitRules, bill: &BillDue) -> (Money, Money) {
+    let late_charge = if rules.late_charge { bill.late_charge } else { Money::ZERO };
+    (bill.open - bill.from_prepaid + late_charge, late_charge)
 }
 
 fn line(found: &Found<'_>, bill: &BillDue, amount: Money, late_charge: Money) -> PlanLine {
