@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { LANGUAGES, openStage } from './stage.mjs';
+import { inTwoBureaus } from './stage.mjs';
 
 const CUSTOMERS = 20;
 const METHODS = ['cash', 'pos', 'cheque', 'voucher', 'transfer', 'wechat', 'alipay'];
@@ -16,48 +16,27 @@ const fenOf = (text) => (/[-−]/.test(text) ? -1 : 1) * Number(text.replace(/\D
 const yuanOf = (fen) => `${Math.floor(fen / 100)}.${String(fen % 100).padStart(2, '0')}`;
 const sumOf = (payments) => payments.reduce((sum, payment) => sum + payment.fen, 0);
 
-for (const language of LANGUAGES) {
-  test(`a cashier's morning without a mouse (${language})`, async () => {
-    const stage = await openStage();
-    const player = await stage.player({ language });
-    try {
-      const cashier = await stage.as('cashier');
-      const before = (await cashier('/api/payments?cashier=cashier&limit=100')).items;
-      assert.deepEqual(before, [], 'the morning begins with an empty till');
-      await player.signIn('cashier');
-      const payments = await serve(player, await whoComes(stage));
-      await check(cashier, payments);
+inTwoBureaus(test, {}, "a cashier's morning without a mouse", async (player) => {
+  const cashier = await player.stage.as('cashier');
+  const before = (await cashier('/api/payments?cashier=cashier&limit=100')).items;
+  assert.deepEqual(before, [], 'the morning begins with an empty till');
+  const whoComes = await player.stage.whoOwes();
+  assert.ok(whoComes.owing.length >= 3, `${whoComes.owing.length} accounts owe`);
+  await player.signIn('cashier');
+  const payments = await serve(player, whoComes);
+  await check(cashier, payments);
 
-      const wrong = [payments.at(-1), payments.at(-4)];
-      const right = payments.filter((payment) => !wrong.includes(payment));
-      await takeBack(player, wrong, right);
-      await closeTill(player, right);
+  const wrong = [payments.at(-1), payments.at(-4)];
+  const right = payments.filter((payment) => !wrong.includes(payment));
+  await takeBack(player, wrong, right);
+  await closeTill(player, right);
 
-      const differences = (await cashier('/api/differences?open=true')).items;
-      assert.deepEqual(
-        differences.map(({ method, amount, owner, state }) => ({ method, amount, owner, state })),
-        [{ method: 'cash', amount: '-10.00', owner: 'cashier', state: 'open' }],
-      );
-      await player.leave();
-      await stage.command('verify');
-    } catch (error) {
-      await player.shot('failed-morning').catch(() => undefined);
-      error.message += `\nat ${player.page.url()}\n${player.wrong.join('\n')}`;
-      throw error;
-    } finally {
-      await stage.close();
-    }
-  });
-}
-
-/** Accounts in arrears, and others that owe nothing overdue. */
-async function whoComes(stage) {
-  const arrears = await (await stage.as('chief'))('/api/arrears?limit=50');
-  const owing = arrears.items.map((row) => row.supply_no);
-  const archive = (await stage.command('export', 'customers')).trim().split('\n').slice(1).map((line) => line.split(',')[0]);
-  assert.ok(owing.length >= 3, `${owing.length} accounts owe`);
-  return { owing, others: [...new Set(archive)].filter((supply_no) => !owing.includes(supply_no)) };
-}
+  const differences = (await cashier('/api/differences?open=true')).items;
+  assert.deepEqual(
+    differences.map(({ method, amount, owner, state }) => ({ method, amount, owner, state })),
+    [{ method: 'cash', amount: '-10.00', owner: 'cashier', state: 'open' }],
+  );
+});
 
 /** The counter, one customer after the other; tells what was taken. */
 async function serve(player, { owing, others }) {

@@ -6,37 +6,19 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 
-import { LANGUAGES, openStage } from './stage.mjs';
+import { inTwoBureaus } from './stage.mjs';
 
-for (const language of LANGUAGES) {
-  test(`a day is matched with the bank and closed (${language})`, async () => {
-    const stage = await openStage({ customers: 60 });
-    const player = await stage.player({ language });
-    try {
-      await player.signIn('cashier');
-      await handOver(player, await whoOwesNothing(stage));
-      await player.page.context().clearCookies();
-      await player.signIn('chief');
-      await loadStatement(player, await today(stage));
-      await partAndMatch(player);
-      await closeDay(player);
-      await player.leave();
-      await stage.command('verify');
-    } catch (error) {
-      await player.shot('failed-closing').catch(() => undefined);
-      error.message += `\nat ${player.page.url()}\n${player.wrong.join('\n')}`;
-      throw error;
-    } finally {
-      await stage.close();
-    }
-  });
-}
-
-async function whoOwesNothing(stage) {
-  const owing = (await (await stage.as('chief'))('/api/arrears?limit=50')).items.map((row) => row.supply_no);
-  const archive = (await stage.command('export', 'customers')).trim().split('\n').slice(1).map((line) => line.split(',')[0]);
-  return archive.find((supply_no) => !owing.includes(supply_no));
-}
+inTwoBureaus(test, { customers: 60 }, 'a day is matched with the bank and closed', async (player) => {
+  const { stage } = player;
+  const [whoOwesNothing] = (await stage.whoOwes()).others;
+  await player.signIn('cashier');
+  await handOver(player, whoOwesNothing);
+  await player.page.context().clearCookies();
+  await player.signIn('chief');
+  await loadStatement(player, await today(stage));
+  await partAndMatch(player);
+  await closeDay(player);
+});
 
 async function today(stage) {
   return (await (await stage.as('cashier'))('/api/till')).day;

@@ -25,7 +25,7 @@ const isOnPostgres = databases.length > 0;
 /** A laptop of a counter, and a tablet. */
 export const LAPTOP = { width: 1366, height: 768 };
 export const TABLET = { width: 768, height: 1024 };
-export const LANGUAGES = ['zh', 'en'];
+const LANGUAGES = ['zh', 'en'];
 
 /** Fills a bureau and serves it; `customers` few enough that a story need not wait. */
 export async function openStage({ customers = 300, seed = 1 } = {}) {
@@ -112,6 +112,14 @@ class Stage {
       if (!answer.ok) throw new Error(`${answer.status} ${path}: ${await answer.text()}`);
       return answer.json();
     };
+  }
+
+  /** Accounts in arrears, at most fifty, and all others. */
+  async whoOwes() {
+    const arrears = await (await this.as('chief'))('/api/arrears?limit=50');
+    const owing = arrears.items.map((row) => row.supply_no);
+    const [, ...archive] = (await this.command('export', 'customers')).trim().split('\n').map((line) => line.split(',')[0]);
+    return { owing, others: [...new Set(archive)].filter((supply_no) => !owing.includes(supply_no)) };
   }
 
   async close() {
@@ -219,18 +227,36 @@ class Player {
 /** Plays an act as somebody, in each language. */
 export function inBothLanguages(test, stage, name, act, options = {}) {
   for (const language of LANGUAGES) {
+    test(`${name} (${language})`, () => play(stage(), { language, ...options }, act));
+  }
+}
+
+/** The same in a bureau of its own for each language: for what is done once in a day. */
+export function inTwoBureaus(test, bureau, name, act) {
+  for (const language of LANGUAGES) {
     test(`${name} (${language})`, async () => {
-      const player = await stage().player({ language, ...options });
-      let failed;
+      const stage = await openStage(bureau);
       try {
-        await act(player);
-      } catch (error) {
-        failed = error;
-        await player.page.screenshot({ path: join(shots, `failed-${language}.png`) }).catch(() => undefined);
-        error.message += `\nat ${player.page.url()}\n${player.wrong.join('\n')}`;
+        await play(stage, { language }, act);
+        await stage.command('verify');
+      } finally {
+        await stage.close();
       }
-      const left = await player.leave().catch((error) => error);
-      if (failed ?? left) throw failed ?? left;
     });
   }
+}
+
+/** A failure tells where it happened, and what else was wrong on the way. */
+async function play(stage, options, act) {
+  const player = await stage.player(options);
+  let failed;
+  try {
+    await act(player);
+  } catch (error) {
+    failed = error;
+    await player.page.screenshot({ path: join(shots, `failed-${options.language}.png`) }).catch(() => undefined);
+    error.message += `\nat ${player.page.url()}\n${player.wrong.join('\n')}`;
+  }
+  const left = await player.leave().catch((error) => error);
+  if (failed ?? left) throw failed ?? left;
 }
