@@ -492,12 +492,11 @@ async fn post_all(
     let rates = rates(bureau, cycle).await?;
     let mut after = Uuid::nil();
     loop {
-        let accounts = store::accounts(&db.read().await?, cycle, scope, after, CHUNK).await?;
-        let Some(last) = accounts.last() else {
+        let points = store::points(&db.read().await?, cycle, scope, after, CHUNK).await?;
+        let Some(last) = points.last() else {
             return Ok(());
         };
-        after = last.usage_point.uuid();
-        let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
+        after = last.uuid();
         let tx = db.write().await?;
         bureau.tariffs.hold(&tx, &rates.tariffs).await?;
         let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &rates.basis, &points).await?;

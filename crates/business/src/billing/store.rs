@@ -26,6 +26,18 @@ pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limi
     rows.iter().map(account).collect()
 }
 
+/// The accounts of [`accounts`], without what is known of them.
+pub async fn points(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<UsagePointId>> {
+    let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
+                 AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
+                 AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \
+               ORDER BY u.id LIMIT $7";
+    let RunScope { station, book, supply_no } = scope.clone();
+    let rows = tx.rows(sql, params![after, cycle.last_day(), cycle, station, book, supply_no, limit]).await?;
+    rows.iter().map(|row| Ok(row.get::<Uuid>(0)?.into())).collect()
+}
+
 /// How many accounts there are in all for [`accounts`].
 pub async fn count(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
     let sql = "SELECT COUNT(*) FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \

@@ -167,5 +167,5 @@ pub async fn of_day(tx: &Tx, day: Date) -> Result<Vec<Difference>> {
 
 /// One change after another, of whatever difference: the numbers of its events follow each other.
 pub async fn lock_difference(tx: &Tx, id: Uuid) -> Result<()> {
-    tx.rows_locked("SELECT id FROM closing_difference WHERE id = $1", params![id]).await.map(drop)
+    tx.lock_rows("SELECT id FROM closing_difference WHERE id = $1", params![id]).await
 }

@@ -14,16 +14,15 @@ mod model;
 mod store;
 
 use kernel::Refusal;
+use kernel::id::Uuid;
 use platform::{Result, Tx};
 
 pub use model::InFlight;
 pub use store::MIGRATION;
 
-use crate::supply::UsagePointId;
-
-/// What of these accounts is in flight.
-pub async fn of_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<InFlight>> {
-    store::of_points(tx, points).await
+/// What of these open items is in flight.
+pub async fn of_items(tx: &Tx, receivables: Vec<Uuid>) -> Result<Vec<InFlight>> {
+    if receivables.is_empty() { Ok(Vec::new()) } else { store::of_items(tx, receivables).await }
 }
 
 /// Claims items; refused when another has one of them.

@@ -1,8 +1,8 @@
+use kernel::id::Uuid;
 use platform::db::{Bulk, List, Migration};
 use platform::{Result, Tx, params};
 
 use super::model::InFlight;
-use crate::supply::UsagePointId;
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-22 in flight",
@@ -28,11 +28,9 @@ pub async fn insert(tx: &Tx, items: &[InFlight]) -> Result<u64> {
     tx.insert(&ITEMS, rows.collect()).await
 }
 
-pub async fn of_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<InFlight>> {
-    let sql = "SELECT f.receivable_id, f.collector, f.reference, f.since FROM receivable r JOIN in_flight f ON f.receivable_id = r.id \
-               WHERE r.usage_point_id IN IDS($1) ORDER BY f.reference";
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
-    let rows = tx.rows(sql, params![ids]).await?;
+pub async fn of_items(tx: &Tx, receivables: Vec<Uuid>) -> Result<Vec<InFlight>> {
+    let sql = "SELECT receivable_id, collector, reference, since FROM in_flight WHERE receivable_id IN IDS($1) ORDER BY reference";
+    let rows = tx.rows(sql, params![List::Ids(receivables)]).await?;
     let read = |row: &platform::db::Row| {
         Ok(InFlight { receivable: row.get(0)?, collector: row.get(1)?, reference: row.get(2)?, since: row.get(3)? })
     };

@@ -50,7 +50,7 @@ pub async fn revision(tx: &Tx) -> Result<i64> {
 
 /// Holds the book as it is until the transaction ends.
 pub async fn lock(tx: &Tx) -> Result<()> {
-    tx.rows_locked("SELECT revision FROM tariff_book WHERE one = 1", params![]).await.map(drop)
+    tx.lock_rows("SELECT revision FROM tariff_book WHERE one = 1", params![]).await
 }
 
 pub async fn raise_revision(tx: &Tx) -> Result<()> {

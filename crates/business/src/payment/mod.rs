@@ -26,8 +26,9 @@ mod store;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
+use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
 use platform::journal::{self, Entry};
 use platform::packs::Packs;
@@ -86,7 +87,7 @@ fn told(rules: &PaymentRules, accounts: Vec<Account>, as_of: Date) -> Quote {
 pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
     let mut differences = store::verify(tx).await?;
     for act in [TAKEN, REVERSED, REFUNDED] {
-        let mut after = kernel::id::Uuid::nil();
+        let mut after = Uuid::nil();
         loop {
             let page = journal::details(tx, act, None, after, 200).await?;
             let Some((last, _)) = page.last() else { break };
@@ -141,18 +142,19 @@ pub(crate) async fn named(tx: &Tx, supply_nos: &[String]) -> Result<Vec<UsagePoi
 /// Accounts as they stand.
 pub(crate) async fn load(tx: &Tx, points: Vec<UsagePoint>) -> Result<Vec<Account>> {
     let ids: Vec<UsagePointId> = points.iter().map(|point| point.id).collect();
-    let mut debts: BTreeMap<UsagePointId, Vec<ledger::Debt>> = BTreeMap::new();
-    for debt in ledger::debts(tx, &ids).await? {
+    let owed = ledger::debts(tx, &ids).await?;
+    let owner: HashMap<Uuid, UsagePointId> = owed.iter().map(|debt| (debt.item.id, debt.item.usage_point)).collect();
+    let mut in_flight: HashMap<UsagePointId, Vec<InFlight>> = HashMap::new();
+    for item in inflight::of_items(tx, owner.keys().copied().collect()).await? {
+        in_flight.entry(owner[&item.receivable]).or_default().push(item);
+    }
+    let mut debts: HashMap<UsagePointId, Vec<ledger::Debt>> = HashMap::new();
+    for debt in owed {
         debts.entry(debt.item.usage_point).or_default().push(debt);
     }
     let prepaid = ledger::prepayments(tx, &ids).await?;
-    let in_flight = inflight::of_points(tx, &ids).await?;
-    let flies = |debts: &[ledger::Debt]| {
-        let of = |item: &&InFlight| debts.iter().any(|debt| debt.item.id == item.receivable);
-        in_flight.iter().filter(of).cloned().collect()
-    };
     let account = |point: UsagePoint| Account {
-        in_flight: debts.get(&point.id).map(|debts| flies(debts)).unwrap_or_default(),
+        in_flight: in_flight.remove(&point.id).unwrap_or_default(),
         debts: debts.remove(&point.id).unwrap_or_default(),
         prepaid: prepaid.get(&point.id).copied().unwrap_or(Money::ZERO),
         point,

@@ -141,7 +141,7 @@ pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> R
 
 pub async fn lock(tx: &Tx, ids: &[UsagePointId]) -> Result<()> {
     let ids = List::Ids(ids.iter().map(|id| id.uuid()).collect());
-    tx.rows_locked("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids]).await.map(drop)
+    tx.lock_rows("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids]).await
 }
 
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {

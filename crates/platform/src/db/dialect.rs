@@ -150,15 +150,14 @@ pub(super) fn list_value(engine: Engine, list: List) -> Result<Value> {
 }
 
 /// Differs because SQLite has one writer and needs no row locks.
+pub(super) fn has_row_locks(engine: Engine) -> bool {
+    engine == Engine::Postgres
+}
+
+/// See [`has_row_locks`].
 pub(super) fn locked(engine: Engine, sql: &str) -> String {
-    match engine {
-        Engine::Sqlite => sql.to_owned(),
-        Engine::Postgres => {
-            let mut sql = sql.to_owned();
-            sql.push_str(" FOR UPDATE");
-            sql
-        }
-    }
+    let for_update = if has_row_locks(engine) { " FOR UPDATE" } else { "" };
+    format!("{sql}{for_update}")
 }
 
 /// A statement that inserts many rows: `into` names the table and its columns, `types` their SQL

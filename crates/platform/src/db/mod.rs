@@ -153,6 +153,11 @@ impl Tx {
         self.rows(&dialect::locked(self.engine, sql), params).await
     }
 
+    /// Locks rows until the transaction ends, for who does not need to see them.
+    pub async fn lock_rows(&self, sql: &str, params: Vec<Param>) -> Result<()> {
+        if dialect::has_row_locks(self.engine) { self.rows_locked(sql, params).await.map(drop) } else { Ok(()) }
+    }
+
     pub async fn commit(self) -> Result<()> {
         Ok(self.inner.commit().await?)
     }

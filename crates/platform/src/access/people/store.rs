@@ -80,7 +80,7 @@ pub async fn has_manager_besides(tx: &Tx, roles: Vec<String>, login: Option<&str
 /// dismiss each other at once.
 pub async fn lock_managers(tx: &Tx, roles: Vec<String>) -> Result<()> {
     let sql = "SELECT id FROM post WHERE role IN LIST($1) ORDER BY id";
-    tx.rows_locked(sql, params![List::Texts(roles)]).await.map(drop)
+    tx.lock_rows(sql, params![List::Texts(roles)]).await
 }
 
 pub async fn set_name(tx: &Tx, login: &str, name: Option<&str>) -> Result<()> {
