@@ -164,7 +164,9 @@ impl<'a> Till<'a> {
             "cash" | "pos" => AGENCY,
             _ => "bank",
         };
-        let reference = format!("{}{:02}{}{part}", account.supply_no, bill.turn, short(way));
+        // Channels number what they take as it comes: the time first.
+        let (on, turn) = (day.strftime("%Y%m%d"), bill.turn);
+        let reference = format!("{on}{second:05}{}{}{turn:02}{part}", short(way), account.index);
         self.to_come.entry(day).or_default().push(Payment {
             reference,
             at: bill.at,

@@ -156,7 +156,7 @@ pub struct Summary {
 }
 
 /// Rows in one transaction: few enough that others get their turn within a moment.
-const CHUNK: usize = 500;
+const CHUNK: usize = 1000;
 
 /// Loads the file at `path`, telling `report` of every finding.
 ///

@@ -85,8 +85,12 @@ impl From<Refusal> for Error {
 }
 impl From<sea_orm::DbErr> for Error {
     fn from(error: sea_orm::DbErr) -> Error {
-        metrics::counter!("gridhall_database_errors_total").increment(1);
-        Fault::because("database", error)
+        of_database(error)
+    }
+}
+impl From<rusqlite::Error> for Error {
+    fn from(error: rusqlite::Error) -> Error {
+        of_database(error)
     }
 }
 impl From<std::io::Error> for Error {
@@ -98,4 +102,9 @@ impl From<serde_json::Error> for Error {
     fn from(error: serde_json::Error) -> Error {
         Fault::because("a stored document", error)
     }
+}
+
+fn of_database(error: impl StdError + Send + Sync + 'static) -> Error {
+    metrics::counter!("gridhall_database_errors_total").increment(1);
+    Fault::because("database", error)
 }

@@ -50,7 +50,7 @@ use rules::{Now, Outcome, Rates};
 pub const ISSUE: Permission = Permission("bill.issue");
 
 /// Accounts in one transaction: few enough that others get their turn within a moment.
-const CHUNK: u32 = 250;
+const CHUNK: u32 = 500;
 
 /// Where findings and progress of a run go.
 pub struct Desk<'a> {

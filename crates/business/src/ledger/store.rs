@@ -314,9 +314,8 @@ pub async fn sum_settlements(tx: &Tx, receivables: Vec<Uuid>) -> Result<()> {
         return Ok(());
     }
     let sql = "UPDATE receivable SET \
-                 settled_fen = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT) FROM settlement s \
-                                WHERE s.receivable_id = receivable.id AND s.settles = 'debt'), \
-                 settled_until = (SELECT MAX(s.settled_on) FROM settlement s WHERE s.receivable_id = receivable.id AND s.settles = 'debt') \
+                 (settled_fen, settled_until) = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT), MAX(s.settled_on) FROM settlement s \
+                                                 WHERE s.receivable_id = receivable.id AND s.settles = 'debt') \
                WHERE id IN IDS($1)";
     tx.run(sql, params![List::Ids(receivables)]).await.map(drop)
 }

@@ -321,9 +321,11 @@ struct Signed {
 impl Signed {
     fn of(payments: &[Payment], shares: &[Share]) -> Signed {
         let number = |payment: Option<&Payment>| payment.map_or_else(String::new, |payment| payment.receipt_no.clone());
-        let with_shares = payments
-            .iter()
-            .map(|payment| (payment, shares.iter().filter(|share| share.payment == payment.id).collect()));
+        let mut of: HashMap<Uuid, Vec<&Share>> = HashMap::new();
+        for share in shares {
+            of.entry(share.payment).or_default().push(share);
+        }
+        let with_shares = payments.iter().map(|payment| (payment, of.remove(&payment.id).unwrap_or_default()));
         Signed { first: number(payments.first()), last: number(payments.last()), digest: book::digest(with_shares) }
     }
 }

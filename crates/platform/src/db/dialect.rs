@@ -2,18 +2,13 @@
 
 use std::fmt::Write as _;
 use std::fs::File;
-use std::path::Path;
-use std::time::Duration;
 
 use kernel::id::Uuid;
 use sea_orm::sea_query::ArrayType;
-use sea_orm::{
-    AccessMode, ConnectOptions, DatabaseConnection, DatabaseTransaction, DbBackend, IsolationLevel,
-    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
-};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait, Value};
 
-use super::param::{List, Param};
-use super::{ConnectionTrait, Tx};
+use super::param::{self, List, Param};
+use super::{Db, Source, Tx};
 use crate::{Fault, Result};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,65 +28,18 @@ impl Engine {
             Engine::Postgres => "postgres",
         }
     }
-
-    pub(super) fn backend(self) -> DbBackend {
-        match self {
-            Engine::Sqlite => DbBackend::Sqlite,
-            Engine::Postgres => DbBackend::Postgres,
-        }
-    }
-
-    /// Differs because SQLite's readers are threads of this process, PostgreSQL's are processes of
-    /// a server shared with others.
-    pub(super) fn readers(self) -> u32 {
-        match self {
-            Engine::Sqlite => 8,
-            Engine::Postgres => 16,
-        }
-    }
-
-    /// Differs because SQLite's durability and locking are settings of each connection;
-    /// PostgreSQL's defaults are durable.
-    pub(super) fn tune(self, options: &mut ConnectOptions) {
-        if self == Engine::Sqlite {
-            options.map_sqlx_sqlite_opts(|sqlite| {
-                sqlite
-                    .pragma("journal_mode", "WAL")
-                    .pragma("synchronous", "FULL")
-                    .pragma("foreign_keys", "ON")
-                    .pragma("cache_size", "-32768")
-                    // Pages that are written again and again reach the database file once in 64 MiB of log.
-                    .pragma("wal_autocheckpoint", "16384")
-                    .busy_timeout(Duration::from_secs(60))
-            });
-        }
-    }
-
-    /// Differs because a read of PostgreSQL sees one state of the data only when asked to; SQLite's
-    /// always does.
-    pub(super) fn read_options(self) -> TransactionOptions {
-        match self {
-            Engine::Sqlite => TransactionOptions::default(),
-            Engine::Postgres => TransactionOptions {
-                isolation_level: Some(IsolationLevel::RepeatableRead),
-                access_mode: Some(AccessMode::ReadOnly),
-                ..TransactionOptions::default()
-            },
-        }
-    }
-
-    /// Differs because a SQLite transaction that reads first and writes later fails at once when
-    /// another has written meanwhile; IMMEDIATE takes the write lock, waiting, at the start.
-    pub(super) fn write_options(self) -> TransactionOptions {
-        match self {
-            Engine::Sqlite => TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            },
-            Engine::Postgres => TransactionOptions::default(),
-        }
-    }
 }
+
+/// Differs because SQLite's durability and locking are settings of each connection; PostgreSQL's defaults are
+/// durable.
+pub(super) const SQLITE_SETTINGS: [(&str, &str); 5] = [
+    ("journal_mode", "WAL"),
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("cache_size", "-32768"),
+    // The log is carried on beside the work; a commit does it itself where that does not keep up: at 256 MiB.
+    ("wal_autocheckpoint", "65536"),
+];
 
 /// Differs because PostgreSQL sorts and compares text by the database's language unless told to go
 /// by bytes, as SQLite does.
@@ -132,19 +80,12 @@ pub(super) fn membership(engine: Engine, sql: &str) -> String {
 }
 
 /// See [`membership`].
-pub(super) fn list_value(engine: Engine, list: List) -> Result<Value> {
-    Ok(match (engine, list) {
-        (Engine::Postgres, List::Texts(texts)) => Value::Array(
-            ArrayType::String,
-            Some(Box::new(texts.into_iter().map(|text| Value::String(Some(text))).collect())),
-        ),
-        (Engine::Postgres, List::Ids(ids)) => {
-            Value::Array(ArrayType::Uuid, Some(Box::new(ids.into_iter().map(|id| Value::Uuid(Some(id))).collect())))
-        }
-        (Engine::Sqlite, List::Texts(texts)) => Value::String(Some(serde_json::to_string(&texts)?)),
-        (Engine::Sqlite, List::Ids(ids)) => {
+pub(super) fn members(list: &List) -> Result<String> {
+    Ok(match list {
+        List::Texts(texts) => serde_json::to_string(texts)?,
+        List::Ids(ids) => {
             let hex: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
-            Value::String(Some(serde_json::to_string(&hex)?))
+            serde_json::to_string(&hex)?
         }
     })
 }
@@ -170,62 +111,16 @@ pub struct Bulk {
     pub then: &'static str,
 }
 
-/// Rows of one statement on SQLite: large enough that the statement's own cost is spread thin, and
-/// always the same, so that it is prepared once.
-const SQLITE_ROWS: usize = 100;
-
-/// Differs because PostgreSQL takes a column as one array parameter whatever its length, and SQLite
-/// takes one parameter for each value.
-pub(super) fn bulk_insert(engine: Engine, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> {
-    match engine {
-        Engine::Postgres => bulk_by_arrays(bulk, rows),
-        Engine::Sqlite => {
-            let mut statements = Vec::with_capacity(rows.len() / SQLITE_ROWS + SQLITE_ROWS);
-            let mut rows = rows.into_iter().peekable();
-            while rows.peek().is_some() {
-                let chunk: Vec<Vec<Param>> = rows.by_ref().take(SQLITE_ROWS).collect();
-                statements.push(bulk_by_values(bulk, chunk)?);
-            }
-            Ok(statements)
-        }
-    }
+/// Differs because a row costs SQLite, which is a part of this process, no more in a statement of its own.
+/// The placeholders have no names: SQLite looks a name up in a list.
+pub(super) fn insert_row(bulk: &Bulk) -> String {
+    let places = vec!["?"; bulk.types.len()].join(",");
+    format!("INSERT INTO {} VALUES ({places}) {}", bulk.into, bulk.then)
 }
 
-/// The placeholders have no names: SQLite looks a name up in a list, so that binding thousands of
-/// named ones takes as many steps as their square.
-fn bulk_by_values(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Statement> {
-    let width = bulk.types.len();
-    let mut sql = String::with_capacity(64 + rows.len() * (width * 2 + 2));
-    let _ = write!(sql, "INSERT INTO {} VALUES ", bulk.into);
-    for row in 0..rows.len() {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..width {
-            sql.push_str(if column == 0 { "?" } else { ",?" });
-        }
-        sql.push(')');
-    }
-    sql.push(' ');
-    sql.push_str(bulk.then);
-    let values =
-        rows.into_iter().flatten().map(|param| param.into_value(Engine::Sqlite)).collect::<Result<Vec<_>>>()?;
-    Ok(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values))
-}
-
-/// Arrays of the client library hold no NULL, so that a column that may be NULL travels with a value
-/// that no such column holds, which turns into NULL on arrival.
-const NO_TEXT: &str = "\u{1}";
-const NO_INTEGER: i64 = i64::MIN;
-
-fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> {
-    if rows.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut columns: Vec<Vec<Value>> = bulk.types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
-    for row in rows {
-        for (column, param) in columns.iter_mut().zip(row) {
-            column.push(never_null(param).into_value(Engine::Postgres)?);
-        }
-    }
+/// Differs because PostgreSQL, which one speaks to over a wire, takes each column as one array parameter
+/// whatever its length.
+pub(super) fn insert_arrays(bulk: &Bulk) -> String {
     let (mut select, mut arrays) = (String::new(), String::new());
     for (at, declared) in bulk.types.iter().enumerate() {
         let (comma, n) = (if at == 0 { "" } else { ", " }, at + 1);
@@ -238,18 +133,32 @@ fn bulk_by_arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<Vec<Statement>> 
         let _ = write!(arrays, "{comma}CAST(${n} AS {}[])", plain_type(declared));
     }
     let names = (1..=bulk.types.len()).map(|n| format!("c{n}")).collect::<Vec<_>>().join(", ");
-    let sql =
-        format!("INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}", bulk.into, bulk.then);
-    let arrays = columns.into_iter().zip(bulk.types).map(|(values, declared)| {
+    format!("INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}", bulk.into, bulk.then)
+}
+
+/// The parameters of [`insert_arrays`].
+pub(super) fn arrays(bulk: &Bulk, rows: Vec<Vec<Param>>) -> Vec<Value> {
+    let mut columns: Vec<Vec<Value>> = bulk.types.iter().map(|_| Vec::with_capacity(rows.len())).collect();
+    for row in rows {
+        for (column, param) in columns.iter_mut().zip(row) {
+            column.push(never_null(param).into_value());
+        }
+    }
+    let typed = |(values, declared): (Vec<Value>, &&str)| {
         let array_type = match plain_type(declared) {
             "BIGINT" => ArrayType::BigInt,
             "UUID" => ArrayType::Uuid,
             _ => ArrayType::String,
         };
-        Value::Array(array_type, Some(Box::new(values)))
-    });
-    Ok(vec![Statement::from_sql_and_values(DbBackend::Postgres, sql, arrays.collect::<Vec<_>>())])
+        param::array(array_type, values)
+    };
+    columns.into_iter().zip(bulk.types).map(typed).collect()
 }
+
+/// Arrays of the client library hold no NULL, so that a column that may be NULL travels with a value
+/// that no such column holds, which turns into NULL on arrival.
+const NO_TEXT: &str = "\u{1}";
+const NO_INTEGER: i64 = i64::MIN;
 
 const NULLABLE: &str = " NULL";
 
@@ -286,15 +195,10 @@ impl Exclusive {
 /// Differs because processes that share a SQLite file share its directory, where a locked file
 /// tells; those that share a PostgreSQL database may be on different machines, where only the
 /// server can tell. The lock lives in a transaction of its own, which ends when the connection does.
-pub(super) async fn exclusive(
-    engine: Engine,
-    writers: &DatabaseConnection,
-    data: &Path,
-    name: &str,
-) -> Result<Option<Exclusive>> {
-    match engine {
-        Engine::Sqlite => {
-            let folder = data.join("locks");
+pub(super) async fn exclusive(db: &Db, name: &str) -> Result<Option<Exclusive>> {
+    match &db.source {
+        Source::Sqlite { .. } => {
+            let folder = db.data.join("locks");
             std::fs::create_dir_all(&folder)?;
             let readable: String =
                 name.chars().map(|c| if c.is_ascii_alphanumeric() || c == '-' { c } else { '_' }).collect();
@@ -305,8 +209,8 @@ pub(super) async fn exclusive(
                 Err(std::fs::TryLockError::Error(error)) => Err(Fault::because("a lock file", error)),
             }
         }
-        Engine::Postgres => {
-            let tx = writers.begin().await?;
+        Source::Postgres(server) => {
+            let tx = server.begin().await?;
             let statement = Statement::from_sql_and_values(
                 DbBackend::Postgres,
                 "SELECT pg_try_advisory_xact_lock(hashtextextended($1, 1))",
@@ -332,10 +236,10 @@ pub enum Carriers {
 
 /// Differs because a bureau on SQLite has one server, whose lock file tells that any other is gone;
 /// servers on PostgreSQL share the work, and only the end of a lease tells that one is gone.
-pub(super) async fn carriers(engine: Engine, writers: &DatabaseConnection, data: &Path) -> Result<Carriers> {
-    match engine {
+pub(super) async fn carriers(db: &Db) -> Result<Carriers> {
+    match db.engine() {
         Engine::Sqlite => {
-            let claim = exclusive(engine, writers, data, "carry work").await?;
+            let claim = exclusive(db, "carry work").await?;
             Ok(claim.map_or(Carriers::Another, Carriers::Alone))
         }
         Engine::Postgres => Ok(Carriers::Among),

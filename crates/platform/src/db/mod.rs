@@ -8,6 +8,9 @@
 //! **Architecture invariant:** whatever differs between the databases is in [`dialect`], each
 //! difference a function with a sentence that says why.
 //!
+//! Each database has its own client: [`sqlite`] lends connections of this process, [`postgres`] speaks to a
+//! server.
+//!
 //! **One writer.** On SQLite every write transaction comes from a pool of one connection, whose
 //! queue is fair, and begins IMMEDIATE: it can wait for another process, but never fails half-way
 //! because somebody else wrote. PostgreSQL hands out as many as its pool holds.
@@ -15,15 +18,13 @@
 mod dialect;
 mod migrate;
 mod param;
+mod postgres;
+mod sqlite;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, QueryResult, Statement,
-    TransactionTrait,
-};
+use sea_orm::DatabaseConnection;
 
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
 pub use migrate::Migration;
@@ -34,44 +35,63 @@ use crate::{Fault, Result};
 /// The database of a bureau.
 #[derive(Debug, Clone)]
 pub struct Db {
-    engine: Engine,
-    readers: DatabaseConnection,
-    writers: DatabaseConnection,
+    source: Source,
     data: PathBuf,
 }
+
+#[derive(Debug, Clone)]
+enum Source {
+    Sqlite { readers: sqlite::Pool, writer: sqlite::Pool },
+    Postgres(DatabaseConnection),
+}
+
+/// How many may read at once. Of SQLite they are threads of this process; of PostgreSQL, writers among them,
+/// processes of a server that is shared with others.
+const SQLITE_READERS: u32 = 8;
+const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
     /// Opens the database at `url`, or the embedded one in `data` when there is no url.
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Db> {
-        let engine = Engine::of(url);
-        if engine == Engine::Sqlite {
-            // Personal data lies here: nobody else on the machine may look.
-            std::fs::DirBuilder::new().recursive(true).mode(0o700).create(data)?;
+        let data = data.to_owned();
+        if let Some(url) = url.filter(|url| Engine::of(Some(url)) == Engine::Postgres) {
+            return Ok(Db { source: Source::Postgres(postgres::connect(url, POSTGRES_CONNECTIONS).await?), data });
         }
-        let url = url.map_or_else(|| sqlite_url(data), str::to_owned);
-        let readers = connect(engine, &url, engine.readers()).await?;
-        let writers = match engine {
-            Engine::Sqlite => connect(engine, &url, 1).await?,
-            Engine::Postgres => readers.clone(),
-        };
-        Ok(Db { engine, readers, writers, data: data.to_owned() })
+        // Personal data lies here: nobody else on the machine may look.
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
+        let file =
+            url.map_or_else(|| data.join("gridhall.db"), |url| PathBuf::from(url.trim_start_matches("sqlite://")));
+        let (readers, writer) = (sqlite::Pool::new(&file, SQLITE_READERS), sqlite::Pool::new(&file, 1));
+        // What cannot be opened shall be told now.
+        readers.read().await?.rollback().await?;
+        sqlite::carry(&readers, &writer);
+        Ok(Db { source: Source::Sqlite { readers, writer }, data })
     }
 
     pub fn engine(&self) -> Engine {
-        self.engine
+        match self.source {
+            Source::Sqlite { .. } => Engine::Sqlite,
+            Source::Postgres(_) => Engine::Postgres,
+        }
     }
 
     /// A consistent view for reading.
     pub async fn read(&self) -> Result<Tx> {
-        let inner = self.readers.begin_with_options(self.engine.read_options()).await?;
-        Ok(Tx { inner, engine: self.engine, is_view: true })
+        let session = match &self.source {
+            Source::Sqlite { readers, .. } => Session::Sqlite(readers.read().await?),
+            Source::Postgres(server) => Session::Postgres(postgres::Session::read(server).await?),
+        };
+        Ok(Tx { session, engine: self.engine(), is_view: true })
     }
 
     /// A transaction that may write; nothing of it is seen by others, or survives, before
     /// [`Tx::commit`].
     pub async fn write(&self) -> Result<Tx> {
-        let inner = self.writers.begin_with_options(self.engine.write_options()).await?;
-        Ok(Tx { inner, engine: self.engine, is_view: false })
+        let session = match &self.source {
+            Source::Sqlite { writer, .. } => Session::Sqlite(writer.write().await?),
+            Source::Postgres(server) => Session::Postgres(postgres::Session::write(server).await?),
+        };
+        Ok(Tx { session, engine: self.engine(), is_view: false })
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.
@@ -82,66 +102,74 @@ impl Db {
     /// Claims `name` for this process until the claim is dropped or the process dies, or says that
     /// somebody else holds it.
     pub async fn exclusive(&self, name: &str) -> Result<Option<Exclusive>> {
-        dialect::exclusive(self.engine, &self.writers, &self.data, name).await
+        dialect::exclusive(self, name).await
     }
 
     /// Whether this process may carry out the bureau's long work, and who else may.
     pub async fn carriers(&self) -> Result<Carriers> {
-        dialect::carriers(self.engine, &self.writers, &self.data).await
+        dialect::carriers(self).await
     }
 
     pub async fn close(self) -> Result<()> {
-        self.readers.close_by_ref().await?;
-        Ok(self.writers.close_by_ref().await?)
+        match self.source {
+            Source::Sqlite { readers, writer } => {
+                readers.close().await;
+                writer.close().await;
+                Ok(())
+            }
+            Source::Postgres(server) => Ok(server.close().await?),
+        }
     }
-}
-
-fn sqlite_url(data: &Path) -> String {
-    format!("sqlite://{}?mode=rwc", data.join("gridhall.db").display())
-}
-
-async fn connect(engine: Engine, url: &str, connections: u32) -> Result<DatabaseConnection> {
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(connections)
-        .acquire_timeout(Duration::from_secs(60))
-        .test_before_acquire(false)
-        .sqlx_logging(false);
-    engine.tune(&mut options);
-    Database::connect(options).await.map_err(|error| Fault::because("the database cannot be opened", error))
 }
 
 /// A transaction.
 #[derive(Debug)]
 pub struct Tx {
-    inner: DatabaseTransaction,
+    session: Session,
     engine: Engine,
     is_view: bool,
+}
+
+#[derive(Debug)]
+enum Session {
+    Sqlite(sqlite::Session),
+    Postgres(postgres::Session),
 }
 
 impl Tx {
     /// All rows. `IN LIST($n)` in the text stands for membership in a [`List`].
     pub async fn rows(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>> {
-        let rows = self.inner.query_all_raw(self.statement(sql, params)?).await?;
-        Ok(rows.into_iter().map(Row).collect())
+        let sql = dialect::membership(self.engine, sql);
+        match &self.session {
+            Session::Sqlite(session) => session.rows(sql, params, usize::MAX).await,
+            Session::Postgres(session) => session.rows(sql, params).await,
+        }
     }
 
+    /// The first row.
     pub async fn row(&self, sql: &str, params: Vec<Param>) -> Result<Option<Row>> {
-        Ok(self.inner.query_one_raw(self.statement(sql, params)?).await?.map(Row))
+        let sql = dialect::membership(self.engine, sql);
+        match &self.session {
+            Session::Sqlite(session) => Ok(session.rows(sql, params, 1).await?.pop()),
+            Session::Postgres(session) => session.row(sql, params).await,
+        }
     }
 
     /// Runs a statement and tells how many rows it touched.
     pub async fn run(&self, sql: &str, params: Vec<Param>) -> Result<u64> {
-        Ok(self.inner.execute_raw(self.statement(sql, params)?).await?.rows_affected())
+        let sql = dialect::membership(self.engine, sql);
+        match &self.session {
+            Session::Sqlite(session) => session.run(sql, params).await,
+            Session::Postgres(session) => session.run(sql, params).await,
+        }
     }
 
-    /// Inserts many rows with few statements.
+    /// Inserts many rows at once, and tells how many it inserted.
     pub async fn insert(&self, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<u64> {
-        let mut inserted = 0;
-        for statement in dialect::bulk_insert(self.engine, bulk, rows)? {
-            inserted += self.inner.execute_raw(statement).await?.rows_affected();
+        match &self.session {
+            Session::Sqlite(session) => session.insert(bulk, rows).await,
+            Session::Postgres(session) => session.insert(bulk, rows).await,
         }
-        Ok(inserted)
     }
 
     /// Rows that are locked until the transaction ends. `sql` is a plain SELECT; in a view, which
@@ -159,12 +187,18 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
+        match self.session {
+            Session::Sqlite(session) => session.commit().await,
+            Session::Postgres(session) => session.commit().await,
+        }
     }
 
     /// Ends the transaction without a trace.
     pub async fn rollback(self) -> Result<()> {
-        Ok(self.inner.rollback().await?)
+        match self.session {
+            Session::Sqlite(session) => session.rollback().await,
+            Session::Postgres(session) => session.rollback().await,
+        }
     }
 
     /// Tries to hold `key` until the transaction ends, against other processes.
@@ -183,24 +217,21 @@ impl Tx {
     }
 
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
-        self.inner.execute_unprepared(&dialect::ddl(self.engine, sql)).await?;
-        Ok(())
-    }
-
-    fn statement(&self, sql: &str, params: Vec<Param>) -> Result<Statement> {
-        let sql = dialect::membership(self.engine, sql);
-        let values = params.into_iter().map(|param| param.into_value(self.engine)).collect::<Result<Vec<_>>>()?;
-        Ok(Statement::from_sql_and_values(self.engine.backend(), sql, values))
+        let sql = dialect::ddl(self.engine, sql);
+        match &self.session {
+            Session::Sqlite(session) => session.execute_ddl(sql).await,
+            Session::Postgres(session) => session.execute_ddl(&sql).await,
+        }
     }
 }
 
 /// One row of an answer, read by position.
 #[derive(Debug)]
-pub struct Row(QueryResult);
+pub struct Row(param::Cells);
 
 impl Row {
     pub fn get<T: FromColumn>(&self, at: usize) -> Result<T> {
-        T::from_column(&self.0, at)
+        T::from_column(self, at)
     }
 
     /// A column that holds one of a few words.

@@ -1,10 +1,13 @@
 //! How the house's types travel to and from columns.
 
+use std::borrow::Cow;
+
 use kernel::id::Uuid;
 use kernel::{Capacity, Date, Energy, Money, Month, Timestamp};
-use sea_orm::{QueryResult, TryGetable, Value};
+use sea_orm::sea_query::ArrayType;
+use sea_orm::{QueryResult, Value};
 
-use super::dialect::{self, Engine};
+use super::Row;
 use crate::{Fault, Result};
 
 /// One parameter of a statement.
@@ -30,14 +33,24 @@ pub fn reach(stations: Option<&[String]>) -> (Option<&'static str>, List) {
 }
 
 impl Param {
-    pub(super) fn into_value(self, engine: Engine) -> Result<Value> {
-        Ok(match self {
+    /// As the client library of PostgreSQL takes it.
+    pub(super) fn into_value(self) -> Value {
+        match self {
             Param::Integer(value) => Value::BigInt(value),
             Param::Text(value) => Value::String(value),
             Param::Id(value) => Value::Uuid(value),
-            Param::List(list) => dialect::list_value(engine, list)?,
-        })
+            Param::List(List::Texts(texts)) => {
+                array(ArrayType::String, texts.into_iter().map(|text| Value::String(Some(text))).collect())
+            }
+            Param::List(List::Ids(ids)) => {
+                array(ArrayType::Uuid, ids.into_iter().map(|id| Value::Uuid(Some(id))).collect())
+            }
+        }
     }
+}
+
+pub(super) fn array(of: ArrayType, values: Vec<Value>) -> Value {
+    Value::Array(of, Some(Box::new(values)))
 }
 
 macro_rules! param_from {
@@ -79,52 +92,100 @@ pub(super) fn instant_text(instant: Timestamp) -> String {
     format!("{instant:.6}")
 }
 
+/// What a column of SQLite holds.
+#[derive(Debug)]
+pub(super) enum Cell {
+    Null,
+    Integer(i64),
+    Text(String),
+    Id(Uuid),
+}
+
+/// The columns of a row, as its database gave them.
+#[derive(Debug)]
+pub(super) enum Cells {
+    Sqlite(Box<[Cell]>),
+    Postgres(QueryResult),
+}
+
+impl Row {
+    fn integer(&self, at: usize) -> Result<Option<i64>> {
+        match &self.0 {
+            Cells::Postgres(row) => Ok(row.try_get_by_index(at)?),
+            Cells::Sqlite(cells) => match cells.get(at) {
+                Some(Cell::Integer(value)) => Ok(Some(*value)),
+                other => null(other, at),
+            },
+        }
+    }
+
+    fn text(&self, at: usize) -> Result<Option<Cow<'_, str>>> {
+        match &self.0 {
+            Cells::Postgres(row) => Ok(row.try_get_by_index::<Option<String>>(at)?.map(Cow::Owned)),
+            Cells::Sqlite(cells) => match cells.get(at) {
+                Some(Cell::Text(text)) => Ok(Some(Cow::Borrowed(text))),
+                other => null(other, at),
+            },
+        }
+    }
+
+    fn id(&self, at: usize) -> Result<Option<Uuid>> {
+        match &self.0 {
+            Cells::Postgres(row) => Ok(row.try_get_by_index(at)?),
+            Cells::Sqlite(cells) => match cells.get(at) {
+                Some(Cell::Id(id)) => Ok(Some(*id)),
+                other => null(other, at),
+            },
+        }
+    }
+}
+
+fn null<T>(cell: Option<&Cell>, at: usize) -> Result<Option<T>> {
+    match cell {
+        Some(Cell::Null) => Ok(None),
+        other => Err(Fault::impossible(format!("column {at} holds something else: {other:?}"))),
+    }
+}
+
 /// A type that a column can be read as.
 pub trait FromColumn: Sized {
-    fn from_column(row: &QueryResult, at: usize) -> Result<Self>;
+    /// None where the column is NULL.
+    fn or_null(row: &Row, at: usize) -> Result<Option<Self>>;
+
+    fn from_column(row: &Row, at: usize) -> Result<Self> {
+        Self::or_null(row, at)?.ok_or_else(|| Fault::impossible(format!("column {at} is empty")))
+    }
 }
 
-fn raw<T: TryGetable>(row: &QueryResult, at: usize) -> Result<T> {
-    row.try_get_by_index(at).map_err(Into::into)
+impl<T: FromColumn> FromColumn for Option<T> {
+    fn or_null(row: &Row, at: usize) -> Result<Option<Option<T>>> {
+        T::or_null(row, at).map(Some)
+    }
 }
 
-macro_rules! plain_column {
-    ($($type:ty),+) => {$(
+macro_rules! column {
+    ($($type:ty as $raw:ident => |$value:ident| $read:expr;)+) => {$(
         impl FromColumn for $type {
-            fn from_column(row: &QueryResult, at: usize) -> Result<Self> {
-                raw(row, at)
-            }
-        }
-    )+};
-}
-plain_column!(i64, String, Uuid, Option<i64>, Option<String>, Option<Uuid>);
-
-macro_rules! column_through {
-    ($($type:ty as $raw:ty => |$value:ident| $read:expr;)+) => {$(
-        impl FromColumn for $type {
-            fn from_column(row: &QueryResult, at: usize) -> Result<Self> {
-                let $value: $raw = raw(row, at)?;
-                $read.ok_or_else(|| Fault::impossible(format!("column {at} does not hold a {}", stringify!($type))))
-            }
-        }
-        impl FromColumn for Option<$type> {
-            fn from_column(row: &QueryResult, at: usize) -> Result<Self> {
-                if raw::<Option<$raw>>(row, at)?.is_none() {
-                    return Ok(None);
-                }
-                <$type>::from_column(row, at).map(Some)
+            fn or_null(row: &Row, at: usize) -> Result<Option<$type>> {
+                let Some($value) = row.$raw(at)? else { return Ok(None) };
+                let read: Option<$type> = $read;
+                let wrong = || Fault::impossible(format!("column {at} does not hold a {}", stringify!($type)));
+                read.map(Some).ok_or_else(wrong)
             }
         }
     )+};
 }
 
-column_through! {
-    Money as i64 => |value| Some(Money::from_fen(value));
-    Energy as i64 => |value| Some(Energy::from_wh(value));
-    Capacity as i64 => |value| Some(Capacity::from_va(value));
-    u32 as i64 => |value| u32::try_from(value).ok();
-    u64 as i64 => |value| u64::try_from(value).ok();
-    Date as String => |value| kernel::time::parse_date(&value);
-    Month as String => |value| value.parse::<Month>().ok();
-    Timestamp as String => |value| value.parse::<Timestamp>().ok();
+column! {
+    i64 as integer => |value| Some(value);
+    u32 as integer => |value| u32::try_from(value).ok();
+    u64 as integer => |value| u64::try_from(value).ok();
+    Money as integer => |value| Some(Money::from_fen(value));
+    Energy as integer => |value| Some(Energy::from_wh(value));
+    Capacity as integer => |value| Some(Capacity::from_va(value));
+    Uuid as id => |value| Some(value);
+    String as text => |value| Some(value.into_owned());
+    Date as text => |value| kernel::time::parse_date(&value);
+    Month as text => |value| value.parse::<Month>().ok();
+    Timestamp as text => |value| value.parse::<Timestamp>().ok();
 }
