@@ -39,4 +39,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::mandate::MIGRATION,
     business::debit::MIGRATION,
     business::ledger::OWING_MIGRATION,
+    business::ledger::CLEARED_MIGRATION,
 ];

@@ -95,3 +95,16 @@ CREATE INDEX receivable_owing ON receivable (usage_point_id)
   WHERE state = 'standing' AND (settled_fen <> amount_fen OR settled_until > due_on)
 ",
 };
+
+/// An item is cleared when nothing can be asked for it any more, neither of the debt nor for its lateness: who
+/// pays late every month would otherwise be asked about his whole past at each payment. What stands as not
+/// cleared is looked at, and cleared, at the next one.
+pub const CLEARED_MIGRATION: Migration = Migration {
+    name: "2026-11-22 receivable cleared",
+    sql: "
+ALTER TABLE receivable ADD COLUMN cleared BIGINT NOT NULL DEFAULT 0 CHECK (cleared IN (0, 1));
+DROP INDEX receivable_owing;
+CREATE INDEX receivable_owing ON receivable (usage_point_id)
+  WHERE state = 'standing' AND (settled_fen <> amount_fen OR (settled_until > due_on AND cleared = 0))
+",
+};

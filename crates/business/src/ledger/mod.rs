@@ -33,13 +33,13 @@ mod rules;
 mod migrations;
 mod store;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
 use platform::{Ctx, Fault, Permission, Result, Tx};
 
-pub use migrations::{DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION};
+pub use migrations::{CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION};
 pub use model::{
     Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, Debt, EntryKind, LedgerEntry, LineCursor,
     Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,
@@ -160,11 +160,16 @@ pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
     store::standing_items(tx, ids).await
 }
 
-/// Puts settlements on record and keeps the items' sums.
+/// Puts settlements on record and keeps the items' sums; none of the items is cleared any more.
 pub async fn settle(tx: &Tx, settlements: &[Settlement]) -> Result<()> {
     store::insert_settlements(tx, settlements).await?;
-    let debts = settlements.iter().filter(|settlement| settlement.settles == Settles::Debt);
-    store::sum_settlements(tx, debts.map(|settlement| settlement.receivable).collect()).await
+    let items: BTreeSet<Uuid> = settlements.iter().map(|settlement| settlement.receivable).collect();
+    store::sum_settlements(tx, items.into_iter().collect()).await
+}
+
+/// Notes that nothing can be asked for these items any more, until something is settled of them again.
+pub async fn clear(tx: &Tx, items: Vec<Uuid>) -> Result<()> {
+    if items.is_empty() { Ok(()) } else { store::clear(tx, items).await }
 }
 
 /// The settlements that a payment made.

@@ -267,7 +267,7 @@ pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Re
 
 pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
     let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable \
-               WHERE usage_point_id IN IDS($1) AND state = 'standing' AND (settled_fen <> amount_fen OR settled_until > due_on) \
+               WHERE usage_point_id IN IDS($1) AND state = 'standing' AND (settled_fen <> amount_fen OR (settled_until > due_on AND cleared = 0)) \
                ORDER BY usage_point_id, arisen_on, id";
     let rows = tx.rows(sql, params![ids(points)]).await?;
     let items = rows.iter().map(receivable).collect::<Result<Vec<_>>>()?;
@@ -313,11 +313,16 @@ pub async fn sum_settlements(tx: &Tx, receivables: Vec<Uuid>) -> Result<()> {
     if receivables.is_empty() {
         return Ok(());
     }
-    let sql = "UPDATE receivable SET \
+    let sql = "UPDATE receivable SET cleared = 0, \
                  (settled_fen, settled_until) = (SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT), MAX(s.settled_on) FROM settlement s \
                                                  WHERE s.receivable_id = receivable.id AND s.settles = 'debt') \
                WHERE id IN IDS($1)";
     tx.run(sql, params![List::Ids(receivables)]).await.map(drop)
+}
+
+pub async fn clear(tx: &Tx, items: Vec<Uuid>) -> Result<()> {
+    let sql = "UPDATE receivable SET cleared = 1 WHERE id IN IDS($1) AND settled_fen = amount_fen";
+    tx.run(sql, params![List::Ids(items)]).await.map(drop)
 }
 
 pub async fn settlements_of(tx: &Tx, payment: Uuid) -> Result<Vec<Settlement>> {
@@ -468,6 +473,11 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
              LEFT JOIN (SELECT receivable_id, MAX(settled_on) AS until FROM settlement WHERE settles = 'debt' GROUP BY receivable_id) s ON s.receivable_id = r.id \
              WHERE COALESCE(r.settled_until, '') <> COALESCE(s.until, '') GROUP BY u.supply_no ORDER BY u.supply_no LIMIT 100",
             "ledger: the last day of settlements differs from the one on record, in open items, for supply number",
+        ),
+        (
+            "SELECT u.supply_no, COUNT(*) FROM receivable r JOIN usage_point u ON u.id = r.usage_point_id \
+             WHERE r.cleared = 1 AND r.settled_fen <> r.amount_fen GROUP BY u.supply_no ORDER BY u.supply_no LIMIT 100",
+            "ledger: an item is cleared and owed, in open items, for supply number",
         ),
         (
             "SELECT u.supply_no, CAST(COALESCE(l.fen, 0) + COALESCE(s.fen, 0) AS BIGINT) FROM usage_point u \

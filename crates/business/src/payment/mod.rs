@@ -334,6 +334,7 @@ impl Signed {
 pub(crate) async fn write(tx: &Tx, ctx: &Ctx, book: &Book, act: &str) -> Result<()> {
     store::insert(tx, &book.payments, &book.shares).await?;
     ledger::settle(tx, &book.settlements).await?;
+    ledger::clear(tx, book.cleared.iter().copied().collect()).await?;
     ledger::set_prepayments(tx, &book.balances.iter().map(|(point, money)| (*point, *money)).collect::<Vec<_>>())
         .await?;
     ledger::post(tx, &book.entries).await?;

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use business::ledger;
 use business::payment::{self, InFull, Method, Wish};
 use business::reversal::{self, RefundWish, Request, Reversed};
+use business::supply;
 use kernel::{Actor, Money};
 use platform::context::Rights;
 use platform::{Ctx, Result};
@@ -85,10 +87,21 @@ async fn a_late_charge_is_taken_before_its_debt_and_never_twice() {
     // 15 days of 80.00 at 1‰ are 1.20.
     let first = pay(&house, &["1001"], "41.20").await.expect("taken");
     assert_eq!(shares(&first), ["late-charge 1.20", "debt 40.00"]);
+    assert_eq!(asked_about(&house).await, 1, "its debt is open");
     let rest = pay(&house, &["1001"], "40").await.expect("taken");
     assert_eq!(shares(&rest), ["debt 40.00"]);
     assert_eq!(house.balance("1001").await, "owes 0.00, ahead 0.00");
+    assert_eq!(asked_about(&house).await, 0, "nothing can be asked for it any more");
+    assert!(matches!(reverse(&house, "li.na", &rest.payment.receipt_no).await, Ok(Reversed::Done(_))));
+    assert_eq!(asked_about(&house).await, 1, "it is open again");
     house.prove().await;
+}
+
+/// How many items of 1001 a payment looks at.
+async fn asked_about(house: &House) -> usize {
+    let tx = house.bureau.house.db.read().await.expect("a view");
+    let point = supply::by_supply_nos(&tx, vec!["1001".into()]).await.expect("an answer").remove(0);
+    ledger::debts(&tx, &[point.id]).await.expect("debts").len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -108,6 +108,7 @@ async fn a_changed_ledger_open_item_prepayment_or_position_is_found() {
         ("UPDATE receivable SET settled_fen = 0 WHERE settled_fen > 0", "the open items differ"),
         ("UPDATE receivable SET state = 'standing', settled_fen = 0", "the open items differ"),
         ("UPDATE receivable SET settled_until = '2099-01-01'", "the last day of settlements"),
+        ("UPDATE receivable SET cleared = 1", "an item is cleared and owed"),
         (
             "DELETE FROM receivable WHERE state = 'standing' AND id NOT IN (SELECT receivable_id FROM settlement)",
             "the open items differ",

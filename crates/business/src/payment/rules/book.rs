@@ -1,7 +1,7 @@
 //! Writing payments into the books: what one payment, or a file of them, does to accounts, as lists
 //! that the store takes as they are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money};
@@ -9,7 +9,8 @@ use platform::Ctx;
 use sha2::{Digest, Sha256};
 
 use super::allocate::{self, Part};
-use super::policy::PaymentRules;
+use super::late;
+use super::policy::{LateRule, PaymentRules};
 use crate::ledger::{self, EntryKind, LedgerEntry, Posting, SettledBy, Settlement, Settles};
 use crate::payment::model::{Account, AccountDue, Payment, PaymentKind, Purpose, Share};
 use crate::supply::UsagePointId;
@@ -24,6 +25,8 @@ pub struct Book {
     pub entries: Vec<LedgerEntry>,
     /// What accounts have paid ahead, those for which it changed.
     pub balances: BTreeMap<UsagePointId, Money>,
+    /// Late items for which nothing can be asked any more.
+    pub cleared: BTreeSet<Uuid>,
 }
 
 impl Book {
@@ -55,6 +58,7 @@ impl Book {
             self.settle(ctx, &payment, at, &part, as_of);
             shares.push((at, Some(part.receivable), part.purpose, part.amount));
         }
+        accounts.iter().for_each(|at| self.clear(&rules.late, *at));
         let mut over = left;
         if let (Some(at), true) = (prepay_to, left != Money::ZERO) {
             let account = &mut self.accounts[at];
@@ -98,6 +102,14 @@ impl Book {
             note(account, item.id, Purpose::Debt, as_of, amount);
             self.balances.insert(account.id(), account.prepaid);
         }
+    }
+
+    /// What is settled accrues no more, whatever the day.
+    fn clear(&mut self, rules: &[LateRule], at: usize) {
+        let account = &self.accounts[at];
+        let late = account.debts.iter().filter(|debt| debt.item.open() == Money::ZERO && !debt.settled_late.is_empty());
+        let cleared = late.filter(|debt| late::late_charge(rules, account.kind(), debt, Date::MAX) == Money::ZERO);
+        self.cleared.extend(cleared.map(|debt| debt.item.id));
     }
 
     fn settle(&mut self, ctx: &Ctx, payment: &Payment, at: usize, part: &Part, as_of: Date) {
@@ -229,6 +241,21 @@ mod tests {
         Debt { item, settled_late: Vec::new(), charged: Money::ZERO }
     }
 
+    #[test]
+    fn a_debt_that_is_settled_late_is_cleared_when_its_late_charge_is_taken_too() {
+        let ctx = clerk();
+        let rules = PaymentRules::on(&Packs::load(None).expect("packs"), ctx.today).expect("rules");
+        let debts = vec![debt(1, 1, date(2016, 9, 20), 8_000)];
+        let (point, prepaid) = (point(1), Money::from_fen(8_000));
+        let mut book = Book::of(vec![Account { point, debts, prepaid, in_flight: Vec::new() }]);
+        // Money paid ahead settles the debt on the fifteenth day; the late charge is 1.20.
+        let mut take = |fen| book.take(&ctx, &rules, payment(&ctx, fen), &[0], date(2016, 10, 5), None, None);
+        assert_eq!(take(50), Money::ZERO);
+        assert!(book.cleared.is_empty(), "0.70 are still to be taken");
+        book.take(&ctx, &rules, payment(&ctx, 70), &[0], date(2016, 10, 9), None, None);
+        assert_eq!(book.cleared.len(), 1);
+    }
+
     proptest! {
         #[test]
         fn every_payment_balances_and_what_accounts_owe_and_have_changes_by_it_alone(
@@ -274,6 +301,9 @@ mod tests {
                     let steps = book.settlements.iter().filter(|s| s.receivable == debt.item.id);
                     let settled: Money = steps.filter(|s| s.settles == Settles::Debt).map(|s| s.amount).sum();
                     prop_assert_eq!(settled, debt.item.settled);
+                    let is_late = !debt.settled_late.is_empty() && debt.item.open() == Money::ZERO;
+                    let asked = late::late_charge(&rules.late, account.kind(), debt, Date::MAX);
+                    prop_assert_eq!(book.cleared.contains(&debt.item.id), is_late && asked == Money::ZERO);
                 }
             }
         }
