@@ -35,7 +35,10 @@ pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Resu
     let accounts = account::accounts(plan, &areas);
     let zone = TimeZone::get(&bureau.house.config.zone)
         .map_err(|error| Fault::because("the time zone of the bureau", error))?;
-    let life = Life { bureau, plan, areas: &areas, accounts: &accounts, zone, files: tempfile::tempdir()?.keep() };
+    // One that was cut off left its files there.
+    let files = bureau.house.data.join("demonstration");
+    std::fs::create_dir_all(&files)?;
+    let life = Life { bureau, plan, areas: &areas, accounts: &accounts, zone, files };
     let outcome = life.live(teller).await;
     // What is left of the files is of no use to anybody; that it cannot be removed hurts nobody.
     let _ = std::fs::remove_dir_all(&life.files);

@@ -50,17 +50,7 @@ pub fn require_at(ctx: &Ctx, right: Permission, station: Option<&str>) -> Result
 
 /// A reason in words.
 pub fn words(text: &str) -> Result<&str> {
-    let text = journal::reason(text)?;
-    if text.chars().count() > 500 {
-        return Err(Refusal::invalid(
-            "reason.empty",
-            "须写明原因（至多 500 字）",
-            "a reason must be given, of at most 500 characters",
-        )
-        .at("reason")
-        .into());
-    }
-    Ok(text)
+    Ok(journal::reason_within(text, 500)?)
 }
 
 /// Puts a difference on record once; one that had been withdrawn stands again.

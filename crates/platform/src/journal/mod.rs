@@ -93,9 +93,14 @@ pub fn reason(words: &str) -> Result<&str, Refusal> {
 
 /// A reason that also has to fit into a line.
 pub fn short_reason(words: &str) -> Result<&str, Refusal> {
+    reason_within(words, 200)
+}
+
+pub fn reason_within(words: &str, most: usize) -> Result<&str, Refusal> {
     let words = reason(words)?;
-    if words.chars().count() > 200 {
-        return Err(Refusal::invalid("field.long", "超过 200 字", "is longer than 200 characters").at("reason"));
+    if words.chars().count() > most {
+        let (zh, en) = (format!("超过 {most} 字"), format!("is longer than {most} characters"));
+        return Err(Refusal::invalid("field.long", zh, en).at("reason"));
     }
     Ok(words)
 }

@@ -294,6 +294,7 @@ async fn whoever_owns_a_difference_does_not_settle_it_and_its_end_stands_in_the_
     assert_eq!(code(difference::settle(&tx, &li, id, Settlement::WrittenOff, None, "小额").await), "access.forbidden");
     let other = person(&house, "wang", &CASHIER);
     assert_eq!(code(difference::explain(&tx, &other, id, "不是我").await), "access.forbidden");
+    assert_eq!(code(difference::explain(&tx, &li, id, &"长".repeat(501)).await), "field.long");
     let explained = difference::explain(&tx, &li, id, "找零多付").await.expect("explained");
     assert_eq!(explained.state, DifferenceState::Explained);
     let no_slip = difference::settle(&tx, &chief(&house), id, Settlement::PaidIn, None, "补缴").await;
