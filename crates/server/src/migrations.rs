@@ -40,4 +40,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::debit::MIGRATION,
     business::ledger::OWING_MIGRATION,
     business::ledger::CLEARED_MIGRATION,
+    business::ledger::BILLS_MIGRATION,
 ];

@@ -39,7 +39,9 @@ use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
 use platform::{Ctx, Fault, Permission, Result, Tx};
 
-pub use migrations::{CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION};
+pub use migrations::{
+    BILLS_MIGRATION, CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION,
+};
 pub use model::{
     Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, Debt, EntryKind, LedgerEntry, LineCursor,
     Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,

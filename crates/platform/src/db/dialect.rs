@@ -18,10 +18,6 @@ pub enum Engine {
 }
 
 impl Engine {
-    pub fn of(url: Option<&str>) -> Engine {
-        if url.is_some_and(|url| url.starts_with("postgres")) { Engine::Postgres } else { Engine::Sqlite }
-    }
-
     pub fn name(self) -> &'static str {
         match self {
             Engine::Sqlite => "sqlite",

@@ -24,6 +24,7 @@ mod sqlite;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
+use kernel::Refusal;
 use sea_orm::DatabaseConnection;
 
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
@@ -51,16 +52,17 @@ const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
 impl Db {
-    /// Opens the database at `url`, or the embedded one in `data` when there is no url.
+    /// Opens the database of PostgreSQL at `url`, or the embedded one in `data` when there is no url. Refuses
+    /// any other url with `database.url`.
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Db> {
         let data = data.to_owned();
-        if let Some(url) = url.filter(|url| Engine::of(Some(url)) == Engine::Postgres) {
+        if let Some(url) = url.filter(|url| !url.is_empty()) {
+            let url = known(url)?;
             return Ok(Db { source: Source::Postgres(postgres::connect(url, POSTGRES_CONNECTIONS).await?), data });
         }
         // Personal data lies here: nobody else on the machine may look.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
-        let file =
-            url.map_or_else(|| data.join("gridhall.db"), |url| PathBuf::from(url.trim_start_matches("sqlite://")));
+        let file = data.join("gridhall.db");
         let (readers, writer) = (sqlite::Pool::new(&file, SQLITE_READERS), sqlite::Pool::new(&file, 1));
         // What cannot be opened shall be told now.
         readers.read().await?.rollback().await?;
@@ -120,6 +122,16 @@ impl Db {
             Source::Postgres(server) => Ok(server.close().await?),
         }
     }
+}
+
+/// The url itself is not told: it holds a password.
+fn known(url: &str) -> Result<&str, Refusal> {
+    if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+        return Ok(url);
+    }
+    let zh = "数据库地址须以 postgres:// 开头；用内嵌数据库时不要设置 DATABASE_URL";
+    let en = "the url of a database begins with postgres://; for the embedded one leave DATABASE_URL unset";
+    Err(Refusal::invalid("database.url", zh, en).at("database_url"))
 }
 
 /// A transaction.
@@ -245,4 +257,19 @@ impl Row {
 #[macro_export]
 macro_rules! params {
     ($($value:expr),* $(,)?) => { vec![$($crate::db::Param::from($value)),*] };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_url_of_another_database_is_refused_and_makes_no_file() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let refused = Db::open(Some("mysql://root:secret@localhost/x"), dir.path()).await.expect_err("refused");
+        let refusal = refused.refusal().expect("a refusal");
+        assert_eq!(refusal.code, "database.url");
+        assert!(!refused.to_string().contains("secret"));
+        assert_eq!(std::fs::read_dir(dir.path()).expect("a directory").count(), 0);
+    }
 }
