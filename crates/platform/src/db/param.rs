@@ -143,7 +143,9 @@ impl Row {
 fn null<T>(cell: Option<&Cell>, at: usize) -> Result<Option<T>> {
     match cell {
         Some(Cell::Null) => Ok(None),
-        other => Err(Fault::impossible(format!("column {at} holds something else: {other:?}"))),
+        // What it holds is not told: it may be a name.
+        Some(_) => Err(Fault::impossible(format!("column {at} holds something else"))),
+        None => Err(Fault::impossible(format!("there is no column {at}"))),
     }
 }
 
