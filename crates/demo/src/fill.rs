@@ -213,10 +213,11 @@ impl Life<'_> {
 
     /// Whoever has a bill of this month thinks about how to pay it.
     async fn note_bills(&self, turn: i32, till: &mut Till<'_>) -> Result<()> {
+        let officer = self.officer().await?;
         let mut after = String::new();
         loop {
             let tx = self.bureau.house.db.read().await?;
-            let page = store::new_bills(&tx, self.plan.month(turn), &after, 1000).await?;
+            let page = bill::page(&tx, &officer, Some(self.plan.month(turn)), &after, 1000).await?;
             tx.rollback().await?;
             let Some(last) = page.last() else { return Ok(()) };
             after.clone_from(&last.bill_no);

@@ -1,4 +1,4 @@
-use kernel::{Date, Money, Month};
+use kernel::{Date, Month};
 use platform::db::{Migration, Row};
 use platform::{Fault, Result, Tx, params};
 
@@ -44,31 +44,6 @@ pub struct Account {
     pub login: String,
     pub zh: String,
     pub en: String,
-}
-
-/// A bill as whoever gets it sees it.
-pub struct NewBill {
-    pub bill_no: String,
-    pub supply_no: String,
-    pub amount: Money,
-    pub issued_on: Date,
-    pub due_on: Date,
-}
-
-/// The bills of a month, page by page.
-pub async fn new_bills(tx: &Tx, cycle: Month, after: &str, limit: u32) -> Result<Vec<NewBill>> {
-    let sql = "SELECT b.bill_no, u.supply_no, b.amount_fen, b.issued_on, b.due_on FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
-               WHERE b.cycle = $1 AND b.bill_no > $2 ORDER BY b.bill_no LIMIT $3";
-    let bill = |row: &Row| {
-        Ok(NewBill {
-            bill_no: row.get(0)?,
-            supply_no: row.get(1)?,
-            amount: row.get(2)?,
-            issued_on: row.get(3)?,
-            due_on: row.get(4)?,
-        })
-    };
-    tx.rows(sql, params![cycle, after, limit]).await?.iter().map(bill).collect()
 }
 
 /// What is known of the demonstration, if the bureau is one.

@@ -69,11 +69,8 @@ FROM reading_order o WHERE NOT EXISTS (SELECT 1 FROM review_decision u WHERE u.u
 };
 
 pub(crate) fn told(row: &Row, at: usize) -> Result<Option<Told>> {
-    let (value, kind) = (row.get::<Option<i64>>(at)?, row.get::<Option<String>>(at + 1)?);
-    let told = |(value, _)| {
-        Ok(Told { value: Count::from_thousandths(value), kind: row.word(at + 1, ReadingKind::from_word)? })
-    };
-    value.zip(kind).map(told).transpose()
+    let (value, kind) = (row.get::<Option<i64>>(at)?, row.word_or_null(at + 1, ReadingKind::from_word)?);
+    Ok(value.zip(kind).map(|(value, kind)| Told { value: Count::from_thousandths(value), kind }))
 }
 
 pub(crate) fn place(row: &Row, at: usize) -> Result<Place> {
@@ -205,7 +202,6 @@ pub async fn insert(tx: &Tx, decisions: &[Decided]) -> Result<()> {
 }
 
 fn decided(row: &Row) -> Result<Decided> {
-    let rule: Option<String> = row.get(9)?;
     Ok(Decided {
         id: row.get(0)?,
         place: place(row, 1)?,
@@ -214,7 +210,7 @@ fn decided(row: &Row) -> Result<Decided> {
         at: row.get(6)?,
         by: row.get(7)?,
         reason: row.get(8)?,
-        rule: rule.map(|_| row.word(9, EstimateRule::from_word)).transpose()?,
+        rule: row.word_or_null(9, EstimateRule::from_word)?,
         before: told(row, 10)?,
         doubts: row.get(12)?,
         after: told(row, 13)?,

@@ -245,7 +245,7 @@ pub(super) async fn carriers(db: &Db) -> Result<Carriers> {
 /// Differs because a second writer of SQLite waits for the first to end anyway, and then finds what
 /// the first left.
 pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {
-    match tx.engine {
+    match tx.engine() {
         Engine::Sqlite => Ok(true),
         Engine::Postgres => {
             let sql =
@@ -257,7 +257,7 @@ pub(super) async fn try_hold(tx: &Tx, key: &str) -> Result<bool> {
 
 /// Differs because SQLite has one writer, who is alone with everything.
 pub(super) async fn hold(tx: &Tx, key: &str, alone: bool) -> Result<()> {
-    if tx.engine == Engine::Sqlite {
+    if tx.engine() == Engine::Sqlite {
         return Ok(());
     }
     let sql = if alone {

@@ -83,7 +83,7 @@ impl Db {
             Source::Sqlite { readers, .. } => Session::Sqlite(readers.read().await?),
             Source::Postgres(server) => Session::Postgres(postgres::Session::read(server).await?),
         };
-        Ok(Tx { session, engine: self.engine(), is_view: true })
+        Ok(Tx { session, is_view: true })
     }
 
     /// A transaction that may write; nothing of it is seen by others, or survives, before
@@ -93,7 +93,7 @@ impl Db {
             Source::Sqlite { writer, .. } => Session::Sqlite(writer.write().await?),
             Source::Postgres(server) => Session::Postgres(postgres::Session::write(server).await?),
         };
-        Ok(Tx { session, engine: self.engine(), is_view: false })
+        Ok(Tx { session, is_view: false })
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.
@@ -138,7 +138,6 @@ fn known(url: &str) -> Result<&str, Refusal> {
 #[derive(Debug)]
 pub struct Tx {
     session: Session,
-    engine: Engine,
     is_view: bool,
 }
 
@@ -149,9 +148,16 @@ enum Session {
 }
 
 impl Tx {
+    fn engine(&self) -> Engine {
+        match self.session {
+            Session::Sqlite(_) => Engine::Sqlite,
+            Session::Postgres(_) => Engine::Postgres,
+        }
+    }
+
     /// All rows. `IN LIST($n)` in the text stands for membership in a [`List`].
     pub async fn rows(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>> {
-        let sql = dialect::membership(self.engine, sql);
+        let sql = dialect::membership(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => session.rows(sql, params, usize::MAX).await,
             Session::Postgres(session) => session.rows(sql, params).await,
@@ -160,7 +166,7 @@ impl Tx {
 
     /// The first row.
     pub async fn row(&self, sql: &str, params: Vec<Param>) -> Result<Option<Row>> {
-        let sql = dialect::membership(self.engine, sql);
+        let sql = dialect::membership(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => Ok(session.rows(sql, params, 1).await?.pop()),
             Session::Postgres(session) => session.row(sql, params).await,
@@ -169,7 +175,7 @@ impl Tx {
 
     /// Runs a statement and tells how many rows it touched.
     pub async fn run(&self, sql: &str, params: Vec<Param>) -> Result<u64> {
-        let sql = dialect::membership(self.engine, sql);
+        let sql = dialect::membership(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => session.run(sql, params).await,
             Session::Postgres(session) => session.run(sql, params).await,
@@ -190,12 +196,12 @@ impl Tx {
         if self.is_view {
             return self.rows(sql, params).await;
         }
-        self.rows(&dialect::locked(self.engine, sql), params).await
+        self.rows(&dialect::locked(self.engine(), sql), params).await
     }
 
     /// Locks rows until the transaction ends, for who does not need to see them.
     pub async fn lock_rows(&self, sql: &str, params: Vec<Param>) -> Result<()> {
-        if dialect::has_row_locks(self.engine) { self.rows_locked(sql, params).await.map(drop) } else { Ok(()) }
+        if dialect::has_row_locks(self.engine()) { self.rows_locked(sql, params).await.map(drop) } else { Ok(()) }
     }
 
     pub async fn commit(self) -> Result<()> {
@@ -229,7 +235,7 @@ impl Tx {
     }
 
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
-        let sql = dialect::ddl(self.engine, sql);
+        let sql = dialect::ddl(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => session.execute_ddl(sql).await,
             Session::Postgres(session) => session.execute_ddl(&sql).await,
@@ -248,8 +254,13 @@ impl Row {
 
     /// A column that holds one of a few words.
     pub fn word<T>(&self, at: usize, from_word: fn(&str) -> Option<T>) -> Result<T> {
-        let word: String = self.get(at)?;
-        from_word(&word).ok_or_else(|| Fault::impossible(format!("column {at} holds the unknown word {word}")))
+        self.word_or_null(at, from_word)?.ok_or_else(|| Fault::impossible(format!("column {at} is empty")))
+    }
+
+    pub fn word_or_null<T>(&self, at: usize, from_word: fn(&str) -> Option<T>) -> Result<Option<T>> {
+        let unknown = |word: &str| Fault::impossible(format!("column {at} holds the unknown word {word}"));
+        let word: Option<String> = self.get(at)?;
+        word.map(|word| from_word(&word).ok_or_else(|| unknown(&word))).transpose()
     }
 }
 

@@ -9,7 +9,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use kernel::id::Uuid;
@@ -58,7 +58,7 @@ impl Pool {
         let permit = tokio::time::timeout(PATIENCE, Arc::clone(&self.0.permits).acquire_owned()).await;
         let permit = permit.map_err(|error| Fault::because("no connection to the database came free", error))?;
         let permit = permit.map_err(|error| Fault::because("the database is closed", error))?;
-        let (pool, connection) = (self.clone(), self.0.take_idle());
+        let (pool, connection) = (self.clone(), self.0.idle().pop());
         match connection {
             Some(connection) => Ok(Lease::new(connection, pool, permit)),
             None => blocking(move || Ok(Lease::new(open(&pool.0.file)?, pool, permit))).await,
@@ -87,13 +87,13 @@ impl Pool {
             self.0.permits.close();
             drop(all);
         }
-        while self.0.take_idle().is_some() {}
+        self.0.idle().clear();
     }
 }
 
 impl Shared {
-    fn take_idle(&self) -> Option<Connection> {
-        self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop()
+    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -177,7 +177,7 @@ impl Drop for Lease {
         let Some(connection) = self.connection.take() else { return };
         // A connection that cannot undo is of no use to the next one.
         if connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok() {
-            self.pool.0.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            self.pool.0.idle().push(connection);
         }
     }
 }

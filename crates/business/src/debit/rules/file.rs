@@ -11,26 +11,30 @@ pub fn text(batch: &Batch, lines: &[Line]) -> Result<String> {
     let total: Money = lines.iter().map(|line| line.amount).sum();
     let (count, total) = (lines.len().to_string(), total.to_string());
     let day = batch.wish.collect_on.to_string();
-    let mut records = vec![vec!["H".to_owned(), batch.batch_no.clone(), batch.wish.bank.clone(), day, count, total]];
+    let mut out = writer();
+    put(&mut out, &["H", &batch.batch_no, &batch.wish.bank, &day, &count, &total])?;
     for line in lines {
-        let Line { line_no, account_no, holder, supply_no, .. } = line;
-        let [line_no, account_no, holder, supply_no] = [line_no, account_no, holder, supply_no].map(Clone::clone);
-        let month = line.month.clone().unwrap_or_default();
-        records.push(vec!["D".to_owned(), line_no, account_no, holder, line.amount.to_string(), supply_no, month]);
+        let (amount, month) = (line.amount.to_string(), line.month.as_deref().unwrap_or_default());
+        put(&mut out, &["D", &line.line_no, &line.account_no, &line.holder, &amount, &line.supply_no, month])?;
     }
-    written(&records)
+    written(out)
 }
 
 pub fn digest(text: &str) -> String {
     kernel::hex(Sha256::digest(text.as_bytes()))
 }
 
-fn written(records: &[Vec<String>]) -> Result<String> {
-    let mut out = csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-    let failed = |error| Fault::because("a record of a debit file", error);
-    for record in records {
-        out.write_record(record).map_err(failed)?;
-    }
+type Out = csv::Writer<Vec<u8>>;
+
+fn writer() -> Out {
+    csv::WriterBuilder::new().flexible(true).terminator(csv::Terminator::CRLF).from_writer(Vec::new())
+}
+
+fn put(out: &mut Out, record: &[&str]) -> Result<()> {
+    out.write_record(record).map_err(|error| Fault::because("a record of a debit file", error))
+}
+
+fn written(out: Out) -> Result<String> {
     let bytes = out.into_inner().map_err(|error| Fault::because("the end of a debit file", error))?;
     String::from_utf8(bytes).map_err(|error| Fault::because("a debit file that is text", error))
 }
@@ -41,7 +45,8 @@ mod tests {
 
     #[test]
     fn a_holder_with_a_comma_stays_one_field() {
-        let record = ["D", "张三, \"三\"店"].map(str::to_owned);
-        assert_eq!(written(&[record.to_vec()]).expect("written"), "D,\"张三, \"\"三\"\"店\"\r\n");
+        let mut out = writer();
+        put(&mut out, &["D", "张三, \"三\"店"]).expect("put");
+        assert_eq!(written(out).expect("written"), "D,\"张三, \"\"三\"\"店\"\r\n");
     }
 }
