@@ -80,18 +80,48 @@ pub async fn keep_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
     store::upsert_drafts(tx, drafts).await
 }
 
-/// Issues the drafts of `cycle` for `points` that still hold: of the account's present revision and
-/// position, by the rules of `basis`. What does not hold is left out.
-pub async fn post(
-    tx: &Tx,
-    ctx: &Ctx,
-    packs: &Packs,
-    cycle: Month,
-    basis: &str,
-    points: &[UsagePointId],
-) -> Result<Vec<Bill>> {
-    supply::lock(tx, points).await?;
-    let drafts = store::ready_drafts(tx, points, cycle, basis).await?;
+/// Tells the database that many drafts are new.
+pub async fn count_drafts_anew(tx: &Tx) -> Result<()> {
+    store::count_drafts_anew(tx).await
+}
+
+/// A draft that was read, and found to have its digest.
+#[derive(Debug)]
+pub struct Ready {
+    kept: Kept,
+    document: BillDocument,
+}
+
+/// Drafts of `cycle` for `points` that may be posted, by the rules of `basis`; whether they still hold is asked when
+/// they are.
+pub async fn kept(tx: &Tx, cycle: Month, basis: &str, points: &[UsagePointId]) -> Result<Vec<Kept>> {
+    store::ready_drafts(tx, points, cycle, basis).await
+}
+
+/// Reads drafts. One whose document does not have its digest is a fault.
+pub fn read(kept: Vec<Kept>) -> Result<Vec<Ready>> {
+    let read = |kept: Kept| {
+        let document: BillDocument = serde_json::from_str(&kept.document)?;
+        if digest(&kept.document) == kept.digest {
+            return Ok(Ready { kept, document });
+        }
+        let (supply_no, cycle) = (document.supply_no, document.cycle);
+        Err(Fault::impossible(format!("the draft of {supply_no} for {cycle} does not have its digest")))
+    };
+    kept.into_iter().map(read).collect()
+}
+
+/// Issues those of `drafts`, all of `cycle`, that still hold: of the account's present revision and position. What does
+/// not hold is left out. Whoever calls keeps trials of the cycle out.
+pub async fn post(tx: &Tx, ctx: &Ctx, packs: &Packs, cycle: Month, mut drafts: Vec<Ready>) -> Result<Vec<Bill>> {
+    let points: Vec<UsagePointId> = drafts.iter().map(|draft| draft.kept.usage_point).collect();
+    supply::lock(tx, &points).await?;
+    let standing = store::now_standing(tx, &points).await?;
+    let issued = store::sequences(tx, &points, cycle).await?;
+    drafts.retain(|Ready { kept, .. }| {
+        let is_new = issued.get(&kept.usage_point).is_none_or(|last| *last < kept.sequence);
+        is_new && standing.get(&kept.usage_point) == Some(&kept.standing)
+    });
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
@@ -100,14 +130,7 @@ pub async fn post(
     let first = take_numbers(tx, &series(cycle), drafts.len()).await?;
     let replaced = store::cancelled_before(tx, &drafts, cycle).await?;
     let mut posted = Posted { booked_on, ..Posted::default() };
-    for (number, kept) in (first..).zip(drafts) {
-        let document: BillDocument = serde_json::from_str(&kept.document)?;
-        if digest(&kept.document) != kept.digest {
-            return Err(Fault::impossible(format!(
-                "the draft of {} for {cycle} does not have its digest",
-                document.supply_no
-            )));
-        }
+    for (number, Ready { kept, document }) in (first..).zip(drafts) {
         posted.add(ctx, &rules, kept, document, bill_no(cycle, number), &replaced);
     }
     store::insert_bills(tx, &posted.bills).await?;
@@ -116,7 +139,7 @@ pub async fn post(
     ledger::open_items(tx, &posted.items).await?;
     tariff::use_versions(tx, &posted.versions).await?;
     pack::note_billed(tx, &billed_to(&posted.bills)).await?;
-    ledger::apply_prepayments(tx, ctx, points).await?;
+    ledger::apply_prepayments(tx, ctx, &points).await?;
     journal_posting(tx, ctx, cycle, &posted).await?;
     Ok(posted.bills)
 }

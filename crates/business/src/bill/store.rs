@@ -5,6 +5,7 @@ use kernel::{Month, Period};
 use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
+use super::Ready;
 use super::model::{Bill, BillDocument, BillStatus, Draft, PastBill, Position};
 use crate::supply::UsagePointId;
 
@@ -217,35 +218,61 @@ pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
     tx.insert(&DRAFTS, rows.collect()).await.map(drop)
 }
 
-/// A draft as posting needs it.
+pub async fn count_drafts_anew(tx: &Tx) -> Result<()> {
+    tx.count_anew("bill_document").await
+}
+
+/// A draft that is ready to be posted, as it was kept.
 #[derive(Debug)]
 pub struct Kept {
     pub usage_point: UsagePointId,
     pub sequence: i64,
+    pub standing: Standing,
     pub tariff_version: String,
     pub document: String,
     pub digest: String,
 }
 
+/// What a draft was computed from, and what must be so still when it is posted: the account's revision, and its last
+/// bill as two columns.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Standing {
+    revision: i64,
+    last_cycle: String,
+    last_sequence: i64,
+}
+
+impl Standing {
+    fn of(row: &Row, at: usize) -> Result<Standing> {
+        Ok(Standing { revision: row.get(at)?, last_cycle: row.get(at + 1)?, last_sequence: row.get(at + 2)? })
+    }
+}
+
+/// Ready drafts of these accounts by the rules of `basis`, in order of account; some of them may be issued.
 pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis: &str) -> Result<Vec<Kept>> {
-    let sql = "SELECT d.usage_point_id, d.sequence, d.tariff_version, d.document, d.digest \
-               FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id LEFT JOIN billing_position p ON p.usage_point_id = u.id \
-               WHERE d.cycle = $1 AND d.usage_point_id IN IDS($2) AND d.state = 'ready' AND d.basis = $3 AND d.revision = u.revision \
-                 AND d.after_cycle = COALESCE(p.last_cycle, '') AND d.after_sequence = COALESCE(p.last_sequence, 0) \
-                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
-               ORDER BY d.usage_point_id";
+    let sql = "SELECT usage_point_id, sequence, revision, after_cycle, after_sequence, tariff_version, document, digest FROM bill_document \
+               WHERE cycle = $1 AND usage_point_id IN IDS($2) AND state = 'ready' AND basis = $3 ORDER BY usage_point_id, sequence";
     let rows = tx.rows(sql, params![cycle, ids(points), basis]).await?;
     rows.iter()
         .map(|row| {
             Ok(Kept {
                 usage_point: row.get::<Uuid>(0)?.into(),
                 sequence: row.get(1)?,
-                tariff_version: row.get(2)?,
-                document: row.get(3)?,
-                digest: row.get(4)?,
+                standing: Standing::of(row, 2)?,
+                tariff_version: row.get(5)?,
+                document: row.get(6)?,
+                digest: row.get(7)?,
             })
         })
         .collect()
+}
+
+/// How these accounts stand now.
+pub async fn now_standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
+    let sql = "SELECT u.id, u.revision, COALESCE(p.last_cycle, ''), COALESCE(p.last_sequence, 0) \
+               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id WHERE u.id IN IDS($1)";
+    let rows = tx.rows(sql, params![ids(points)]).await?;
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), Standing::of(row, 1)?))).collect()
 }
 
 /// `,missing,spike,`, so that one word is found by its commas.
@@ -281,9 +308,13 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
 }
 
 /// The cancelled bills whose place these drafts take.
-pub async fn cancelled_before(tx: &Tx, drafts: &[Kept], cycle: Month) -> Result<HashMap<UsagePointId, String>> {
-    let points: Vec<UsagePointId> =
-        drafts.iter().filter(|draft| draft.sequence > 1).map(|draft| draft.usage_point).collect();
+pub async fn cancelled_before(
+    tx: &Tx,
+    drafts: &[Ready],
+    cycle: Month,
+) -> Result<HashMap<UsagePointId, String>> {
+    let later = |draft: &&Ready| draft.kept.sequence > 1;
+    let points: Vec<UsagePointId> = drafts.iter().filter(later).map(|draft| draft.kept.usage_point).collect();
     if points.is_empty() {
         return Ok(HashMap::new());
     }

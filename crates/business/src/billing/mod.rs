@@ -63,7 +63,7 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
     run::require_over(ctx, TRIAL, scope)?;
     run::check_scope(&bureau.house.db.read().await?, scope).await?;
     let rates = rates(bureau, cycle).await?;
-    let mut work = Work::start(bureau, ctx, rates, scope.clone());
+    let mut work = compute_ahead(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(chunk) = work.next().await? {
         chunk.tell(desk, &mut tally)?;
@@ -101,7 +101,7 @@ async fn bring_up_to_date(
     run::check_scope(&tx, scope).await?;
     tariff::keep(&tx, &rates.tariffs).await?;
     tx.commit().await?;
-    let mut work = Work::start(bureau, ctx, rates, scope.clone());
+    let mut work = compute_ahead(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(mut chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
@@ -113,6 +113,9 @@ async fn bring_up_to_date(
         chunk.tell(desk, &mut tally)?;
     }
     let tx = db.write().await?;
+    if tally.computed > 0 {
+        bill::count_drafts_anew(&tx).await?;
+    }
     let billed = run::billed(&tx, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let run = Run {
@@ -192,43 +195,49 @@ impl Computed {
 
 /// Reading, computing and (by whoever asks for the next chunk) writing go on side by side: reading
 /// on the async workers, computing on blocking threads, with few chunks between them.
-struct Work {
-    chunks: mpsc::Receiver<JoinHandle<Result<Computed>>>,
+struct Ahead<T> {
+    chunks: mpsc::Receiver<JoinHandle<Result<T>>>,
     reader: JoinHandle<Result<()>>,
 }
 
-impl Work {
-    fn start(bureau: &Bureau, ctx: &Ctx, rates: Arc<Rates>, scope: RunScope) -> Work {
+impl<T: Send + 'static> Ahead<T> {
+    fn start<R>(read: impl FnOnce(mpsc::Sender<JoinHandle<Result<T>>>) -> R) -> Ahead<T>
+    where
+        R: Future<Output = Result<()>> + Send + 'static,
+    {
         let (send, chunks) = mpsc::channel(2);
-        let (db, actor) = (bureau.house.db.clone(), ctx.actor.name.clone());
-        let reader = tokio::spawn(async move {
-            let mut after = Uuid::nil();
-            loop {
-                let tx = db.read().await?;
-                let accounts = store::accounts(&tx, rates.cycle, &scope, after, CHUNK).await?;
-                let Some(last) = accounts.last() else {
-                    return Ok(());
-                };
-                after = last.usage_point.uuid();
-                let (fresh, inputs) = load(&tx, &rates, accounts).await?;
-                tx.rollback().await?;
-                let (rates, actor) = (Arc::clone(&rates), actor.clone());
-                let computing = tokio::task::spawn_blocking(move || compute(&rates, &actor, fresh, inputs));
-                if send.send(computing).await.is_err() {
-                    return Ok(());
-                }
-            }
-        });
-        Work { chunks, reader }
+        Ahead { chunks, reader: tokio::spawn(read(send)) }
     }
 
-    async fn next(&mut self) -> Result<Option<Computed>> {
+    async fn next(&mut self) -> Result<Option<T>> {
         let joined = |error| Fault::because("a worker of a bill run", error);
         match self.chunks.recv().await {
             Some(computing) => computing.await.map_err(joined)?.map(Some),
             None => (&mut self.reader).await.map_err(joined)?.map(|()| None),
         }
     }
+}
+
+/// Computes the bills of a scope, those on record aside.
+fn compute_ahead(bureau: &Bureau, ctx: &Ctx, rates: Arc<Rates>, scope: RunScope) -> Ahead<Computed> {
+    let (db, actor) = (bureau.house.db.clone(), ctx.actor.name.clone());
+    Ahead::start(|send| async move {
+        let mut after = Uuid::nil();
+        loop {
+            let tx = db.read().await?;
+            tx.plan_afresh().await?;
+            let accounts = store::accounts(&tx, rates.cycle, &scope, after, CHUNK).await?;
+            let Some(last) = accounts.last() else { return Ok(()) };
+            after = last.usage_point.uuid();
+            let (fresh, inputs) = load(&tx, &rates, accounts).await?;
+            tx.rollback().await?;
+            let (rates, actor) = (Arc::clone(&rates), actor.clone());
+            let computing = tokio::task::spawn_blocking(move || compute(&rates, &actor, fresh, inputs));
+            if send.send(computing).await.is_err() {
+                return Ok(());
+            }
+        }
+    })
 }
 
 /// Splits a chunk into what is on record as it is, summed up, and the inputs of the rest.
@@ -488,21 +497,37 @@ async fn post_all(
     tally: &mut IssueTally,
     watch: &mut dyn Watch,
 ) -> Result<()> {
-    let db = &bureau.house.db;
     let rates = rates(bureau, cycle).await?;
-    let mut after = Uuid::nil();
-    loop {
-        let points = store::points(&db.read().await?, cycle, scope, after, CHUNK).await?;
-        let Some(last) = points.last() else {
-            return Ok(());
-        };
-        after = last.uuid();
-        let tx = db.write().await?;
+    let mut drafts = read_ahead(bureau, Arc::clone(&rates), scope.clone());
+    while let Some(chunk) = drafts.next().await? {
+        let tx = bureau.house.db.write().await?;
+        tx.plan_afresh().await?;
         bureau.tariffs.hold(&tx, &rates.tariffs).await?;
-        let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, &rates.basis, &points).await?;
+        let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, chunk).await?;
         tx.commit().await?;
         tally.issued += bills.len() as u64;
         tally.amount += bills.iter().map(|bill| bill.amount).sum();
         watch.progress(tally.issued, Some(ready))?;
     }
+    Ok(())
+}
+
+/// Reads the drafts of a scope while others are being posted.
+fn read_ahead(bureau: &Bureau, rates: Arc<Rates>, scope: RunScope) -> Ahead<Vec<bill::Ready>> {
+    let db = bureau.house.db.clone();
+    Ahead::start(|send| async move {
+        let mut after = Uuid::nil();
+        loop {
+            let tx = db.read().await?;
+            tx.plan_afresh().await?;
+            let points = store::points(&tx, rates.cycle, &scope, after, CHUNK).await?;
+            let Some(last) = points.last() else { return Ok(()) };
+            after = last.uuid();
+            let kept = bill::kept(&tx, rates.cycle, &rates.basis, &points).await?;
+            tx.rollback().await?;
+            if send.send(tokio::task::spawn_blocking(move || bill::read(kept))).await.is_err() {
+                return Ok(());
+            }
+        }
+    })
 }

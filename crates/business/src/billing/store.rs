@@ -16,7 +16,7 @@ use crate::supply::UsagePointId;
 pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<Account>> {
     let sql = "SELECT u.id, u.supply_no, u.voltage, u.capacity_va, u.tariff, u.persons, u.concession, u.opened_on, u.revision, \
                       p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
-               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id AND p.usage_point_id > $1 \
                WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
                  AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
                  AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \
@@ -28,7 +28,7 @@ pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limi
 
 /// The accounts of [`accounts`], without what is known of them.
 pub async fn points(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<UsagePointId>> {
-    let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+    let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id AND p.usage_point_id > $1 \
                WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
                  AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
                  AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \

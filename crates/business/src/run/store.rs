@@ -62,12 +62,12 @@ pub async fn draft_digests(
     after: Uuid,
     limit: u32,
 ) -> Result<Vec<(Uuid, String)>> {
-    let sql = "SELECT d.usage_point_id, MAX(d.digest) FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
+    let sql = "SELECT d.usage_point_id, d.digest FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
                WHERE d.cycle = $1 AND d.usage_point_id > $2 AND d.state = 'ready' \
-                 AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
+                 AND NOT EXISTS (SELECT 1 FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id AND l.sequence > d.sequence) \
                  AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
                  AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
-               GROUP BY d.usage_point_id ORDER BY d.usage_point_id LIMIT $6";
+               ORDER BY d.usage_point_id LIMIT $6";
     let RunScope { station, book, supply_no } = scope.clone();
     let rows = tx.rows(sql, params![cycle, after, station, book, supply_no, limit]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()

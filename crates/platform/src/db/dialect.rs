@@ -97,6 +97,24 @@ pub(super) fn locked(engine: Engine, sql: &str) -> String {
     format!("{sql}{for_update}")
 }
 
+/// Differs because PostgreSQL keeps the plan of a statement that was used a few times; a run fills tables that were
+/// empty when the plan was made. SQLite goes by its indexes alone.
+pub(super) async fn plan_afresh(tx: &Tx) -> Result<()> {
+    match tx.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => tx.run("SET LOCAL plan_cache_mode = force_custom_plan", Vec::new()).await.map(drop),
+    }
+}
+
+/// Differs because PostgreSQL plans by what it last counted in a table, and looks at one that was just filled only
+/// minutes later.
+pub(super) async fn count_anew(tx: &Tx, table: &'static str) -> Result<()> {
+    match tx.engine() {
+        Engine::Sqlite => Ok(()),
+        Engine::Postgres => tx.run(&format!("ANALYZE {table}"), Vec::new()).await.map(drop),
+    }
+}
+
 /// A statement that inserts many rows: `into` names the table and its columns, `types` their SQL
 /// types in the same order (`TEXT`, or `TEXT NULL` where the column may be NULL), `then` is what
 /// follows (`ON CONFLICT …`), or nothing.

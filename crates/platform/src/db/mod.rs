@@ -234,6 +234,16 @@ impl Tx {
         dialect::hold(self, key, true).await
     }
 
+    /// Has each statement of this transaction planned by what its tables hold now: for runs that fill tables.
+    pub async fn plan_afresh(&self) -> Result<()> {
+        dialect::plan_afresh(self).await
+    }
+
+    /// Tells the database to look at a table that was filled by a run before it plans the next statement about it.
+    pub async fn count_anew(&self, table: &'static str) -> Result<()> {
+        dialect::count_anew(self, table).await
+    }
+
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
         let sql = dialect::ddl(self.engine(), sql);
         match &self.session {
