@@ -2,7 +2,11 @@
 //!
 //! `cargo xtask bench NAME` runs it: builds it for release, makes the databases, and starts one process for each
 //! step, so that the memory of one is not that of another. Each bench ends in one line of JSON.
-#![expect(clippy::disallowed_methods, clippy::float_arithmetic, reason = "a tool that measures time, and divides by it")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::float_arithmetic,
+    reason = "a tool that measures time, and divides by it"
+)]
 
 mod bill;
 mod place;

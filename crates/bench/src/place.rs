@@ -40,7 +40,8 @@ pub const CYCLE: &str = "2026-08";
 impl Place {
     pub async fn open(&self) -> Result<Bureau> {
         let clock = Clock::manual(NOW.parse()?);
-        let open = Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed: rand::random() };
+        let open =
+            Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed: rand::random() };
         Ok(Bureau::open(open, MIGRATIONS).await?)
     }
 }

@@ -18,8 +18,7 @@ use crate::place::Place;
 const STATIONS: u64 = 20;
 const AREAS: u64 = 2_000;
 const SURNAMES: [&str; 12] = ["王", "李", "张", "刘", "陈", "杨", "黄", "赵", "吴", "周", "欧阳", "萧"];
-const GIVEN: [&str; 12] =
-    ["伟", "芳", "秀英", "敏", "静", "丽华", "强", "建国", "志强", "晓东", "玉梅", "子涵"];
+const GIVEN: [&str; 12] = ["伟", "芳", "秀英", "敏", "静", "丽华", "强", "建国", "志强", "晓东", "玉梅", "子涵"];
 
 pub async fn prepare(place: &Place, customers: u64) -> Result<()> {
     let files = place.data.join("files");

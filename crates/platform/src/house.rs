@@ -49,12 +49,18 @@ pub struct Open {
 impl House {
     /// Opens the bureau in `open.data`, creating or upgrading its schema.
     pub async fn open(open: Open, migrations: &[Migration]) -> Result<House> {
+        let house = House::stand(open).await?;
+        house.db.migrate(migrations).await?;
+        Ok(house)
+    }
+
+    /// The house over whatever database there is, its schema not looked at: for who fills it from outside.
+    pub async fn stand(open: Open) -> Result<House> {
         let config = Config::load(&open.data)?;
         let packs = load_packs(&config)?;
         let zone = TimeZone::get(&config.zone)
             .map_err(|error| Fault::because(format!("the time zone {}", config.zone), error))?;
         let db = Db::open(open.database_url.as_deref(), &open.data).await?;
-        db.migrate(migrations).await?;
         let roles = Arc::new(Roles::read(&packs)?);
         let press = Press::new(config.paper.clone());
         Ok(House {

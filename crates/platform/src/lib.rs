@@ -30,6 +30,8 @@ pub mod access;
 
 pub mod long_work;
 
+pub mod backup;
+
 pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};
 pub use error::{Error, Fault, Result};

@@ -2,7 +2,7 @@
 
 use kernel::Refusal;
 use platform::access::{self, Roles};
-use platform::{Permission, Result, journal, long_work};
+use platform::{Permission, Result, backup, journal, long_work};
 
 use business::{
     arrears, bill, billing, closing, customer, difference, grid, ledger, pack, payment, reading, reversal, run, supply,
@@ -42,6 +42,7 @@ pub const RIGHTS: &[Permission] = &[
     arrears::READ,
     long_work::OWN,
     long_work::MANAGE,
+    backup::KEEP,
     payment::READ,
     payment::TAKE,
     payment::WAIVE,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use gridhall::migrations::MIGRATIONS;
+use platform::db::Engine;
 use platform::{Db, params};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection};
 use tempfile::TempDir;
@@ -22,6 +23,8 @@ struct Own {
     name: String,
 }
 
+const SERVER: &str = "GRIDHALL_TEST_DATABASE_URL";
+
 static MADE: AtomicU32 = AtomicU32::new(0);
 
 impl Ground {
@@ -33,6 +36,30 @@ impl Ground {
             Ok(other) => panic!("GRIDHALL_TEST_ENGINE is sqlite or postgres, not {other}"),
         };
         Ground { dir, database }
+    }
+
+    /// Without a schema, on the database of the day.
+    pub async fn blank() -> Ground {
+        let engine = if std::env::var("GRIDHALL_TEST_ENGINE").is_ok_and(|engine| engine == "postgres") {
+            Engine::Postgres
+        } else {
+            Engine::Sqlite
+        };
+        Ground::blank_on(engine).await.expect("a server is named")
+    }
+
+    /// Without a schema, on this database whatever the day's is; none, and a word about it, where there is no server.
+    pub async fn blank_on(engine: Engine) -> Option<Ground> {
+        let dir = tempfile::tempdir().expect("a temporary directory");
+        let database = match (engine, std::env::var(SERVER)) {
+            (Engine::Sqlite, _) => None,
+            (Engine::Postgres, Ok(admin)) => Some(blank_database(admin).await),
+            (Engine::Postgres, Err(_)) => {
+                eprintln!("NOT TRIED ON POSTGRESQL: {SERVER} names no server; `cargo xtask test` does");
+                return None;
+            }
+        };
+        Some(Ground { dir, database })
     }
 
     pub fn data(&self) -> &Path {
@@ -76,14 +103,24 @@ impl Drop for Own {
 }
 
 async fn own_database(scratch: &TempDir) -> Own {
-    let admin = std::env::var("GRIDHALL_TEST_DATABASE_URL")
-        .expect("GRIDHALL_TEST_DATABASE_URL names a database of the test server");
+    let admin = std::env::var(SERVER).expect("GRIDHALL_TEST_DATABASE_URL names a database of the test server");
     let server = connect(&admin).await;
     let template = template(&server, &admin, scratch).await;
-    let name = format!("story_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
+    let name = own_name();
     run(&server, &format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
     let _ = server.close().await;
     Own { admin, name }
+}
+
+async fn blank_database(admin: String) -> Own {
+    let (server, name) = (connect(&admin).await, own_name());
+    run(&server, &format!("CREATE DATABASE {name}")).await;
+    let _ = server.close().await;
+    Own { admin, name }
+}
+
+fn own_name() -> String {
+    format!("story_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed))
 }
 
 /// A database with today's schema, made once for each server and schema. Whoever comes first makes

@@ -37,9 +37,20 @@ impl House {
         let ground = Ground::new().await;
         std::fs::create_dir_all(ground.data().join("packs")).expect("a folder");
         ground.write("gridhall.toml", settings);
+        House::over(ground).await.expect("an open bureau")
+    }
+
+    /// The bureau that lies on this ground.
+    pub async fn over(ground: Ground) -> Result<House> {
         let clock = Clock::manual(START.parse::<Timestamp>().expect("an instant"));
-        let bureau = open(&ground, &clock).await.expect("an open bureau");
-        House { bureau, clock, ground, files: AtomicU32::new(0) }
+        let bureau = open(&ground, &clock).await?;
+        Ok(House { bureau, clock, ground, files: AtomicU32::new(0) })
+    }
+
+    /// Ends the bureau and leaves its ground to somebody else.
+    pub async fn leave(self) -> Ground {
+        self.bureau.house.db.close().await.expect("closed");
+        self.ground
     }
 
     /// The same bureau opened again, as another process would; fails as it would.
@@ -130,11 +141,15 @@ pub async fn when_free<T>(mut work: impl AsyncFnMut() -> Result<T>) -> Result<T>
 }
 
 async fn open(ground: &Ground, clock: &Clock) -> Result<Bureau> {
+    Bureau::open(opening(ground, clock), MIGRATIONS).await
+}
+
+/// How what lies on this ground is opened, with ids of its own.
+pub fn opening(ground: &Ground, clock: &Clock) -> Open {
     static SEED: AtomicU32 = AtomicU32::new(0);
     let mut seed = [0; 32];
     seed[..4].copy_from_slice(&SEED.fetch_add(1, Ordering::Relaxed).to_be_bytes());
-    let open = Open { data: ground.data().to_owned(), database_url: ground.url(), clock: clock.clone(), seed };
-    Bureau::open(open, MIGRATIONS).await
+    Open { data: ground.data().to_owned(), database_url: ground.url(), clock: clock.clone(), seed }
 }
 
 /// What a run came to, and its findings as `supply number, doubt`.

@@ -16,6 +16,8 @@ pub mod account;
 
 pub mod command;
 
+pub mod copy;
+
 pub use account::Account;
 pub use command::Shell;
 pub use files::Loaded;

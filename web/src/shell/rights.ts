@@ -12,6 +12,7 @@ const RIGHTS: Readonly<Record<string, Words>> = {
   'bill.trial': { zh: '试算', en: 'try bills' },
   'bill.approve': { zh: '审核电费', en: 'approve bills' },
   'bill.issue': { zh: '发行电费', en: 'issue bills' },
+  'backup.keep': { zh: '备份与恢复', en: 'make and restore back-ups' },
   'bill.cancel': { zh: '作废账单', en: 'cancel bills' },
   'book.manage': { zh: '维护抄表段', en: 'keep reading books' },
   'closing.read': { zh: '查看日终结账', en: 'see the close of day' },

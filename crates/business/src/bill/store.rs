@@ -308,11 +308,7 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
 }
 
 /// The cancelled bills whose place these drafts take.
-pub async fn cancelled_before(
-    tx: &Tx,
-    drafts: &[Ready],
-    cycle: Month,
-) -> Result<HashMap<UsagePointId, String>> {
+pub async fn cancelled_before(tx: &Tx, drafts: &[Ready], cycle: Month) -> Result<HashMap<UsagePointId, String>> {
     let later = |draft: &&Ready| draft.kept.sequence > 1;
     let points: Vec<UsagePointId> = drafts.iter().filter(later).map(|draft| draft.kept.usage_point).collect();
     if points.is_empty() {

@@ -119,10 +119,10 @@ pub(super) async fn count_anew(tx: &Tx, table: &'static str) -> Result<()> {
 /// types in the same order (`TEXT`, or `TEXT NULL` where the column may be NULL), `then` is what
 /// follows (`ON CONFLICT …`), or nothing.
 #[derive(Debug)]
-pub struct Bulk {
-    pub into: &'static str,
-    pub types: &'static [&'static str],
-    pub then: &'static str,
+pub struct Bulk<'a> {
+    pub into: &'a str,
+    pub types: &'a [&'a str],
+    pub then: &'a str,
 }
 
 /// Differs because a row costs SQLite, which is a part of this process, no more in a statement of its own.
@@ -284,6 +284,122 @@ pub(super) async fn hold(tx: &Tx, key: &str, alone: bool) -> Result<()> {
         "SELECT pg_advisory_xact_lock_shared(hashtextextended($1, 3))"
     };
     tx.run(sql, vec![Param::from(key)]).await.map(drop)
+}
+
+/// Differs because each describes its tables in tables of its own. Tables that are SQLite's own are none.
+pub(super) fn table_names(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => {
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite~_%' ESCAPE '~' ORDER BY name"
+        }
+        Engine::Postgres => {
+            "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') ORDER BY c.relname"
+        }
+    }
+}
+
+/// See [`table_names`].
+pub(super) fn view_names(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT name FROM sqlite_master WHERE type = 'view' ORDER BY name",
+        Engine::Postgres => {
+            "SELECT CAST(c.relname AS TEXT) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relkind = 'v' ORDER BY c.relname"
+        }
+    }
+}
+
+/// The columns of the table `$1` in their order: name, type, whether it may be NULL, and its place in the primary key, or
+/// zero. See [`table_names`].
+pub(super) fn table_columns(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "SELECT name, type, 1 - \"notnull\", pk FROM pragma_table_info($1) ORDER BY cid",
+        Engine::Postgres => {
+            "SELECT CAST(a.attname AS TEXT), CAST(UPPER(format_type(a.atttypid, a.atttypmod)) AS TEXT), \
+             CASE WHEN a.attnotnull THEN 0::BIGINT ELSE 1::BIGINT END, \
+             COALESCE((SELECT k.place FROM pg_index i, UNNEST(i.indkey) WITH ORDINALITY AS k (attnum, place) \
+                       WHERE i.indrelid = c.oid AND i.indisprimary AND k.attnum = a.attnum), 0) \
+             FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace \
+             WHERE n.nspname = current_schema() AND c.relname = $1 AND a.attnum > 0 AND NOT a.attisdropped \
+             ORDER BY a.attnum"
+        }
+    }
+}
+
+/// Differs because PostgreSQL's texts hold no NUL, and a column that may be NULL nothing of what stands for it in
+/// [`insert_arrays`].
+pub(super) fn can_hold(engine: Engine, param: &Param) -> bool {
+    can_hold_all(engine)
+        || match param {
+            Param::Text(Some(text)) => text != NO_TEXT && !text.contains('\0'),
+            Param::Integer(Some(number)) => *number != NO_INTEGER,
+            Param::Id(Some(id)) => !id.is_nil(),
+            _ => true,
+        }
+}
+
+/// See [`can_hold`].
+pub(super) fn can_hold_all(engine: Engine) -> bool {
+    engine == Engine::Sqlite
+}
+
+/// Differs because SQLite, told not to check references, drops a table whoever refers to it.
+pub(super) fn cascade(engine: Engine) -> &'static str {
+    match engine {
+        Engine::Sqlite => "",
+        Engine::Postgres => " CASCADE",
+    }
+}
+
+/// Lets rows in whatever they refer to, and tells by which statements PostgreSQL is to check again.
+///
+/// Differs because SQLite has a switch for it, and PostgreSQL, but for its superuser, only drops and adds constraints.
+pub(super) async fn suspend_references(db: &Db) -> Result<Vec<String>> {
+    let Source::Sqlite { writer, .. } = &db.source else {
+        let tx = db.write().await?;
+        let sql = "SELECT CAST(CAST(c.conrelid AS regclass) AS TEXT), CAST(quote_ident(c.conname) AS TEXT), \
+                   pg_get_constraintdef(c.oid) FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace \
+                   WHERE n.nspname = current_schema() AND c.contype = 'f' AND c.conparentid = 0 \
+                   ORDER BY c.conrelid, c.conname";
+        let mut again = Vec::new();
+        for row in tx.rows(sql, Vec::new()).await? {
+            let (table, name, definition): (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+            tx.run(&format!("ALTER TABLE {table} DROP CONSTRAINT {name}"), Vec::new()).await?;
+            again.push(format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
+        }
+        tx.commit().await?;
+        return Ok(again);
+    };
+    writer.set("foreign_keys", "OFF").await?;
+    Ok(Vec::new())
+}
+
+/// Checks every reference, and from now on each that is written. See [`suspend_references`].
+pub(super) async fn resume_references(db: &Db, again: &[String]) -> Result<()> {
+    if let Source::Sqlite { writer, .. } = &db.source {
+        let tx = db.read().await?;
+        if let Some(row) = tx.row("SELECT \"table\", parent FROM pragma_foreign_key_check", Vec::new()).await? {
+            let (table, parent): (String, String) = (row.get(0)?, row.get(1)?);
+            return Err(Fault::impossible(format!("a row of {table} refers to one of {parent} that is not there")));
+        }
+        return writer.set("foreign_keys", "ON").await;
+    }
+    let tx = db.write().await?;
+    for statement in again {
+        tx.run(statement, Vec::new()).await?;
+    }
+    tx.commit().await
+}
+
+/// Differs because PostgreSQL chooses how to find rows by what it last counted, and counts in its own time.
+pub(super) async fn count_all_anew(db: &Db) -> Result<()> {
+    if db.engine() == Engine::Postgres {
+        let tx = db.write().await?;
+        tx.execute_ddl("ANALYZE").await?;
+        tx.commit().await?;
+    }
+    Ok(())
 }
 
 #[cfg(test)]

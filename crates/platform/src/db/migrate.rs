@@ -5,7 +5,7 @@
 
 use sha2::{Digest, Sha256};
 
-use super::Db;
+use super::{Db, Tx, restoring};
 use crate::{Fault, Result, params};
 
 /// One step: a dated name that never changes, and its statements, separated by `;` at line ends.
@@ -16,12 +16,13 @@ pub struct Migration {
 }
 
 impl Migration {
-    fn digest(&self) -> String {
+    pub fn digest(&self) -> String {
         kernel::hex(Sha256::digest(self.sql.as_bytes()))
     }
 }
 
-const TABLE: &str = "CREATE TABLE IF NOT EXISTS schema_migration (name TEXT PRIMARY KEY, digest TEXT NOT NULL)";
+pub(super) const TABLE: &str =
+    "CREATE TABLE IF NOT EXISTS schema_migration (name TEXT PRIMARY KEY, digest TEXT NOT NULL)";
 
 pub(super) async fn run(db: &Db, migrations: &[Migration]) -> Result<()> {
     if is_current(db, migrations).await? {
@@ -36,22 +37,34 @@ pub(super) async fn run(db: &Db, migrations: &[Migration]) -> Result<()> {
     };
     let tx = db.write().await?;
     tx.execute_ddl(TABLE).await?;
+    let known = applied(&tx).await?;
     tx.commit().await?;
+    restoring::refuse_unfinished(&known)?;
+    apply_all(db, migrations).await?;
+    drop(claim);
+    Ok(())
+}
+
+pub(super) async fn apply_all(db: &Db, migrations: &[Migration]) -> Result<()> {
     for migration in migrations {
         apply(db, migration).await?;
     }
-    drop(claim);
     Ok(())
+}
+
+/// The steps on record, each with the digest of its text.
+pub(super) async fn applied(tx: &Tx) -> Result<Vec<(String, String)>> {
+    let rows = tx.rows("SELECT name, digest FROM schema_migration ORDER BY name", params![]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Whether every step is on record; a cheap look that needs no claim.
 async fn is_current(db: &Db, migrations: &[Migration]) -> Result<bool> {
     let tx = db.read().await?;
-    let Ok(rows) = tx.rows("SELECT name, digest FROM schema_migration", params![]).await else {
+    let Ok(applied) = applied(&tx).await else {
         return Ok(false);
     };
-    let applied: Vec<(String, String)> =
-        rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect::<Result<_>>()?;
+    restoring::refuse_unfinished(&applied)?;
     Ok(migrations
         .iter()
         .all(|migration| applied.iter().any(|(name, digest)| name == migration.name && *digest == migration.digest())))

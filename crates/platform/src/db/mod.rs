@@ -19,7 +19,9 @@ mod dialect;
 mod migrate;
 mod param;
 mod postgres;
+mod restoring;
 mod sqlite;
+mod whole;
 
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
@@ -30,6 +32,8 @@ use sea_orm::DatabaseConnection;
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
 pub use migrate::Migration;
 pub use param::{FromColumn, List, Param, reach};
+pub use restoring::{Place, Restoring, taken};
+pub use whole::{Column, ColumnType, Table};
 
 use crate::{Fault, Result};
 
@@ -51,7 +55,14 @@ enum Source {
 const SQLITE_READERS: u32 = 8;
 const POSTGRES_CONNECTIONS: u32 = 16;
 
+const SQLITE_FILE: &str = "gridhall.db";
+
 impl Db {
+    /// Whether there is something that [`Db::open`] would not have to make.
+    pub fn is_there(url: Option<&str>, data: &Path) -> bool {
+        url.is_some_and(|url| !url.is_empty()) || data.join(SQLITE_FILE).exists()
+    }
+
     /// Opens the database of PostgreSQL at `url`, or the embedded one in `data` when there is no url. Refuses
     /// any other url with `database.url`.
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Db> {
@@ -62,7 +73,7 @@ impl Db {
         }
         // Personal data lies here: nobody else on the machine may look.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
-        let file = data.join("gridhall.db");
+        let file = data.join(SQLITE_FILE);
         let (readers, writer) = (sqlite::Pool::new(&file, SQLITE_READERS), sqlite::Pool::new(&file, 1));
         // What cannot be opened shall be told now.
         readers.read().await?.rollback().await?;
@@ -183,7 +194,7 @@ impl Tx {
     }
 
     /// Inserts many rows at once, and tells how many it inserted.
-    pub async fn insert(&self, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<u64> {
+    pub async fn insert(&self, bulk: &Bulk<'_>, rows: Vec<Vec<Param>>) -> Result<u64> {
         match &self.session {
             Session::Sqlite(session) => session.insert(bulk, rows).await,
             Session::Postgres(session) => session.insert(bulk, rows).await,

@@ -53,7 +53,7 @@ impl Session {
         Ok(self.0.execute_raw(statement(sql, params)).await?.rows_affected())
     }
 
-    pub(super) async fn insert(&self, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<u64> {
+    pub(super) async fn insert(&self, bulk: &Bulk<'_>, rows: Vec<Vec<Param>>) -> Result<u64> {
         if rows.is_empty() {
             return Ok(0);
         }

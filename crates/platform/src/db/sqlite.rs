@@ -81,6 +81,12 @@ impl Pool {
         Ok(Session(tokio::sync::Mutex::new(Some(begun.await?))))
     }
 
+    /// Changes a setting that SQLite changes between transactions only; to be used where there is one connection.
+    pub(super) async fn set(&self, name: &'static str, value: &'static str) -> Result<()> {
+        let lease = self.lend().await?;
+        blocking(move || Ok(lease.connection()?.pragma_update(None, name, value)?)).await
+    }
+
     /// Waits for who still works, and lets nobody begin.
     pub(super) async fn close(&self) {
         if let Ok(all) = Arc::clone(&self.0.permits).acquire_many_owned(self.0.size).await {
@@ -227,7 +233,7 @@ impl Session {
         .await
     }
 
-    pub(super) async fn insert(&self, bulk: &Bulk, rows: Vec<Vec<Param>>) -> Result<u64> {
+    pub(super) async fn insert(&self, bulk: &Bulk<'_>, rows: Vec<Vec<Param>>) -> Result<u64> {
         let sql = dialect::insert_row(bulk);
         self.with(move |connection| {
             let mut statement = connection.prepare_cached(&sql)?;

@@ -4,6 +4,7 @@
 //! part, 2 wrong use or unreadable file, 3 a fault of the program or of what it stands on.
 
 mod admin;
+mod backup;
 mod bill;
 mod demo;
 mod desk;
@@ -75,6 +76,10 @@ enum Command {
         #[arg(long, value_parser = parse_month)]
         cycle: Option<Month>,
     },
+    /// Write the whole bureau to a file, while it works.
+    Backup(backup::BackupArguments),
+    /// Bring a back-up into an empty place, on either database.
+    Restore(backup::RestoreArguments),
     /// Fill an empty bureau with a county that never was, to look at and to learn with.
     Demo(demo::Arguments),
     /// The index by which usage points are found.
@@ -121,9 +126,12 @@ impl Session {
         self.bureau_at(Clock::System, rand_seed()).await
     }
 
+    fn open(&self, clock: Clock, seed: [u8; 32]) -> Open {
+        Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed }
+    }
+
     async fn bureau_at(&self, clock: Clock, seed: [u8; 32]) -> Result<Bureau> {
-        let open = Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed };
-        let bureau = Bureau::open(open, MIGRATIONS).await?;
+        let bureau = Bureau::open(self.open(clock, seed), MIGRATIONS).await?;
         crate::rights::check(&bureau.house.roles)?;
         Ok(bureau)
     }
@@ -192,6 +200,8 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
         Command::Quote { case } => tariff::quote(session, &case),
         Command::Tariff(command) => tariff::run(session, command),
         Command::Verify { cycle } => verify::run(session, cycle).await,
+        Command::Backup(arguments) => backup::make(session, &arguments).await,
+        Command::Restore(arguments) => backup::restore(session, &arguments).await,
         Command::Demo(arguments) => demo::run(session, &arguments).await,
         Command::Search(command) => search::run(session, command).await,
         Command::Admin(command) => admin::run(session, command).await,

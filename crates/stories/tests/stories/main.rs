@@ -22,3 +22,5 @@ mod rights;
 mod together;
 mod histories;
 mod command_line;
+mod backup;
+mod backup_round_trip;

@@ -1,0 +1,198 @@
+//! A database as a whole, whatever tables it has: for who takes all of it along.
+//!
+//! No database takes the name of a table or a column as a parameter; here they come from the database's own description
+//! of its tables, never from a user.
+
+use kernel::Refusal;
+use kernel::id::Uuid;
+use serde::{Deserialize, Serialize};
+
+use super::{Bulk, Param, Row, Tx, dialect, migrate};
+use crate::{Fault, Result, params};
+
+/// The record of the schema's steps, which is about the database and not in it.
+pub(super) const STEPS: &str = "schema_migration";
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    pub name: String,
+    pub columns: Vec<Column>,
+    /// Places in `columns` of the primary key.
+    pub key: Vec<usize>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Column {
+    pub name: String,
+    #[serde(rename = "type")]
+    pub kind: ColumnType,
+    pub nullable: bool,
+}
+
+/// The kinds of values that there are in a bureau's database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ColumnType {
+    Uuid,
+    Text,
+    BigInt,
+}
+
+impl ColumnType {
+    fn named(name: &str) -> Option<ColumnType> {
+        match name {
+            "UUID" => Some(ColumnType::Uuid),
+            "TEXT" => Some(ColumnType::Text),
+            "BIGINT" => Some(ColumnType::BigInt),
+            _ => None,
+        }
+    }
+}
+
+impl Column {
+    fn bulk_type(&self) -> &'static str {
+        match (self.kind, self.nullable) {
+            (ColumnType::Uuid, false) => "UUID",
+            (ColumnType::Uuid, true) => "UUID NULL",
+            (ColumnType::Text, false) => "TEXT",
+            (ColumnType::Text, true) => "TEXT NULL",
+            (ColumnType::BigInt, false) => "BIGINT",
+            (ColumnType::BigInt, true) => "BIGINT NULL",
+        }
+    }
+
+    fn read(&self, row: &Row, at: usize) -> Result<Param> {
+        Ok(match self.kind {
+            ColumnType::Uuid => Param::Id(row.get::<Option<Uuid>>(at)?),
+            ColumnType::Text => Param::Text(row.get::<Option<String>>(at)?),
+            ColumnType::BigInt => Param::Integer(row.get::<Option<i64>>(at)?),
+        })
+    }
+}
+
+impl Table {
+    fn quoted(&self) -> String {
+        quoted(&self.name)
+    }
+
+    fn list(&self, places: impl Iterator<Item = usize>) -> String {
+        places.map(|at| quoted(&self.columns[at].name)).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The values by which a row is found.
+    pub fn key_of(&self, row: &[Param]) -> Vec<Param> {
+        self.key.iter().map(|at| row[*at].clone()).collect()
+    }
+
+    /// One page in the order of the key, which is that of the bytes on either database.
+    fn page(&self, goes_on: bool) -> String {
+        let (all, key, table) = (self.list(0..self.columns.len()), self.list(self.key.iter().copied()), self.quoted());
+        let places = (2..self.key.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
+        let after = if goes_on { format!("WHERE ({key}) > ({places}) ") } else { String::new() };
+        ["SELECT ", &all, " FROM ", &table, " ", &after, "ORDER BY ", &key, " LIMIT $1"].concat()
+    }
+}
+
+fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Tx {
+    /// The tables of the schema as the database describes them, in the order of their names, but for the record of the
+    /// schema's steps.
+    pub async fn tables(&self) -> Result<Vec<Table>> {
+        let mut tables = Vec::new();
+        for name in self.table_names().await?.into_iter().filter(|name| name != STEPS) {
+            tables.push(self.table(name).await?);
+        }
+        Ok(tables)
+    }
+
+    pub(super) async fn table_names(&self) -> Result<Vec<String>> {
+        self.names(dialect::table_names(self.engine())).await
+    }
+
+    async fn names(&self, sql: &str) -> Result<Vec<String>> {
+        self.rows(sql, params![]).await?.iter().map(|row| row.get(0)).collect()
+    }
+
+    async fn table(&self, name: String) -> Result<Table> {
+        let (mut columns, mut key) = (Vec::new(), Vec::new());
+        for row in self.rows(dialect::table_columns(self.engine()), params![&name]).await? {
+            let (declared, place): (String, i64) = (row.get(1)?, row.get(3)?);
+            let Some(kind) = ColumnType::named(&declared) else { return Err(other_table(&name).into()) };
+            if place > 0 {
+                key.push((place, columns.len()));
+            }
+            columns.push(Column { name: row.get(0)?, kind, nullable: row.get::<i64>(2)? == 1 });
+        }
+        key.sort_unstable();
+        if key.is_empty() {
+            return Err(other_table(&name).into());
+        }
+        Ok(Table { name, columns, key: key.into_iter().map(|(_, at)| at).collect() })
+    }
+
+    /// The steps of the schema, each with the digest of its text.
+    pub async fn schema_steps(&self) -> Result<Vec<(String, String)>> {
+        migrate::applied(self).await
+    }
+
+    pub async fn count_of(&self, table: &Table) -> Result<u64> {
+        let sql = ["SELECT COUNT(*) FROM ", &table.quoted()].concat();
+        self.row(&sql, params![]).await?.ok_or_else(|| Fault::impossible("a count without a row"))?.get(0)
+    }
+
+    /// At most `limit` rows in the order of the key, from behind `after`.
+    pub async fn page_of(&self, table: &Table, after: Option<&[Param]>, limit: u32) -> Result<Vec<Vec<Param>>> {
+        let mut params = params![limit];
+        params.extend(after.unwrap_or_default().iter().cloned());
+        let rows = self.rows(&table.page(after.is_some()), params).await?;
+        let read = |row: &Row| table.columns.iter().enumerate().map(|(at, column)| column.read(row, at)).collect();
+        rows.iter().map(read).collect()
+    }
+
+    pub async fn insert_into(&self, table: &Table, rows: Vec<Vec<Param>>) -> Result<u64> {
+        let types: Vec<&str> = table.columns.iter().map(Column::bulk_type).collect();
+        let into = format!("{} ({})", table.quoted(), table.list(0..table.columns.len()));
+        self.insert(&Bulk { into: &into, types: &types, then: "" }, rows).await
+    }
+
+    /// Whether the database can keep every value of the other.
+    pub fn can_hold_all(&self) -> bool {
+        dialect::can_hold_all(self.engine())
+    }
+
+    /// Whether the database can keep this value as it is.
+    pub fn can_hold(&self, param: &Param) -> bool {
+        dialect::can_hold(self.engine(), param)
+    }
+
+    pub(super) async fn drop_all(&self) -> Result<()> {
+        for name in self.names(dialect::view_names(self.engine())).await? {
+            self.execute_ddl(&["DROP VIEW ", &quoted(&name)].concat()).await?;
+        }
+        let cascade = dialect::cascade(self.engine());
+        for name in self.table_names().await? {
+            self.execute_ddl(&["DROP TABLE ", &quoted(&name), cascade].concat()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn empty_all(&self) -> Result<()> {
+        for table in self.tables().await? {
+            self.run(&["DELETE FROM ", &table.quoted()].concat(), params![]).await?;
+        }
+        Ok(())
+    }
+}
+
+fn other_table(name: &str) -> Refusal {
+    Refusal::conflict(
+        "backup.other-table",
+        format!("数据库中的表 {name} 不是本系统的表，请移到其他 schema 或数据库后再备份"),
+        format!(
+            "the table {name} in the database is not Gridhall's: move it to another schema or database, then back up"
+        ),
+    )
+}
