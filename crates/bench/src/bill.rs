@@ -1,21 +1,19 @@
 //! A month's bills, from the start of the trial to the end of the issue.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use anyhow::{Result, ensure};
 use business::billing::{self, AccountFinding, Desk};
 use business::run::RunScope;
-use kernel::Month;
 use platform::jobs::Unwatched;
 
-use crate::place::{CYCLE, Place};
+use crate::place::{CYCLE, Place, month};
 use crate::report::Measured;
-use crate::store;
+use crate::{floor, store};
 
 pub async fn run(place: &Place) -> Result<()> {
     let bureau = place.open().await?;
-    let cycle: Month = CYCLE.parse().map_err(|_| anyhow::anyhow!("a month"))?;
-    let (ctx, scope) = (bureau.house.operator(), RunScope::default());
+    let (ctx, scope, cycle) = (bureau.house.operator(), RunScope::default(), month()?);
     let mut found = 0_u64;
     let mut finding = |_: &AccountFinding| {
         found += 1;
@@ -36,30 +34,9 @@ pub async fn run(place: &Place) -> Result<()> {
         (time - tried).as_secs_f64()
     );
     let engine = bureau.house.db.engine().name();
-    Measured { bench: "bill", engine, work: issue.issued, time }.say()
+    Measured { bench: "bill", engine, work: issue.issued, time, answers: None }.say()
 }
 
-/// Bills in one transaction of the floor.
-const CHUNK: u32 = 5_000;
-
-/// The rows are read and encoded before the time of each insert begins.
 pub async fn floor(place: &Place, billed: &Place) -> Result<()> {
-    let (from, to) = (billed.open().await?.house.db, place.open().await?.house.db);
-    let (mut time, mut bills) = (Duration::ZERO, 0);
-    let mut pages = store::Pages::new(CHUNK);
-    loop {
-        let batches = pages.next(&from.read().await?).await?;
-        if batches.is_empty() {
-            break;
-        }
-        bills += batches.first().map_or(0, |(_, rows)| rows.len() as u64);
-        let begun = Instant::now();
-        let tx = to.write().await?;
-        for (bulk, rows) in batches {
-            tx.insert(bulk, rows).await?;
-        }
-        tx.commit().await?;
-        time += begun.elapsed();
-    }
-    Measured { bench: "bill-floor", engine: to.engine().name(), work: bills, time }.say()
+    floor::stored("bill-floor", place, billed, &store::BILLS, vec![CYCLE.to_owned()]).await
 }

@@ -1,7 +1,7 @@
 //! How fast the house is, beside what the machine itself needs for the same work.
 //!
 //! `cargo xtask bench NAME` runs it: builds it for release, makes the databases, and starts one process for each
-//! step, so that the memory of one is not that of another. Each bench ends in one line of JSON.
+//! step, so that the memory of one is not that of another. Each step ends in one line of JSON.
 #![expect(
     clippy::disallowed_methods,
     clippy::float_arithmetic,
@@ -9,22 +9,25 @@
 )]
 
 mod bill;
+mod floor;
+mod import;
 mod place;
+mod price;
 mod report;
 mod residents;
+mod search;
 mod store;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use place::Place;
+use place::{Other, Place};
 
 #[derive(Parser)]
 #[command(name = "gridhall-bench", about = "One step of a measurement; `cargo xtask bench` puts them together")]
 struct Cli {
-    #[command(flatten)]
-    place: Place,
     #[command(subcommand)]
     step: Step,
 }
@@ -33,16 +36,66 @@ struct Cli {
 enum Step {
     /// Fill an empty bureau with residents and their readings of one month.
     Prepare {
-        #[arg(long, default_value_t = 1_000_000)]
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
         customers: u64,
+        #[arg(long)]
+        without_readings: bool,
     },
     /// Bill that month: trial and issue.
-    Bill,
+    Bill {
+        #[command(flatten)]
+        place: Place,
+    },
     /// Insert, into a bureau that was prepared alike, the rows that billing wrote elsewhere.
     BillFloor {
-        /// The bureau that was billed.
         #[command(flatten)]
-        billed: place::Other,
+        place: Place,
+        #[command(flatten)]
+        other: Other,
+    },
+    /// Price residents in memory.
+    Price {
+        #[arg(long)]
+        customers: u64,
+    },
+    /// Import readings of some days.
+    Import {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        customers: u64,
+        #[arg(long)]
+        days: u8,
+    },
+    /// Insert the readings that were imported elsewhere.
+    ImportFloor {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        other: Other,
+        #[arg(long)]
+        days: u8,
+    },
+    /// Find customers while others are added.
+    Search {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        customers: u64,
+        #[arg(long)]
+        seconds: u32,
+    },
+    /// Prove what was billed.
+    Verify {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Read what is proved.
+    VerifyFloor {
+        #[command(flatten)]
+        place: Place,
     },
 }
 
@@ -52,21 +105,58 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return failed(&error.into()),
     };
-    match runtime.block_on(run(&cli)) {
+    match runtime.block_on(run(&cli.step)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failed(&error),
     }
 }
 
-async fn run(cli: &Cli) -> anyhow::Result<()> {
-    match &cli.step {
-        Step::Prepare { customers } => residents::prepare(&cli.place, *customers).await,
-        Step::Bill => bill::run(&cli.place).await,
-        Step::BillFloor { billed } => bill::floor(&cli.place, &billed.place()).await,
+async fn run(step: &Step) -> anyhow::Result<()> {
+    match step {
+        Step::Prepare { place, customers, without_readings } => {
+            residents::prepare(place, *customers, !without_readings).await
+        }
+        Step::Bill { place } => bill::run(place).await,
+        Step::BillFloor { place, other } => bill::floor(place, &other.place()).await,
+        Step::Price { customers } => price::run(*customers),
+        Step::Import { place, customers, days } => import::run(place, *customers, *days).await,
+        Step::ImportFloor { place, other, days } => import::floor(place, &other.place(), *days).await,
+        Step::Search { place, customers, seconds } => search::run(place, *customers, *seconds).await,
+        Step::Verify { place } => verify::run(place).await,
+        Step::VerifyFloor { place } => verify::floor(place).await,
     }
 }
 
 fn failed(error: &anyhow::Error) -> ExitCode {
     eprintln!("gridhall-bench: {error:#}");
     ExitCode::FAILURE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_small_city_goes_through_every_step() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let place = |name: &str| Place { data: dir.path().join(name), database_url: None };
+        let copy = |from: &Place, name: &str| {
+            let to = place(name);
+            std::fs::create_dir(&to.data).expect("a directory");
+            std::fs::copy(from.data.join("gridhall.db"), to.data.join("gridhall.db")).expect("a copy");
+            to
+        };
+        let (billed, imported) = (place("billed"), place("imported"));
+        residents::prepare(&billed, 120, true).await.expect("a city");
+        residents::prepare(&imported, 120, false).await.expect("a city without readings");
+        let (bare, unread) = (copy(&billed, "bare"), copy(&imported, "unread"));
+        bill::run(&billed).await.expect("billed");
+        bill::floor(&bare, &billed).await.expect("the rows of its bills");
+        verify::run(&billed).await.expect("proved");
+        verify::floor(&billed).await.expect("read");
+        import::run(&imported, 120, 3).await.expect("imported");
+        import::floor(&unread, &imported, 3).await.expect("the rows of its readings");
+        search::run(&billed, 120, 1).await.expect("found");
+        price::run(120).expect("priced");
+    }
 }

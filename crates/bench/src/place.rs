@@ -2,11 +2,11 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use business::Bureau;
 use clap::Args;
 use gridhall::migrations::MIGRATIONS;
-use kernel::Clock;
+use kernel::{Clock, Month};
 use platform::house::Open;
 
 #[derive(Args, Clone)]
@@ -44,4 +44,9 @@ impl Place {
             Open { data: self.data.clone(), database_url: self.database_url.clone(), clock, seed: rand::random() };
         Ok(Bureau::open(open, MIGRATIONS).await?)
     }
+}
+
+/// The month that is billed.
+pub fn month() -> Result<Month> {
+    CYCLE.parse().map_err(|_| anyhow!("{CYCLE} is no month"))
 }

@@ -12,12 +12,26 @@ pub struct Measured {
     /// How many pieces of work were done.
     pub work: u64,
     pub time: Duration,
+    /// How long each answer took, where answers were waited for.
+    pub answers: Option<Latencies>,
+}
+
+/// Times from asking to the whole answer, in microseconds.
+#[derive(Default)]
+pub struct Latencies(pub Vec<u32>);
+
+impl Latencies {
+    /// In milliseconds; `of` a hundred.
+    fn percentile(&self, of: usize) -> f64 {
+        let at = (self.0.len() * of).div_ceil(100).saturating_sub(1);
+        self.0.get(at).map_or(0.0, |micros| f64::from(*micros) / 1000.0)
+    }
 }
 
 impl Measured {
-    pub fn say(&self) -> Result<()> {
+    pub fn say(mut self) -> Result<()> {
         let seconds = self.time.as_secs_f64();
-        let line = json!({
+        let mut line = json!({
             "bench": self.bench,
             "engine": self.engine,
             "work": self.work,
@@ -25,6 +39,12 @@ impl Measured {
             "per_second": (self.work as f64 / seconds).round(),
             "peak_mb": peak_mb()?,
         });
+        if let Some(answers) = &mut self.answers {
+            answers.0.sort_unstable();
+            line["p50_ms"] = json!(answers.percentile(50));
+            line["p99_ms"] = json!(answers.percentile(99));
+            line["max_ms"] = json!(answers.percentile(100));
+        }
         println!("{line}");
         Ok(())
     }

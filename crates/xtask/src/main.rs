@@ -6,6 +6,7 @@
 )]
 
 mod audit;
+mod bench;
 mod bureau;
 mod chaos;
 mod ci;
@@ -91,6 +92,19 @@ enum Task {
         #[arg(long)]
         data_file: Option<PathBuf>,
     },
+    /// Measure the product, built for release, beside what the machine itself needs for the same work
+    Bench {
+        #[arg(value_enum)]
+        name: bench::Name,
+        #[arg(long, value_enum, default_value_t = Engines::Both)]
+        engine: Engines,
+        /// How many customers the bureau has, instead of a million
+        #[arg(long)]
+        customers: Option<u64>,
+        /// How often it is measured
+        #[arg(long, default_value_t = 1)]
+        repeat: u32,
+    },
     /// Kill commands at random moments and prove that nothing is lost or doubled
     Chaos {
         #[arg(long, value_enum, default_value_t = Engines::Both)]
@@ -126,6 +140,7 @@ fn run(task: Task) -> Result<bool> {
         Task::Tidy => tidy::run(),
         Task::Openapi { check } => openapi::run(check).map(|()| true),
         Task::RealYangzhong { engine, data_file } => yangzhong::run(engine, data_file),
+        Task::Bench { name, engine, customers, repeat } => bench::run(name, engine, customers, repeat),
         Task::Chaos { engine, kills, seed } => chaos::run(engine, kills, seed),
     }
 }

@@ -19,6 +19,8 @@ use crate::{shell, tools};
 pub enum Durability {
     Fast,
     Full,
+    /// Full, and with the memory that one gives a server of a million customers.
+    Large,
 }
 
 pub struct Cluster {
@@ -88,7 +90,14 @@ impl Cluster {
     }
 
     pub fn create_database(&self, name: &str) -> Result<String> {
-        self.client("createdb", &[name])?;
+        self.create_database_like(name, None)
+    }
+
+    /// An empty one, or a copy of another that nobody is connected to.
+    pub fn create_database_like(&self, name: &str, like: Option<&str>) -> Result<String> {
+        let template = like.map(|like| format!("--template={like}"));
+        let args: Vec<&str> = template.as_deref().into_iter().chain([name]).collect();
+        self.client("createdb", &args)?;
         Ok(self.url(name))
     }
 
@@ -117,12 +126,13 @@ impl Drop for Cluster {
 fn settings(port: u16, dir: &Path, durability: Durability) -> String {
     let dir = dir.display();
     let mut text = format!(
-        "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{dir}'\n\
-         max_connections = 200\nshared_buffers = '128MB'\n"
+        "listen_addresses = '127.0.0.1'\nport = {port}\nunix_socket_directories = '{dir}'\nmax_connections = 200\n"
     );
-    if durability == Durability::Fast {
-        text.push_str("fsync = off\nsynchronous_commit = off\nfull_page_writes = off\n");
-    }
+    text.push_str(match durability {
+        Durability::Fast => "shared_buffers = '128MB'\nfsync = off\nsynchronous_commit = off\nfull_page_writes = off\n",
+        Durability::Full => "shared_buffers = '128MB'\n",
+        Durability::Large => "shared_buffers = '1GB'\nmax_wal_size = '8GB'\n",
+    });
     text
 }
 

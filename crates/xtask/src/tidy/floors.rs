@@ -23,7 +23,7 @@ const MAY_USE: [(&str, &[&str]); 11] = [
 ];
 
 /// These see everything below them, the tools see nothing of the product.
-const SEES_ALL: [&str; 2] = ["server", "stories"];
+const SEES_ALL: [&str; 3] = ["server", "stories", "bench"];
 const SEES_NOTHING: &str = "xtask";
 
 struct Manifest<'a> {
