@@ -17,6 +17,7 @@ pub struct Config {
     pub packs: PacksConfig,
     pub cli: CliConfig,
     pub http: HttpConfig,
+    pub health: HealthConfig,
     pub paper: PaperConfig,
     /// Printers of tills and stations by name, each as `host:port`: `till-1 = "192.168.1.50:9100"`.
     pub printers: BTreeMap<String, String>,
@@ -57,6 +58,20 @@ pub struct HttpConfig {
     pub secure_cookie: bool,
 }
 
+/// When the house says that it is not well.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HealthConfig {
+    /// Less free space than this in the data directory is told, in MiB.
+    pub free_mib: u64,
+}
+
+impl Default for HealthConfig {
+    fn default() -> HealthConfig {
+        HealthConfig { free_mib: 512 }
+    }
+}
+
 /// How papers are printed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -83,6 +98,7 @@ impl Default for Config {
             packs: PacksConfig::default(),
             cli: CliConfig::default(),
             http: HttpConfig::default(),
+            health: HealthConfig::default(),
             paper: PaperConfig::default(),
             printers: BTreeMap::new(),
         }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use kernel::Refusal;
 
+use crate::trouble::Trouble;
+
 /// A *refusal* is the business saying no: the user can act on it. A *fault* is ours: the user gets
 /// a reference, the log gets the cause.
 #[derive(Debug)]
@@ -46,7 +48,22 @@ impl Fault {
     }
 }
 
+impl Fault {
+    /// What passes by itself or by an administrator's hand; None: a defect.
+    pub fn trouble(&self) -> Option<Trouble> {
+        self.cause.as_deref().and_then(|cause| Trouble::behind(cause as &(dyn StdError + 'static)))
+    }
+}
+
 impl Error {
+    /// See [`Fault::trouble`]; a refusal is none.
+    pub fn trouble(&self) -> Option<Trouble> {
+        match self {
+            Error::Refused(_) => None,
+            Error::Fault(fault) => fault.trouble(),
+        }
+    }
+
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Error::Refused(refusal) => Some(refusal),

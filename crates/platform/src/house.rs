@@ -14,6 +14,7 @@ use crate::jobs::{Board, Busy};
 use crate::packs::Packs;
 use crate::paper::Press;
 use crate::roles::Roles;
+use crate::signs::Signs;
 use crate::{Ctx, Db, Fault, Result};
 
 #[derive(Debug, Clone)]
@@ -31,6 +32,8 @@ pub struct House {
     pub board: Board,
     /// Where papers are printed.
     pub press: Press,
+    /// What this process notes about itself.
+    pub signs: Signs,
     zone: TimeZone,
     ids: IdSource,
 }
@@ -63,6 +66,7 @@ impl House {
         let db = Db::open(open.database_url.as_deref(), &open.data).await?;
         let roles = Arc::new(Roles::read(&packs)?);
         let press = Press::new(config.paper.clone());
+        let signs = Signs::new(open.clock.now());
         Ok(House {
             db,
             data: Arc::from(open.data),
@@ -73,6 +77,7 @@ impl House {
             busy: Busy::default(),
             board: Board::default(),
             press,
+            signs,
             zone,
             ids: IdSource::seeded(open.seed),
         })

@@ -10,7 +10,7 @@ use kernel::Refusal;
 use kernel::id::Uuid;
 
 use crate::db::Exclusive;
-use crate::{Db, Result};
+use crate::{Db, Result, Trouble};
 
 /// The claim on a piece of long work; ends when dropped, or with the process.
 #[derive(Debug)]
@@ -35,7 +35,11 @@ impl Job {
     pub async fn end<T>(self, outcome: Result<T>) -> Result<T> {
         let released = self.claim.release().await;
         let outcome = outcome?;
-        released.map(|()| outcome)
+        match released {
+            // The claim has gone with its connection; what was done is committed.
+            Err(error) if error.trouble() == Some(Trouble::Away) => Ok(outcome),
+            released => released.map(|()| outcome),
+        }
     }
 }
 

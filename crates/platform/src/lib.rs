@@ -2,7 +2,11 @@
 //!
 //! Features are listed in order of dependency: each may use those above it.
 
+pub mod trouble;
+
 pub mod error;
+
+pub mod signs;
 
 pub mod db;
 
@@ -36,3 +40,4 @@ pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};
 pub use error::{Error, Fault, Result};
 pub use house::House;
+pub use trouble::Trouble;

@@ -4,9 +4,11 @@ pub mod migrations;
 
 pub mod rights;
 
-pub mod metrics;
+pub mod process;
 
 pub mod health;
+
+pub mod metrics;
 
 pub mod pages;
 

@@ -11,11 +11,17 @@ use business::search::Search;
 use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform::http::problem::Answer;
-use platform::{Fault, House, Result, journal};
+use platform::journal::Standing;
+use platform::long_work::{self, Handlers};
+use platform::{Db, Fault, House, Result, journal};
+
+use crate::{health, process};
 
 const REQUESTS: &str = "gridhall_http_requests_total";
 const SECONDS: &str = "gridhall_http_request_seconds";
 const UNSEALED: &str = "gridhall_journal_unsealed";
+const SEAL_LAG: &str = "gridhall_journal_seal_lag_seconds";
+const FAULTS: &str = "gridhall_faults_total";
 
 const FOUND: &str = "gridhall_search_usage_points";
 const UNFOLLOWED: &str = "gridhall_search_unfollowed";
@@ -48,23 +54,59 @@ fn describe() {
         UNFOLLOWED,
         "Journal entries after the position that the search index notes; it notes every change, and now and then that there was none."
     );
-    describe_counter!("gridhall_faults_total", "Answers that were our fault.");
+    describe_gauge!(SEAL_LAG, Unit::Seconds, "Age of the oldest journal entry that the sealer has not reached.");
+    describe_counter!(FAULTS, "Answers that were our fault, by code: `fault`, or what kept the house from working.");
     describe_counter!("gridhall_database_errors_total", "Errors that the database reported.");
+    // A series that is not there until something goes wrong cannot be watched.
+    for code in ["fault", "storage.full", "database.away", "database.busy"] {
+        counter!(FAULTS, "code" => code).absolute(0);
+    }
+    Db::describe_metrics();
+    long_work::describe_metrics();
+    health::describe_metrics();
+    process::describe_metrics();
 }
 
-/// `GET /metrics`
-pub async fn show(State((house, search)): State<(House, Search)>) -> Answer<Response> {
+/// What the figures are about.
+#[derive(Debug, Clone)]
+pub struct Watched {
+    pub house: House,
+    pub search: Search,
+    pub handlers: Handlers,
+}
+
+/// `GET /metrics`. What the database would have to tell is as it was last, while it does not answer; the health check
+/// beside it says so.
+pub async fn show(State(watched): State<Watched>) -> Answer<Response> {
     let handle = install()?;
-    let tx = house.db.read().await?;
-    let unsealed = u32::try_from(journal::unsealed(&tx).await?).unwrap_or(u32::MAX);
-    gauge!(UNSEALED).set(f64::from(unsealed));
-    if let Some(standing) = search.standing().await? {
-        let behind = journal::head(&tx).await?.saturating_sub(standing.position);
-        gauge!(FOUND).set(f64::from(u32::try_from(standing.records).unwrap_or(u32::MAX)));
-        gauge!(UNFOLLOWED).set(f64::from(u32::try_from(behind).unwrap_or(0)));
+    let Watched { house, .. } = &watched;
+    process::show_metrics(house).await;
+    house.db.show_metrics();
+    if let Some(standing) = health::show_metrics(house).await
+        && let Err(error) = watched.ask_database(&standing).await
+    {
+        tracing::warn!(%error, "figures of the database are missing");
     }
     let kind = [(header::CONTENT_TYPE, "text/plain; version=0.0.4")];
     Ok((kind, handle.render()).into_response())
+}
+
+impl Watched {
+    async fn ask_database(&self, standing: &Standing) -> Result<()> {
+        let (tx, now) = (self.house.db.read().await?, self.house.clock.now());
+        gauge!(UNSEALED).set(figure(journal::unsealed(&tx).await?));
+        gauge!(SEAL_LAG).set(figure(standing.unsealed_since.map_or(0, |since| now.duration_since(since).as_secs())));
+        long_work::show_metrics(&tx, &self.handlers, now).await?;
+        if let Some(found) = self.search.standing().await? {
+            gauge!(FOUND).set(figure(i64::try_from(found.records).unwrap_or(i64::MAX)));
+            gauge!(UNFOLLOWED).set(figure(standing.head.saturating_sub(found.position)));
+        }
+        Ok(())
+    }
+}
+
+fn figure(number: i64) -> f64 {
+    f64::from(u32::try_from(number.max(0)).unwrap_or(u32::MAX))
 }
 
 /// Counts and times every request under the pattern of its route, never under its path: paths hold

@@ -32,6 +32,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::metrics::Watched;
 use crate::{health, imports, metrics, pages, work};
 
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
@@ -97,6 +98,7 @@ impl Modify for Sessions {
 fn open_routes() -> OpenApiRouter<Front> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(health::show))
+        .routes(routes!(health::alive))
         .merge(access::api::open_routes())
         .merge(demo::api::open_routes())
 }
@@ -155,10 +157,11 @@ pub fn router(bureau: Bureau, search: Search) -> Router {
     let open = open_routes().layer(within(TIMEOUT));
     let (routes, document) = open.merge(guarded.route_layer(guard)).split_for_parts();
     let handlers = work::handlers(&bureau);
+    let watched = Watched { house: house.clone(), search: search.clone(), handlers: handlers.clone() };
     let routes = routes
         .route("/api/openapi.json", get(Json(document)))
-        .with_state(Front { bureau, search: search.clone(), handlers })
-        .merge(Router::new().route("/metrics", get(metrics::show)).with_state((house.clone(), search)))
+        .with_state(Front { bureau, search, handlers })
+        .merge(Router::new().route("/metrics", get(metrics::show)).with_state(watched))
         .fallback(pages::show);
     layered(routes, house)
 }

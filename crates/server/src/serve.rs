@@ -13,11 +13,17 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
+use crate::health::Told;
 use crate::{metrics, router};
 
 const SEAL_EVERY: Duration = Duration::from_secs(1);
 const FOLLOW_EVERY: Duration = Duration::from_secs(1);
 const COUNT_EVERY: Duration = Duration::from_secs(5);
+const LOOK_EVERY: Duration = Duration::from_secs(10);
+/// A task that comes round every second and has not for so long hangs.
+const SILENT_AFTER: Duration = Duration::from_secs(120);
+/// The index is built anew where it is followed.
+const BUILT_WITHIN: Duration = Duration::from_secs(3600);
 const SWEEP_EVERY: Duration = Duration::from_secs(3600);
 
 /// Serves `bureau` at `listen` until the process is asked to end; what is under way is finished.
@@ -34,6 +40,7 @@ pub async fn serve(bureau: Bureau, listen: SocketAddr) -> Result<()> {
         tokio::spawn(keep_counting()),
         tokio::spawn(keep_sweeping(house.clone())),
         tokio::spawn(keep_following(house.clone(), search.clone())),
+        tokio::spawn(keep_looking(house.clone())),
     ];
     let runner = Arc::new(Runner::new(house.clone(), crate::work::handlers(&bureau)));
     let working = tokio::spawn({
@@ -65,10 +72,12 @@ async fn asked_to_end(mut terminate: Signal, mut interrupt: Signal) {
 }
 
 async fn keep_sealing(house: House) {
+    let watched = house.signs.watch_over("journal", SILENT_AFTER);
     let mut second = tokio::time::interval(SEAL_EVERY);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         second.tick().await;
+        watched.beat();
         seal(&house).await;
     }
 }
@@ -82,13 +91,26 @@ async fn seal(house: &House) {
 
 /// What the command line or another server changed is found a moment after it was sealed.
 async fn keep_following(house: House, search: Search) {
+    let watched = house.signs.watch_over("search", BUILT_WITHIN);
     let mut second = tokio::time::interval(FOLLOW_EVERY);
     second.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         second.tick().await;
+        watched.beat();
         if let Err(error) = search.follow(&house).await {
             tracing::error!(%error, "the search index did not follow the journal");
         }
+    }
+}
+
+/// What ails the house is in the log even when nobody asks for it.
+async fn keep_looking(house: House) {
+    let told = Told::default();
+    let mut turn = tokio::time::interval(LOOK_EVERY);
+    turn.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        turn.tick().await;
+        told.look(&house).await;
     }
 }
 

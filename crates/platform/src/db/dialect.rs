@@ -223,7 +223,7 @@ pub(super) async fn exclusive(db: &Db, name: &str) -> Result<Option<Exclusive>> 
                 Err(std::fs::TryLockError::Error(error)) => Err(Fault::because("a lock file", error)),
             }
         }
-        Source::Postgres(server) => {
+        Source::Postgres(server, _) => {
             let tx = server.begin().await?;
             let statement = Statement::from_sql_and_values(
                 DbBackend::Postgres,

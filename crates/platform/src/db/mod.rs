@@ -16,6 +16,8 @@
 //! because somebody else wrote. PostgreSQL hands out as many as its pool holds.
 
 mod dialect;
+mod door;
+mod meter;
 mod migrate;
 mod param;
 mod postgres;
@@ -23,7 +25,8 @@ mod restoring;
 mod sqlite;
 mod whole;
 
-use std::os::unix::fs::DirBuilderExt;
+use std::io::Read;
+use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use kernel::Refusal;
@@ -46,8 +49,8 @@ pub struct Db {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Sqlite { readers: sqlite::Pool, writer: sqlite::Pool },
-    Postgres(DatabaseConnection),
+    Sqlite { readers: sqlite::Pool, writer: sqlite::Pool, place: Place },
+    Postgres(DatabaseConnection, door::Door),
 }
 
 /// How many may read at once. Of SQLite they are threads of this process; of PostgreSQL, writers among them,
@@ -69,7 +72,9 @@ impl Db {
         let data = data.to_owned();
         if let Some(url) = url.filter(|url| !url.is_empty()) {
             let url = known(url)?;
-            return Ok(Db { source: Source::Postgres(postgres::connect(url, POSTGRES_CONNECTIONS).await?), data });
+            let door = door::Door::of(url, POSTGRES_CONNECTIONS)?;
+            let server = postgres::connect(url, POSTGRES_CONNECTIONS).await?;
+            return Ok(Db { source: Source::Postgres(server, door), data });
         }
         // Personal data lies here: nobody else on the machine may look.
         std::fs::DirBuilder::new().recursive(true).mode(0o700).create(&data)?;
@@ -78,33 +83,67 @@ impl Db {
         // What cannot be opened shall be told now.
         readers.read().await?.rollback().await?;
         sqlite::carry(&readers, &writer);
-        Ok(Db { source: Source::Sqlite { readers, writer }, data })
+        let place = Place::of(file)?;
+        Ok(Db { source: Source::Sqlite { readers, writer, place }, data })
     }
 
     pub fn engine(&self) -> Engine {
         match self.source {
             Source::Sqlite { .. } => Engine::Sqlite,
-            Source::Postgres(_) => Engine::Postgres,
+            Source::Postgres(..) => Engine::Postgres,
+        }
+    }
+
+    /// Whether the embedded database is still the file of its name: into one that was removed or replaced one could
+    /// write for long, and keep nothing.
+    pub fn is_in_place(&self) -> bool {
+        match &self.source {
+            Source::Sqlite { place, .. } => place.holds(),
+            Source::Postgres(..) => true,
+        }
+    }
+
+    /// Names what the database measures, once in a process.
+    pub fn describe_metrics() {
+        meter::describe();
+    }
+
+    /// Brings the figures up to date that change without anything being counted.
+    pub fn show_metrics(&self) {
+        match &self.source {
+            Source::Sqlite { readers, writer, .. } => {
+                readers.lent("readers").show();
+                writer.lent("writer").show();
+            }
+            Source::Postgres(server, _) => postgres::lent(server, POSTGRES_CONNECTIONS).show(),
         }
     }
 
     /// A consistent view for reading.
     pub async fn read(&self) -> Result<Tx> {
-        let session = match &self.source {
-            Source::Sqlite { readers, .. } => Session::Sqlite(readers.read().await?),
-            Source::Postgres(server) => Session::Postgres(postgres::Session::read(server).await?),
+        let begin = async {
+            Ok(match &self.source {
+                Source::Sqlite { readers, .. } => Session::Sqlite(readers.read().await?),
+                Source::Postgres(server, door) => {
+                    Session::Postgres(door.through(|| postgres::Session::read(server)).await?)
+                }
+            })
         };
-        Ok(Tx { session, is_view: true })
+        Ok(Tx { session: meter::waited(self.engine(), "read", begin).await?, is_view: true })
     }
 
     /// A transaction that may write; nothing of it is seen by others, or survives, before
     /// [`Tx::commit`].
     pub async fn write(&self) -> Result<Tx> {
-        let session = match &self.source {
-            Source::Sqlite { writer, .. } => Session::Sqlite(writer.write().await?),
-            Source::Postgres(server) => Session::Postgres(postgres::Session::write(server).await?),
+        let begin = async {
+            Ok(match &self.source {
+                Source::Sqlite { writer, .. } => Session::Sqlite(writer.write().await?),
+                Source::Postgres(server, door) => {
+                    Session::Postgres(door.through(|| postgres::Session::write(server)).await?)
+                }
+            })
         };
-        Ok(Tx { session, is_view: false })
+        Ok(Tx { session: meter::waited(self.engine(), "write", begin).await?, is_view: false })
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.
@@ -115,7 +154,10 @@ impl Db {
     /// Claims `name` for this process until the claim is dropped or the process dies, or says that
     /// somebody else holds it.
     pub async fn exclusive(&self, name: &str) -> Result<Option<Exclusive>> {
-        dialect::exclusive(self, name).await
+        match &self.source {
+            Source::Sqlite { .. } => dialect::exclusive(self, name).await,
+            Source::Postgres(_, door) => door.through(|| dialect::exclusive(self, name)).await,
+        }
     }
 
     /// Whether this process may carry out the bureau's long work, and who else may.
@@ -125,14 +167,40 @@ impl Db {
 
     pub async fn close(self) -> Result<()> {
         match self.source {
-            Source::Sqlite { readers, writer } => {
+            Source::Sqlite { readers, writer, .. } => {
                 readers.close().await;
                 writer.close().await;
                 Ok(())
             }
-            Source::Postgres(server) => Ok(server.close().await?),
+            Source::Postgres(server, _) => Ok(server.close().await?),
         }
     }
+}
+
+/// A file, known by more than its name.
+#[derive(Debug, Clone)]
+struct Place {
+    file: PathBuf,
+    identity: (u64, u64),
+}
+
+impl Place {
+    fn of(file: PathBuf) -> Result<Place> {
+        let identity = identity(&file)?;
+        Ok(Place { file, identity })
+    }
+
+    fn holds(&self) -> bool {
+        let mut begins = [0_u8; 16];
+        let read = std::fs::File::open(&self.file).and_then(|mut file| file.read_exact(&mut begins));
+        read.is_ok()
+            && &begins == b"SQLite format 3\0"
+            && identity(&self.file).is_ok_and(|identity| identity == self.identity)
+    }
+}
+
+fn identity(file: &Path) -> std::io::Result<(u64, u64)> {
+    std::fs::metadata(file).map(|known| (known.dev(), known.ino()))
 }
 
 /// The url itself is not told: it holds a password.
@@ -216,18 +284,25 @@ impl Tx {
     }
 
     pub async fn commit(self) -> Result<()> {
-        match self.session {
-            Session::Sqlite(session) => session.commit().await,
-            Session::Postgres(session) => session.commit().await,
+        let engine = self.engine();
+        if self.is_view {
+            return self.end(true).await;
+        }
+        meter::committed(engine, self.end(true)).await
+    }
+
+    async fn end(self, keep: bool) -> Result<()> {
+        match (self.session, keep) {
+            (Session::Sqlite(session), true) => session.commit().await,
+            (Session::Sqlite(session), false) => session.rollback().await,
+            (Session::Postgres(session), true) => session.commit().await,
+            (Session::Postgres(session), false) => session.rollback().await,
         }
     }
 
     /// Ends the transaction without a trace.
     pub async fn rollback(self) -> Result<()> {
-        match self.session {
-            Session::Sqlite(session) => session.rollback().await,
-            Session::Postgres(session) => session.rollback().await,
-        }
+        self.end(false).await
     }
 
     /// Tries to hold `key` until the transaction ends, against other processes.

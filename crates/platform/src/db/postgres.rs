@@ -7,6 +7,7 @@ use sea_orm::{
     IsolationLevel, Statement, TransactionOptions, TransactionTrait, Value,
 };
 
+use super::meter::Lent;
 use super::param::{Cells, Param};
 use super::{Bulk, Row, dialect};
 use crate::{Fault, Result};
@@ -19,6 +20,12 @@ pub(super) async fn connect(url: &str, connections: u32) -> Result<DatabaseConne
         .test_before_acquire(false)
         .sqlx_logging(false);
     Database::connect(options).await.map_err(|error| Fault::because("the database cannot be opened", error))
+}
+
+pub(super) fn lent(server: &DatabaseConnection, most: u32) -> Lent {
+    let pool = server.get_postgres_connection_pool();
+    let idle = u32::try_from(pool.num_idle()).unwrap_or_default();
+    Lent { pool: "server", lent: pool.size().saturating_sub(idle), idle, most }
 }
 
 /// A transaction.

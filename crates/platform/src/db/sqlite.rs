@@ -19,6 +19,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 
 use super::dialect;
+use super::meter::Lent;
 use super::param::{Cell, Cells, Param};
 use super::{Bulk, Row};
 use crate::{Fault, Result};
@@ -81,10 +82,17 @@ impl Pool {
         Ok(Session(tokio::sync::Mutex::new(Some(begun.await?))))
     }
 
+
     /// Changes a setting that SQLite changes between transactions only; to be used where there is one connection.
     pub(super) async fn set(&self, name: &'static str, value: &'static str) -> Result<()> {
         let lease = self.lend().await?;
         blocking(move || Ok(lease.connection()?.pragma_update(None, name, value)?)).await
+    }
+
+    pub(super) fn lent(&self, pool: &'static str) -> Lent {
+        let free = u32::try_from(self.0.permits.available_permits()).unwrap_or(self.0.size);
+        let idle = u32::try_from(self.0.idle().len()).unwrap_or_default();
+        Lent { pool, lent: self.0.size.saturating_sub(free), idle, most: self.0.size }
     }
 
     /// Waits for who still works, and lets nobody begin.

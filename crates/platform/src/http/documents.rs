@@ -36,7 +36,7 @@ pub struct Finding;
 #[derive(Debug)]
 pub struct Acting;
 
-const READING: [(&str, &str); 4] = [
+const READING: [(&str, &str); 5] = [
     ("400", "`request.malformed`: the path or the query cannot be read"),
     ("401", "`access.signed-out`: no session, or one that has ended"),
     (
@@ -45,6 +45,11 @@ const READING: [(&str, &str); 4] = [
          password opens nothing else; `csrf.refused`: the request did not come from our own pages",
     ),
     ("500", "`fault`: ours; the reference is in the log"),
+    (
+        "503",
+        "`storage.full`, `database.away`, `database.busy`: not possible just now; Retry-After tells when to try again, an \
+         act under the same Idempotency-Key",
+    ),
 ];
 
 const FINDING: [(&str, &str); 1] = [("404", "`….unknown`: there is no such thing, or none that you may see")];

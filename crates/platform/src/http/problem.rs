@@ -14,7 +14,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::documents::Words;
-use crate::{Error, Fault, House};
+use crate::{Error, Fault, House, Trouble};
 
 pub const CONTENT_TYPE: &str = "application/problem+json";
 
@@ -42,9 +42,14 @@ impl Failure {
         self
     }
 
+    fn trouble(&self) -> Option<Trouble> {
+        self.error.trouble()
+    }
+
     fn status(&self) -> StatusCode {
         self.status.unwrap_or(match &self.error {
             Error::Refused(refusal) => status_of(refusal.kind),
+            Error::Fault(fault) if fault.trouble().is_some() => StatusCode::SERVICE_UNAVAILABLE,
             Error::Fault(_) => StatusCode::INTERNAL_SERVER_ERROR,
         })
     }
@@ -114,6 +119,13 @@ pub struct Problem {
 #[derive(Debug, Clone, Copy)]
 pub struct RequestId(pub Uuid);
 
+/// Marks an answer that tells of trouble in a document of its own.
+#[derive(Debug, Clone, Copy)]
+pub struct SpeaksForItself;
+
+/// Seconds after which it is worth trying again.
+const RETRY_AFTER_TROUBLE: i64 = 5;
+
 /// The outermost layer: names the request and turns every failed answer into a problem, also those
 /// that come from below the handlers (no such route, unreadable body, too slow).
 pub async fn speak(State(house): State<House>, mut request: Request, next: Next) -> Response {
@@ -123,7 +135,12 @@ pub async fn speak(State(house): State<House>, mut request: Request, next: Next)
     let mut response = next.run(request).await;
     let status = response.status();
     if let Some(failure) = response.extensions_mut().remove::<Arc<Failure>>() {
+        if let Some(trouble) = failure.trouble() {
+            house.signs.note(trouble);
+        }
         response = spoken(&failure, language, id, response);
+    } else if response.extensions_mut().remove::<SpeaksForItself>().is_some() {
+        // As its handler wrote it.
     } else if status.is_client_error() || status.is_server_error() {
         let (parts, body) = response.into_parts();
         let failure = nameless(status, &beginning_of(body).await);
@@ -147,7 +164,8 @@ fn spoken(failure: &Failure, language: Language, id: Uuid, mut response: Respons
     };
     headers.insert(header::CONTENT_LANGUAGE, HeaderValue::from_static(tag));
     headers.insert(header::VARY, HeaderValue::from_static("Accept-Language"));
-    if let Some(seconds) = failure.retry_after {
+    let retry_after = failure.retry_after.or(failure.trouble().map(|_| RETRY_AFTER_TROUBLE));
+    if let Some(seconds) = retry_after {
         headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
     }
     *response.body_mut() = Body::from(body);
@@ -159,9 +177,11 @@ fn problem(failure: &Failure, language: Language, id: Uuid) -> Problem {
     let (code, field, text, reference) = match &failure.error {
         Error::Refused(refusal) => (refusal.code, refusal.field.clone(), refusal.text.clone(), None),
         Error::Fault(fault) => {
-            metrics::counter!("gridhall_faults_total").increment(1);
-            tracing::error!(reference = %id, error = %fault, "fault");
-            ("fault", None, fault_text(id), Some(id.to_string()))
+            let trouble = fault.trouble();
+            let code = trouble.map_or("fault", Trouble::code);
+            metrics::counter!("gridhall_faults_total", "code" => code).increment(1);
+            tracing::error!(reference = %id, code, error = %fault, "fault");
+            (code, None, trouble.map_or_else(|| fault_text(id), Trouble::text), Some(id.to_string()))
         }
     };
     Problem {
@@ -190,6 +210,7 @@ fn title(status: StatusCode) -> Text {
         404 => Text::new("没有找到", "Not found"),
         409 => Text::new("现在不能这样做", "Not possible now"),
         429 => Text::new("过于频繁", "Too many attempts"),
+        503 => Text::new("暂时无法处理", "Not possible just now"),
         500.. => Text::new("系统出错", "Our fault"),
         _ => Text::new("请求有误", "The request is wrong"),
     }
@@ -284,6 +305,16 @@ mod tests {
         assert!(!text.contains("secret"));
         assert_eq!(problem.reference, Some(Uuid::nil().to_string()));
         assert_eq!((problem.status, problem.code.as_str()), (500, "fault"));
+    }
+
+    #[test]
+    fn a_trouble_that_passes_is_told_by_its_name_and_keeps_its_cause_to_the_log() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let failure = Failure::from(Fault::because("secret table", full));
+        let problem = problem(&failure, Language::Zh, Uuid::nil());
+        assert_eq!((problem.status, problem.code.as_str()), (503, "storage.full"));
+        assert!(problem.detail.contains("腾出空间") && problem.reference.is_some());
+        assert!(!serde_json::to_string(&problem).expect("JSON").contains("secret"));
     }
 
     #[test]

@@ -214,6 +214,25 @@ pub async fn unsealed(tx: &Tx) -> Result<i64> {
     row.map_or(Ok(0), |row| row.get(0))
 }
 
+/// How the journal stands.
+#[derive(Debug, Clone, Copy)]
+pub struct Standing {
+    /// The position of the last sealed entry.
+    pub head: i64,
+    /// When the oldest entry was made that is not sealed.
+    pub unsealed_since: Option<Timestamp>,
+    /// When the last entry was made, by the clock of whoever made it.
+    pub last_at: Option<Timestamp>,
+}
+
+pub async fn standing(tx: &Tx) -> Result<Standing> {
+    let unsealed = "SELECT at FROM journal_entry WHERE position IS NULL ORDER BY id LIMIT 1";
+    let last = "SELECT at FROM journal_entry ORDER BY id DESC LIMIT 1";
+    let unsealed_since = tx.row(unsealed, params![]).await?.map(|row| row.get(0)).transpose()?;
+    let last_at = tx.row(last, params![]).await?.map(|row| row.get(0)).transpose()?;
+    Ok(Standing { head: head(tx).await?, unsealed_since, last_at })
+}
+
 /// The sealed entries after `position`, in the order of sealing; for those who follow.
 pub async fn sealed_after(tx: &Tx, position: i64, limit: u32) -> Result<Vec<JournalEntry>> {
     let sql = "SELECT id, at, actor, act, subject, reason, detail, position FROM journal_entry \

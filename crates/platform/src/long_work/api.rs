@@ -83,6 +83,17 @@ pub struct Work {
     outcome: Option<Value>,
     /// Why it was not done.
     failure: Option<WorkFailure>,
+    /// The server that carries it out; null unless one does.
+    carrier: Option<WorkCarrier>,
+    /// How often it was taken over from a server that had died.
+    #[schema(example = 0)]
+    takeovers: i64,
+    /// How many are done in a minute, on the average since it was begun; null before that is known.
+    #[schema(example = 75000)]
+    per_minute: Option<u64>,
+    /// How long it will take at this pace; null where that is not known.
+    #[schema(example = 15)]
+    seconds_left: Option<u64>,
     /// Whether `report.csv` can be fetched.
     #[schema(example = true)]
     report: bool,
@@ -95,6 +106,25 @@ struct WorkFailure {
     #[schema(example = "run.not-approved")]
     code: String,
     message: Words,
+}
+
+/// A server at work.
+#[derive(Serialize, ToSchema)]
+struct WorkCarrier {
+    #[schema(example = "hall-2")]
+    machine: String,
+    #[schema(example = 417)]
+    process: u32,
+    /// RFC 3339: unless it says by then that it is still at work, another takes over.
+    #[schema(example = "2016-09-01T01:01:00Z")]
+    until: Option<String>,
+}
+
+impl WorkCarrier {
+    fn of(work: &model::Work) -> Option<WorkCarrier> {
+        let model::Carrier { machine, process } = model::Carrier::of(work.carrier.as_deref()?)?;
+        Some(WorkCarrier { machine, process, until: work.lease_until.map(|until| until.to_string()) })
+    }
 }
 
 /// Something that a person may do with it, or why not now.
@@ -114,7 +144,9 @@ impl Work {
     pub fn of(work: model::Work, house: &House, handlers: &Handlers) -> Result<Work> {
         let kind = handlers.kind(&work.kind);
         let (done, of) = fresh(&house.board, &work);
+        let pace = work.millis(house.clock.now()).and_then(|millis| model::pace(done, of, millis));
         let nameless = || Words { zh: work.kind.clone(), en: work.kind.clone() };
+        let carrier = WorkCarrier::of(&work);
         let counted = kind.map_or(model::Counted::Items, |kind| kind.counted);
         Ok(Work {
             id: work.id,
@@ -133,6 +165,10 @@ impl Work {
             ended_at: work.ended_at.map(|at| at.to_string()),
             outcome: work.outcome.as_deref().map(serde_json::from_str).transpose()?,
             failure: work.failure.map(|failure| WorkFailure { code: failure.code, message: failure.text.into() }),
+            carrier,
+            takeovers: work.takeovers,
+            per_minute: pace.map(|(per_minute, _)| per_minute),
+            seconds_left: pace.and_then(|(_, left)| left),
             report: work.state.is_at_rest() && report::in_folder(&folder(house, work.id)).is_some(),
             acts: model::Act::ALL.iter().map(|act| act_of(work.state, *act)).collect(),
         })

@@ -17,6 +17,7 @@
 //! he had when he asked. Nothing ends without saying why.
 
 pub mod api;
+mod meter;
 mod model;
 mod report;
 mod runner;
@@ -29,7 +30,8 @@ use std::time::Duration;
 use kernel::id::Uuid;
 use kernel::{Refusal, Text, Timestamp};
 
-pub use model::{ALLOWED, Act, Ask, Counted, Failure, Kind, LogLine, State, Work};
+pub use meter::{describe_metrics, show_metrics};
+pub use model::{ALLOWED, Act, Ask, Carrier, Counted, Failure, Kind, LogLine, State, Work};
 pub use report::Report;
 pub use runner::{Handlers, Runner};
 pub use store::{Filter, MIGRATION};

@@ -116,6 +116,55 @@ pub struct Work {
     /// What it came to, as JSON; None until it is done.
     pub outcome: Option<String>,
     pub failure: Option<Failure>,
+    /// The server that carries it out, while one does; see [`Carrier`].
+    pub carrier: Option<String>,
+    /// Until when it is that server's, unless it says so again.
+    pub lease_until: Option<Timestamp>,
+}
+
+impl Work {
+    /// How long it has been under way, in milliseconds; None unless it is.
+    pub fn millis(&self, now: Timestamp) -> Option<i64> {
+        let is_under_way = matches!(self.state, State::Running | State::Stopping);
+        let started = self.started_at.filter(|_| is_under_way)?;
+        i64::try_from(now.duration_since(started).as_millis()).ok().filter(|millis| *millis > 0)
+    }
+}
+
+/// A process that carries work out: on which machine, and which of its processes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Carrier {
+    pub machine: String,
+    pub process: u32,
+}
+
+impl Carrier {
+    pub fn this() -> Carrier {
+        let machine = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+        let machine = machine.trim().replace(' ', "-");
+        let machine = if machine.is_empty() { "server".to_owned() } else { machine };
+        Carrier { machine, process: std::process::id() }
+    }
+
+    /// As it signs a lease: `id` keeps two of the same process apart.
+    pub fn signed(&self, id: Uuid) -> String {
+        format!("{} {} {id}", self.machine, self.process)
+    }
+
+    pub fn of(signature: &str) -> Option<Carrier> {
+        let mut words = signature.split(' ');
+        let (machine, process) = (words.next()?.to_owned(), words.next()?.parse().ok()?);
+        Some(Carrier { machine, process })
+    }
+}
+
+/// How fast work goes and how long it will take, from how far it came in `millis`: so many in a minute, and the
+/// seconds left where it is known of how many.
+pub fn pace(done: u64, of: Option<u64>, millis: i64) -> Option<(u64, Option<u64>)> {
+    let millis = u64::try_from(millis).ok().filter(|millis| *millis >= 1000 && done > 0)?;
+    let per_minute = u64::try_from(u128::from(done) * 60_000 / u128::from(millis)).ok()?;
+    let left = of.map(|of| u128::from(of.saturating_sub(done)) * u128::from(millis) / u128::from(done) / 1000);
+    Some((per_minute, left.and_then(|left| u64::try_from(left).ok())))
 }
 
 /// Why a piece of work was not done.
@@ -137,6 +186,31 @@ pub struct LogLine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_pace_tells_how_many_in_a_minute_and_how_long_it_will_take() {
+        let table = [
+            (100, Some(400), 10_000, Some((600, Some(30)))),
+            (1, Some(3), 120_000, Some((0, Some(240)))),
+            (5_000_000_000, Some(5_000_000_000), 1_000, Some((300_000_000_000, Some(0)))),
+            (7, None, 2_000, Some((210, None))),
+            (9, Some(3), 1_000, Some((540, Some(0)))),
+            (0, Some(3), 5_000, None),
+            (3, Some(9), 999, None),
+            (3, Some(9), -5_000, None),
+        ];
+        for (done, of, millis, expected) in table {
+            assert_eq!(pace(done, of, millis), expected, "{done} of {of:?} in {millis} ms");
+        }
+    }
+
+    #[test]
+    fn a_carrier_is_read_from_what_it_signed() {
+        let carrier = Carrier { machine: "hall-2".into(), process: 417 };
+        assert_eq!(Carrier::of(&carrier.signed(Uuid::nil())), Some(carrier));
+        assert_eq!(Carrier::of("019385c2-7a00-7000-8000-000000000000"), None);
+        assert!(Carrier::of(&Carrier::this().signed(Uuid::nil())).is_some());
+    }
 
     #[test]
     fn every_state_answers_every_act_by_the_table_or_says_why_not() {

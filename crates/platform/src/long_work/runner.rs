@@ -18,12 +18,12 @@ use kernel::{Refusal, Text, Timestamp};
 use serde_json::Value;
 use tokio::task::JoinSet;
 
-use super::folder;
-use super::model::{Failure, Kind, LogLine, State, Work};
+use super::model::{Carrier, Failure, Kind, LogLine, State, Work};
 use super::store::{self, End};
 use super::task::{STOPPED, Task};
+use super::{folder, meter};
 use crate::db::Carriers;
-use crate::{Ctx, Error, Fault, House, Result, Tx, access};
+use crate::{Ctx, Error, Fault, House, Result, Trouble, Tx, access};
 
 /// Pieces of work at the same time: one that computes beside one that waits for the database.
 const AT_ONCE: usize = 2;
@@ -32,6 +32,14 @@ const KEEP_EVERY: Duration = Duration::from_millis(300);
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Before work is tried again whose claim somebody else holds.
 const PUT_BACK: SignedDuration = SignedDuration::from_secs(2);
+/// Before work is tried again that the database, or a full disk, cut off.
+const TRY_AGAIN: SignedDuration = SignedDuration::from_secs(10);
+/// Longer than anything that is put back has to wait.
+pub(super) const LONGEST_WAIT: SignedDuration = SignedDuration::from_secs(60);
+/// After so many seconds the end of work is tried to be put on record again; the last holds for all that follow.
+const END_AGAIN: [u64; 4] = [0, 1, 5, 10];
+/// A runner that has not come round for so long hangs: it waits for the database at most for half of it.
+const SILENT_AFTER: Duration = Duration::from_secs(120);
 /// Servers that may die over the same piece of work before it is taken for the cause.
 const DEATHS: i64 = 3;
 
@@ -82,7 +90,7 @@ pub struct Runner {
 
 impl Runner {
     pub fn new(house: House, handlers: Handlers) -> Runner {
-        let owner = house.system().new_id().to_string();
+        let owner = Carrier::this().signed(house.system().new_id());
         Runner { house, handlers, owner }
     }
 
@@ -90,6 +98,7 @@ impl Runner {
     pub async fn run(&self) {
         let mut mine = Mine::default();
         let mut sole = None;
+        let watched = self.house.signs.watch_over("long-work", SILENT_AFTER);
         let mut turn = tokio::time::interval(LOOK_EVERY);
         turn.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         loop {
@@ -97,6 +106,7 @@ impl Runner {
                 _ = turn.tick() => {}
                 Some(ended) = mine.tasks.join_next(), if !mine.tasks.is_empty() => mine.note_end(ended),
             }
+            watched.beat();
             while mine.ids.len() < AT_ONCE {
                 match self.next(&mine.ids, &mut sole).await {
                     Ok(Some(work)) => mine.begin(self, work),
@@ -153,6 +163,7 @@ impl Runner {
             }
             State::Running if is_left => {
                 work.takeovers += 1;
+                meter::taken_over(&work.kind);
                 let (zh, en) =
                     ("执行该任务的进程已终止，重新开始", "the process that carried it out is gone; begun again");
                 log(tx, &ctx, id, Text::new(zh, en)).await?;
@@ -194,7 +205,13 @@ impl Mine {
             house: runner.house.clone(),
             run: runner.handlers.run(&work.kind),
             owner: runner.owner.clone(),
-            task: Task::new(work.id, folder(&runner.house, work.id), work.params.clone(), runner.house.board.clone()),
+            task: Task::new(
+                work.id,
+                &work.kind,
+                folder(&runner.house, work.id),
+                work.params.clone(),
+                runner.house.board.clone(),
+            ),
             work,
         };
         self.tasks.spawn(carried.out());
@@ -234,8 +251,12 @@ impl Carried {
         keeper.spawn(Arc::clone(&this).keep());
         let outcome = this.carry().await;
         keeper.shutdown().await;
-        // What is not on record as ended would be begun again: worth several attempts.
-        for pause in [0, 1, 5, 20] {
+        if let Some(trouble) = outcome.as_ref().err().and_then(Error::trouble) {
+            this.house.signs.note(trouble);
+        }
+        // What is not on record as ended would be begun again: worth as many attempts as it takes.
+        for attempt in 0.. {
+            let pause = END_AGAIN.get(attempt).or(END_AGAIN.last()).copied().unwrap_or_default();
             tokio::time::sleep(Duration::from_secs(pause)).await;
             match this.end(&outcome).await {
                 Ok(()) => break,
@@ -275,7 +296,9 @@ impl Carried {
     /// Looks what is on record, and writes only what is new or about to end.
     async fn keep_once(&self, kept: &mut Kept) -> Result<Option<State>> {
         let (progress, now) = (self.task.progress(), self.house.clock.now());
-        let is_new = progress != kept.progress || self.task.has_said() || kept.until < now + LEASE / 2;
+        // A lease that ends later than any was made by a clock that was set back since.
+        let is_ending = kept.until < now + LEASE / 2 || kept.until > now + LEASE;
+        let is_new = progress != kept.progress || self.task.has_said() || is_ending;
         if !is_new {
             return store::state(&self.house.db.read().await?, self.work.id, &self.owner).await;
         }
@@ -302,6 +325,16 @@ impl Carried {
             Err(Error::Refused(refusal)) if refusal.code == "job.running" => {
                 store::postpone(&tx, self.work.id, &self.owner, ctx.now + PUT_BACK).await?
             }
+            Err(Error::Fault(fault)) if let Some(trouble) = fault.trouble() => {
+                tracing::error!(work = %self.work.id, code = trouble.code(), error = %fault, "work was cut off and is tried again");
+                let is_mine = store::postpone(&tx, self.work.id, &self.owner, ctx.now + TRY_AGAIN).await?;
+                if is_mine {
+                    let mut lines = self.task.said();
+                    lines.push(LogLine { id: ctx.new_id(), at: ctx.now, text: cut_off(trouble) });
+                    store::insert_log(&tx, self.work.id, &lines).await?;
+                }
+                is_mine
+            }
             outcome => {
                 let end = end_of(&ctx, outcome);
                 let ended = store::finish(&tx, self.work.id, &self.owner, self.task.progress(), &end, ctx.now).await?;
@@ -315,6 +348,7 @@ impl Carried {
         };
         if is_mine {
             tx.commit().await?;
+            meter::ended(&self.work.kind, how(outcome));
             if outcome.is_ok() {
                 self.task.forget_files();
             }
@@ -322,6 +356,29 @@ impl Carried {
             tx.rollback().await?;
         }
         Ok(())
+    }
+}
+
+fn how(outcome: &Result<Value>) -> &'static str {
+    match outcome {
+        Ok(_) => "done",
+        Err(Error::Refused(refusal)) if refusal.code == STOPPED => "stopped",
+        Err(Error::Refused(refusal)) if refusal.code == "job.running" => "put back",
+        Err(error) if error.trouble().is_some() => "put back",
+        Err(_) => "failed",
+    }
+}
+
+fn cut_off(trouble: Trouble) -> Text {
+    match trouble {
+        Trouble::Full => Text::new(
+            "存储空间已满或不可写；腾出空间后自动接着做",
+            "the storage is full or cannot be written; goes on by itself when there is room",
+        ),
+        Trouble::Away => {
+            Text::new("数据库连接中断；恢复后自动接着做", "the database went away; goes on by itself when it is back")
+        }
+        Trouble::Busy => Text::new("数据库繁忙；稍后自动接着做", "the database was busy; goes on by itself"),
     }
 }
 

@@ -2,6 +2,7 @@ use kernel::id::Uuid;
 use kernel::{Text, Timestamp};
 
 use super::model::{Ask, Failure, LogLine, State, Work};
+use super::runner::LONGEST_WAIT;
 use crate::db::{Bulk, List, Migration, Row, reach};
 use crate::{Ctx, Result, Tx, params};
 
@@ -59,6 +60,8 @@ fn work_of(row: &Row) -> Result<Work> {
         takeovers: row.get(12)?,
         outcome: row.get(13)?,
         failure: failure.map(|text| serde_json::from_str(&text)).transpose()?,
+        carrier: row.get(15)?,
+        lease_until: row.get(16)?,
     })
 }
 
@@ -71,13 +74,13 @@ pub async fn insert(tx: &Tx, ctx: &Ctx, id: Uuid, ask: &Ask) -> Result<()> {
 }
 
 pub async fn find(tx: &Tx, id: Uuid) -> Result<Option<Work>> {
-    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure \
+    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure, lease_owner, lease_until \
                FROM work WHERE id = $1";
     tx.row(sql, params![id]).await?.as_ref().map(work_of).transpose()
 }
 
 pub async fn find_locked(tx: &Tx, id: Uuid) -> Result<Option<Work>> {
-    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure \
+    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure, lease_owner, lease_until \
                FROM work WHERE id = $1";
     tx.rows_locked(sql, params![id]).await?.first().map(work_of).transpose()
 }
@@ -106,7 +109,7 @@ pub async fn page(
 ) -> Result<Vec<Work>> {
     let managed = managed.as_ref().map_or(Some(&[][..]), |stations| stations.as_deref());
     let (everything, stations) = reach(managed);
-    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure \
+    let sql = "SELECT id, kind, subject, station, params, asked_by, asked_at, state, done, of_all, started_at, ended_at, takeovers, outcome, failure, lease_owner, lease_until \
                FROM work WHERE id < $1 AND (asked_by = $2 OR CAST($3 AS TEXT) IS NOT NULL OR station IN LIST($4)) \
                  AND (CAST($5 AS TEXT) IS NULL OR kind = $5) AND (CAST($6 AS TEXT) IS NULL OR state = $6) \
                ORDER BY id DESC LIMIT $7";
@@ -130,16 +133,24 @@ pub async fn requeue(tx: &Tx, id: Uuid, not_before: Timestamp) -> Result<()> {
 }
 
 /// The oldest work that waits or whose carrier is gone. With `alone`, whoever else carried something
-/// is gone for sure.
+/// is gone for sure. What shall wait for longer than anything is told to, waits by a clock that was set back since.
 pub async fn due(tx: &Tx, kinds: &[&str], mine: &[Uuid], now: Timestamp, alone: bool) -> Result<Option<Uuid>> {
     let sql = "SELECT id FROM work WHERE kind IN LIST($1) AND NOT (id IN IDS($2)) \
-                 AND ((state = 'queued' AND not_before <= $3) \
+                 AND ((state = 'queued' AND (not_before <= $3 OR not_before > $5)) \
                    OR (state IN ('running', 'stopping') AND (lease_until <= $3 OR CAST($4 AS TEXT) IS NOT NULL))) \
                ORDER BY id LIMIT 1";
     let kinds = List::Texts(kinds.iter().map(|kind| (*kind).to_owned()).collect());
     let alone = alone.then_some("alone");
-    let row = tx.row(sql, params![kinds, List::Ids(mine.to_vec()), now, alone]).await?;
+    let row = tx.row(sql, params![kinds, List::Ids(mine.to_vec()), now, alone, now + LONGEST_WAIT]).await?;
     row.map(|row| row.get(0)).transpose()
+}
+
+/// What is open, by kind and state, and since when the first of it might have been begun.
+pub async fn open_by_kind(tx: &Tx) -> Result<Vec<(String, State, i64, Timestamp)>> {
+    let sql = "SELECT kind, state, COUNT(*), MIN(not_before) FROM work \
+               WHERE state IN ('queued', 'running', 'stopping') GROUP BY kind, state ORDER BY kind, state";
+    let rows = tx.rows(sql, params![]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.word(1, State::from_word)?, row.get(2)?, row.get(3)?))).collect()
 }
 
 /// Until when the work is somebody's.

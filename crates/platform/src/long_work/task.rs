@@ -8,6 +8,7 @@ use kernel::id::Uuid;
 use kernel::{Refusal, Text};
 use serde::de::DeserializeOwned;
 
+use super::meter;
 use super::model::{LogLine, State};
 use super::report::{self, Report};
 use crate::jobs::{Board, Watch};
@@ -21,6 +22,7 @@ pub struct Task {
     pub folder: PathBuf,
     params: String,
     board: Board,
+    counter: metrics::Counter,
     shared: Arc<Shared>,
 }
 
@@ -38,9 +40,9 @@ const LOST: u8 = 2;
 pub(super) const STOPPED: &str = "work.stopped";
 
 impl Task {
-    pub(super) fn new(id: Uuid, folder: PathBuf, params: String, board: Board) -> Task {
+    pub(super) fn new(id: Uuid, kind: &str, folder: PathBuf, params: String, board: Board) -> Task {
         board.put(id, 0, None);
-        Task { id, folder, params, board, shared: Arc::default() }
+        Task { id, folder, params, board, counter: meter::done(kind), shared: Arc::default() }
     }
 
     /// What was asked for.
@@ -115,6 +117,8 @@ struct TaskWatch(Task);
 
 impl Watch for TaskWatch {
     fn progress(&mut self, done: u64, of: Option<u64>) -> Result<()> {
+        let (before, _) = self.0.progress();
+        self.0.counter.increment(done.saturating_sub(before));
         self.0.board.put(self.0.id, done, of);
         match self.0.shared.order.load(Ordering::SeqCst) {
             GO_ON => Ok(()),
@@ -134,7 +138,7 @@ mod tests {
     #[test]
     fn a_handler_hears_with_its_next_progress_that_it_shall_stop() {
         let board = Board::default();
-        let task = Task::new(Uuid::nil(), PathBuf::new(), "{}".into(), board.clone());
+        let task = Task::new(Uuid::nil(), "x", PathBuf::new(), "{}".into(), board.clone());
         let mut watch = task.watch();
         watch.progress(3, Some(9)).expect("go on");
         task.heed(Some(State::Stopping));
@@ -147,7 +151,7 @@ mod tests {
 
     #[test]
     fn a_file_of_the_work_lies_in_its_folder_whatever_its_name() {
-        let task = Task::new(Uuid::nil(), PathBuf::from("work/1"), "{}".into(), Board::default());
+        let task = Task::new(Uuid::nil(), "x", PathBuf::from("work/1"), "{}".into(), Board::default());
         assert_eq!(task.file("../../etc/passwd"), PathBuf::from("work/1/passwd"));
     }
 }

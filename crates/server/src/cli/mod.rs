@@ -22,7 +22,7 @@ use business::Bureau;
 use clap::{Parser, Subcommand};
 use kernel::{Clock, Language, Month, Refusal};
 use platform::house::Open;
-use platform::{Error, Result, journal};
+use platform::{Error, Fault, Result, Trouble, journal};
 
 use crate::migrations::MIGRATIONS;
 
@@ -178,7 +178,10 @@ pub fn main() -> ExitCode {
         Ok(Done::InPart) => ExitCode::from(1),
         Err(Error::Refused(refusal)) => refused(&session, &refusal),
         Err(Error::Fault(error)) if error.is_closed_pipe() => ExitCode::SUCCESS,
-        Err(Error::Fault(error)) => fault(&error),
+        Err(Error::Fault(error)) => match error.trouble() {
+            Some(trouble) => cut_off(&session, trouble, &error),
+            None => fault(&error),
+        },
     }
 }
 
@@ -229,6 +232,18 @@ fn refused(session: &Session, refusal: &Refusal) -> ExitCode {
         refusal.text.in_language(session.language)
     );
     ExitCode::from(if refusal.code.starts_with("file.") { 2 } else { 1 })
+}
+
+/// What passes is told in words that say what to do; the cause stands behind it.
+fn cut_off(session: &Session, trouble: Trouble, fault: &Fault) -> ExitCode {
+    let text = trouble.text();
+    eprintln!(
+        "{}: [{}] {} ({fault})",
+        session.say("中断", "cut off"),
+        trouble.code(),
+        text.in_language(session.language)
+    );
+    ExitCode::from(3)
 }
 
 fn fault(error: &dyn std::fmt::Display) -> ExitCode {

@@ -102,6 +102,11 @@ impl Hall {
         self.router = gridhall::router(self.bureau.clone(), self.search.clone());
     }
 
+    /// What another process that serves the same data stands on.
+    pub async fn other_server(&self) -> Bureau {
+        bureau(&Open { seed: [9; 32], ..self.open.clone() }).await
+    }
+
     /// Another process that serves the same data.
     pub async fn beside(&self) -> Router {
         // With the same seed both would make up the same ids.

@@ -54,29 +54,3 @@ async fn every_answer_has_an_id_and_the_headers_of_a_careful_house() {
     }
     assert_eq!(first.header("cache-control"), Some("no-store"));
 }
-
-#[tokio::test]
-async fn health_and_metrics_tell_how_the_house_is() {
-    let hall = Hall::open().await;
-    let health = hall.ask("GET", "/healthz").send().await.ok();
-    assert_eq!(health["status"], "ok");
-    assert!(health["journal"].is_i64());
-    hall.ask("GET", "/metrics").send().await.ok();
-    hall.ask("GET", "/api/usage-points/0000000001").send().await;
-    let metrics = hall.ask("GET", "/metrics").send().await;
-    assert!(metrics.status.is_success());
-    assert!(metrics.text.contains("gridhall_journal_unsealed"));
-    assert!(metrics.text.contains("route=\"/api/usage-points/{supply_no}\""));
-    assert!(!metrics.text.contains("0000000001"));
-}
-
-#[tokio::test]
-async fn without_its_database_the_house_is_not_well_and_says_no_more() {
-    let hall = Hall::open().await;
-    hall.house().db.clone().close().await.expect("closed");
-    let health = hall.ask("GET", "/healthz").send().await;
-    assert_eq!(health.problem(503), "fault");
-    let reference = health.json()["reference"].clone();
-    assert_eq!(reference.as_str(), health.header("x-request-id"));
-    assert!(!health.text.contains("pool") && !health.text.contains("sql"));
-}

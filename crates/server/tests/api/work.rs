@@ -16,22 +16,22 @@ use tokio::task::JoinHandle;
 
 use crate::hall::{Answer, Hall};
 
-const SLOW: Kind = Kind { name: "test.slow", zh: "慢活", en: "Slow work", counted: Counted::Items };
+pub const SLOW: Kind = Kind { name: "test.slow", zh: "慢活", en: "Slow work", counted: Counted::Items };
 const READINGS: &str = "/api/imports/readings?name=8%E6%9C%88.csv";
 const HEADER: &str = "meter_no,read_on,register,value,kind";
 
 impl Hall {
     /// A server's runner with what the program does; aborted, it is as if the process had been killed.
-    fn working(&self) -> JoinHandle<()> {
+    pub fn working(&self) -> JoinHandle<()> {
         self.working_with(gridhall::work::handlers(&self.bureau))
     }
 
-    fn working_with(&self, handlers: Handlers) -> JoinHandle<()> {
+    pub fn working_with(&self, handlers: Handlers) -> JoinHandle<()> {
         let runner = Runner::new(self.house().clone(), handlers);
         tokio::spawn(async move { runner.run().await })
     }
 
-    async fn ask_slow(&self, login: &str) -> Work {
+    pub async fn ask_slow(&self, login: &str) -> Work {
         let tx = self.house().db.write().await.expect("a transaction");
         let ctx = work_ctx(&self.bureau, login).await;
         let ask = Ask { kind: SLOW.name, subject: "x".into(), station: None, params: json!({}) };
@@ -40,12 +40,12 @@ impl Hall {
         asked
     }
 
-    async fn work(&self, id: uuid::Uuid) -> Work {
+    pub async fn work(&self, id: uuid::Uuid) -> Work {
         let tx = self.house().db.read().await.expect("a view");
         long_work::find(&tx, &self.house().operator(), id).await.expect("the work")
     }
 
-    async fn until(&self, id: uuid::Uuid, state: State) -> Work {
+    pub async fn until(&self, id: uuid::Uuid, state: State) -> Work {
         for _ in 0..2000 {
             let work = self.work(id).await;
             if work.state == state {
@@ -57,17 +57,17 @@ impl Hall {
         panic!("{:?} is not {state}", self.work(id).await);
     }
 
-    async fn log_of(&self, id: uuid::Uuid) -> Vec<String> {
+    pub async fn log_of(&self, id: uuid::Uuid) -> Vec<String> {
         let tx = self.house().db.read().await.expect("a view");
         let log = long_work::log(&tx, &self.house().operator(), id, None, 200).await.expect("the log");
         log.into_iter().map(|line| line.text.en.into_owned()).collect()
     }
 
-    async fn upload(&self, token: &str, path: &str, key: &str, text: &str) -> Answer {
+    pub async fn upload(&self, token: &str, path: &str, key: &str, text: &str) -> Answer {
         self.ask("POST", path).bearer(token).key(key).body("text/csv", text.to_owned()).send().await
     }
 
-    async fn number(&self, sql: &str) -> i64 {
+    pub async fn number(&self, sql: &str) -> i64 {
         let tx = self.house().db.read().await.expect("a view");
         tx.row(sql, params![]).await.expect("an answer").expect("a row").get(0).expect("a number")
     }
@@ -79,7 +79,7 @@ async fn work_ctx(bureau: &Bureau, login: &str) -> Ctx {
 }
 
 /// Counts to `to`, a step a few milliseconds, and tells how often it was begun.
-fn counting_to(to: u64, begun: &Arc<AtomicU64>) -> Handlers {
+pub fn counting_to(to: u64, begun: &Arc<AtomicU64>) -> Handlers {
     let begun = Arc::clone(begun);
     Handlers::default().with(SLOW, move |_, task: Task| {
         let begun = Arc::clone(&begun);
@@ -95,7 +95,7 @@ fn counting_to(to: u64, begun: &Arc<AtomicU64>) -> Handlers {
     })
 }
 
-fn id_of(answer: &Value) -> uuid::Uuid {
+pub fn id_of(answer: &Value) -> uuid::Uuid {
     answer["id"].as_str().and_then(|id| id.parse().ok()).expect("an id")
 }
 
@@ -105,7 +105,7 @@ async fn steer(hall: &Hall, token: &str, key: &str, id: uuid::Uuid, act: &str) -
 }
 
 /// Lets the leases of a killed process end, where only that tells that it is gone.
-fn let_leases_end(hall: &Hall) {
+pub fn let_leases_end(hall: &Hall) {
     if hall.house().db.engine() == Engine::Postgres {
         hall.advance_minutes(2);
     }
