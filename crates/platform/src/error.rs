@@ -51,7 +51,11 @@ impl Fault {
 impl Fault {
     /// What passes by itself or by an administrator's hand; None: a defect.
     pub fn trouble(&self) -> Option<Trouble> {
-        self.cause.as_deref().and_then(|cause| Trouble::behind(cause as &(dyn StdError + 'static)))
+        let cause = self.cause.as_deref().map(|cause| cause as &(dyn StdError + 'static))?;
+        match cause.downcast_ref::<Error>() {
+            Some(error) => error.trouble(),
+            None => Trouble::behind(cause),
+        }
     }
 }
 
@@ -124,4 +128,18 @@ impl From<serde_json::Error> for Error {
 fn of_database(error: impl StdError + Send + Sync + 'static) -> Error {
     metrics::counter!("gridhall_database_errors_total").increment(1);
     Fault::because("database", error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_tells_the_trouble_behind_all_that_led_to_it() {
+        let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+        let wrapped = Fault::because("a report", Fault::because("a line", full));
+        assert_eq!(wrapped.trouble(), Some(Trouble::Full));
+        assert_eq!(Fault::impossible("x").trouble(), None);
+        assert_eq!(Error::from(Refusal::conflict("a.code", "", "")).trouble(), None);
+    }
 }

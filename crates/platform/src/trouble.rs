@@ -70,9 +70,6 @@ fn of(error: &(dyn StdError + 'static)) -> Option<Trouble> {
     if let Some(error) = error.downcast_ref::<io::Error>() {
         return is_full(error).then_some(Trouble::Full);
     }
-    if let Some(crate::Error::Fault(fault)) = error.downcast_ref::<crate::Error>() {
-        return fault.trouble();
-    }
     error.is::<tokio::time::error::Elapsed>().then_some(Trouble::Busy)
 }
 
@@ -134,7 +131,6 @@ fn of_state(state: &str) -> Option<Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Error, Fault};
 
     #[test]
     fn what_postgresql_says_of_its_state_tells_the_trouble() {
@@ -154,12 +150,10 @@ mod tests {
 
     #[test]
     fn a_trouble_is_found_behind_whatever_it_caused() {
-        let full = io::Error::from(io::ErrorKind::StorageFull);
-        let wrapped = Fault::because("a report", Fault::because("a line", full));
-        assert_eq!(wrapped.trouble(), Some(Trouble::Full));
+        let full = io::Error::other(io::Error::from(io::ErrorKind::StorageFull));
+        assert_eq!(Trouble::behind(&full), Some(Trouble::Full));
         let lost = DbErr::Query(RuntimeErr::SqlxError(sqlx::Error::Io(io::ErrorKind::BrokenPipe.into()).into()));
-        assert_eq!(Error::from(lost).trouble(), Some(Trouble::Away));
-        assert_eq!(Fault::impossible("x").trouble(), None);
-        assert_eq!(Fault::because("x", io::Error::from(io::ErrorKind::NotFound)).trouble(), None);
+        assert_eq!(Trouble::behind(&lost), Some(Trouble::Away));
+        assert_eq!(Trouble::behind(&io::Error::from(io::ErrorKind::NotFound)), None);
     }
 }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use clap::ValueEnum;
 use tempfile::TempDir;
 
-use crate::postgres::{Cluster, Durability};
+use crate::postgres::{Cluster, Durability, End};
 use crate::table::Table;
 use crate::{repo, shell};
 
@@ -69,6 +69,11 @@ impl Ground {
         };
         let dir = tempfile::Builder::new().prefix("gridhall-bureau-").tempdir()?;
         Ok(Bureau { binary: self.binary.clone(), dir, database_url })
+    }
+
+    /// Starts the server of the database anew, where there is one.
+    pub fn restart_database(&mut self, end: End) -> Result<()> {
+        self.cluster.as_mut().map_or(Ok(()), |cluster| cluster.restart(end))
     }
 
     pub fn remove(&self, bureau: Bureau) -> Result<()> {

@@ -1,6 +1,7 @@
 //! A throw-away PostgreSQL of our own: made in a temporary directory, gone with this process.
 
 use std::fs;
+use std::io::Write;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::os::unix::process::CommandExt;
@@ -32,13 +33,27 @@ pub struct Cluster {
 }
 
 /// Lives in a process group of its own and ends the server when its input closes, which happens
-/// however xtask ends, be it Ctrl-C or SIGKILL.
-const KEEPER: &str = r#""$1" -D "$2" >"$2/server.log" 2>&1 &
-server=$!
-read -r _
+/// however xtask ends, be it Ctrl-C or SIGKILL. The name of a signal on a line of its own ends the server by it, and
+/// starts it anew.
+const KEEPER: &str = r#"serve() { "$1" -D "$2" >>"$2/server.log" 2>&1 & server=$!; }
+serve "$1" "$2"
+while read -r signal; do
+  kill "-$signal" "$server"
+  wait "$server"
+  serve "$1" "$2"
+done
 kill -INT "$server"
 wait "$server"
 rm -rf "$2""#;
+
+/// How a server of PostgreSQL ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum End {
+    /// It cuts its clients off and writes everything down.
+    Fast,
+    /// As if the machine had lost its power.
+    Immediate,
+}
 
 impl Cluster {
     pub fn start(durability: Durability) -> Result<Self> {
@@ -68,6 +83,29 @@ impl Cluster {
         let cluster = Self { bins, port, keeper, lifeline, dir };
         cluster.wait_until_ready()?;
         Ok(cluster)
+    }
+
+    /// Ends the server and starts it anew; its clients have lost their connections.
+    pub fn restart(&mut self, end: End) -> Result<()> {
+        let signal = match end {
+            End::Fast => "INT",
+            End::Immediate => "QUIT",
+        };
+        let before = self.pid();
+        let lifeline = self.lifeline.as_mut().context("the server has no keeper")?;
+        writeln!(lifeline, "{signal}")?;
+        for _ in 0..300 {
+            if self.pid().is_some_and(|pid| Some(&pid) != before.as_ref()) {
+                break;
+            }
+            thread::sleep(Duration::from_millis(20));
+        }
+        self.wait_until_ready()
+    }
+
+    fn pid(&self) -> Option<String> {
+        let text = fs::read_to_string(self.dir.path().join("postmaster.pid")).ok()?;
+        text.lines().next().map(str::to_owned)
     }
 
     fn wait_until_ready(&self) -> Result<()> {
@@ -241,6 +279,11 @@ mod tests {
         let url = cluster.create_database("tried").expect("creates");
         assert!(url.ends_with("/tried"));
         cluster.drop_database("tried").expect("drops");
+        let (mut cluster, before) = (cluster, fs::read_to_string(dir.join("postmaster.pid")).expect("a number"));
+        for end in [End::Fast, End::Immediate] {
+            cluster.restart(end).expect("starts anew");
+        }
+        assert_ne!(fs::read_to_string(dir.join("postmaster.pid")).expect("a number"), before);
         drop(cluster);
         assert!(!dir.exists());
         assert!(TcpListener::bind(("127.0.0.1", port)).is_ok());

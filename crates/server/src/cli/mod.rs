@@ -150,6 +150,8 @@ fn log_to_stderr() {
     let filter =
         tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,memory_serve=warn".into());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A log that cannot be written would be told on stderr, which is the log, and whoever tells would break over it.
+    let log = log.log_internal_errors(false);
     if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") {
         log.json().init()
     } else {

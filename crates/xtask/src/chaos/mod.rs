@@ -4,13 +4,14 @@
 //! One undisturbed bureau per engine is the control. Each disturbed bureau runs the same stages;
 //! after every killed stage it must show what the control showed at that point. A share of the kills
 //! falls on the server of the control, after its last stage, while cashiers take payments there, and
-//! another on the filling of a demonstration.
+//! another on the filling of a demonstration. And what the house rests on gives way, see [`trouble`].
 
 mod counter;
 mod demonstration;
 mod harm;
 mod snapshot;
 mod stage;
+mod trouble;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -28,6 +29,7 @@ use crate::{repo, shell};
 use harm::{Harm, Kind};
 use snapshot::Snapshot;
 use stage::{Attempt, Stage};
+use trouble::{Hand, Trouble};
 
 /// More than one transaction's worth of rows in each of the larger files.
 const CUSTOMERS: usize = 600;
@@ -37,6 +39,8 @@ const KILLS_PER_VERIFY: usize = 10;
 /// One of so many kills is for the server, one of so many for the demonstration.
 const KILLS_PER_KILLED_SERVER: usize = 4;
 const KILLS_PER_KILLED_DEMONSTRATION: usize = 10;
+/// Commands whose database, disk or clock gives way.
+const MOST_TROUBLES: usize = 6;
 /// A program that does harm does it again; more of the same teaches nothing.
 const ENOUGH_HARM: usize = 5;
 
@@ -61,6 +65,9 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     let of_demonstration = kills / KILLS_PER_KILLED_DEMONSTRATION;
     let mut siege = Siege {
         stages,
+        troubles: Trouble::of(engine),
+        hand: Hand::ready()?,
+        struck: 0,
         control: &control,
         rng: Rng::new(seed),
         left: kills - of_server - of_demonstration,
@@ -71,13 +78,16 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     if of_server > 0 {
         siege.server(&bureau, of_server, seed)?;
     }
+    for trouble in Trouble::of(engine) {
+        siege.server_in_trouble(&mut ground, &bureau, trouble, seed)?;
+    }
     ground.remove(bureau)?;
     if of_demonstration > 0 {
         siege.note("demo", demonstration::siege(&mut ground, of_demonstration, seed)?);
     }
-    while siege.left > 0 && siege.harms.len() < ENOUGH_HARM {
+    while (siege.left > 0 || siege.struck == 0) && siege.harms.len() < ENOUGH_HARM {
         let bureau = ground.new_bureau()?;
-        siege.round(&bureau)?;
+        siege.round(&mut ground, &bureau)?;
         ground.remove(bureau)?;
     }
     siege.print();
@@ -132,6 +142,10 @@ fn run_to_the_end(bureau: &Bureau, args: &[String]) -> Result<Outcome> {
 
 struct Siege<'a> {
     stages: &'a [Stage],
+    troubles: [Trouble; 2],
+    hand: Hand,
+    /// Commands that were in trouble.
+    struck: usize,
     control: &'a Control,
     rng: Rng,
     left: usize,
@@ -149,20 +163,32 @@ impl Siege<'_> {
         self.verify(bureau, "the counter")
     }
 
+    fn server_in_trouble(&mut self, ground: &mut Ground, bureau: &Bureau, trouble: Trouble, seed: u64) -> Result<()> {
+        let outcome = trouble::of_server(ground, bureau, trouble, &self.hand, seed)?;
+        let (label, payments) = (trouble.label(), outcome.payments);
+        println!("{label}: {payments} payments at the counter, {} of them sent again", outcome.repeated);
+        self.note(label, outcome.blows);
+        self.verify(bureau, label)
+    }
+
     fn note(&mut self, label: &'static str, blows: Blows) {
-        self.kills.insert(label, (blows.kills, blows.hits));
+        let count = self.kills.entry(label).or_default();
+        *count = (count.0 + blows.kills, count.1 + blows.hits);
         self.harms.extend(blows.harms);
     }
 
-    fn round(&mut self, bureau: &Bureau) -> Result<()> {
+    fn round(&mut self, ground: &mut Ground, bureau: &Bureau) -> Result<()> {
         let disturbed = self.rng.choose(self.left, self.stages.len());
         let mut since_verify = 0;
         for (i, stage) in self.stages.iter().enumerate() {
-            if !disturbed.contains(&i) || self.left == 0 {
+            let harms = if disturbed.contains(&i) && self.left > 0 {
+                self.disturb(bureau, i)?
+            } else if stage.is_heavy() && self.struck < MOST_TROUBLES {
+                self.strike(ground, bureau, i)?
+            } else {
                 bureau.must(&stage.args(bureau)?)?;
                 continue;
-            }
-            let harms = self.disturb(bureau, i)?;
+            };
             if !harms.is_empty() {
                 self.harms.extend(harms);
                 return Ok(());
@@ -184,13 +210,35 @@ impl Siege<'_> {
         if self.left > 0 && self.rng.one_in(4) {
             attempts.push(self.kill_once(bureau, i, &args)?);
         }
+        self.judge(bureau, i, &args, &attempts)
+    }
+
+    /// Lets what a command rests on give way while it runs.
+    fn strike(&mut self, ground: &mut Ground, bureau: &Bureau, i: usize) -> Result<Vec<Harm>> {
+        let (args, takes) = (self.stages[i].args(bureau)?, self.control.takes[i]);
+        let trouble = self.troubles[self.struck % self.troubles.len()];
+        self.struck += 1;
+        let attempt = trouble::struck(ground, bureau, &args, trouble, &self.hand, takes, &mut self.rng)?;
+        let count = self.kills.entry(trouble.label()).or_default();
+        count.0 += 1;
+        count.1 += usize::from(attempt.ended.is_none());
+        let mut harms = self.judge(bureau, i, &args, &[attempt])?;
+        for harm in &mut harms {
+            harm.message = format!("{}: {}", trouble.label(), harm.message);
+        }
+        Ok(harms)
+    }
+
+    /// What the attempts left, and what a last one, that nobody disturbs, makes of it.
+    fn judge(&mut self, bureau: &Bureau, i: usize, args: &[String], attempts: &[Attempt]) -> Result<Vec<Harm>> {
+        let stage = &self.stages[i];
         let seen = Snapshot::take(bureau)?;
-        let (again, time) = shell::timed(|| run_to_the_end(bureau, &args));
+        let (again, time) = shell::timed(|| run_to_the_end(bureau, args));
         let again = again?;
         self.slowest = self.slowest.max(time);
         let now = Snapshot::take(bureau)?;
         let expected = &self.control.leaves[i];
-        let mut harms = stage.judge(&attempts, &again, &seen, expected);
+        let mut harms = stage.judge(attempts, &again, &seen, expected);
         harms.extend(seen.lost_in(&now));
         harms.extend(now.doubled());
         harms.extend(now.differs_from(expected));

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::thread;
 use std::time::Duration;
 
@@ -72,6 +72,15 @@ impl Stage {
                 _ => "bill issue",
             },
             Self::Cancel { .. } => "bill cancel",
+        }
+    }
+
+    /// Whether it works long enough for something to happen meanwhile.
+    pub fn is_heavy(&self) -> bool {
+        match self {
+            Self::Import { kind, .. } => *kind != "areas",
+            Self::Bill { act, .. } => *act != "plan",
+            Self::Cancel { .. } => false,
         }
     }
 
@@ -165,14 +174,25 @@ pub struct Attempt {
     pub stderr: String,
 }
 
-pub fn kill_after(mut command: Command, delay: Duration) -> Result<Attempt> {
+pub fn kill_after(command: Command, delay: Duration) -> Result<Attempt> {
+    watch(command, |child| {
+        thread::sleep(delay);
+        Ok(child.kill()?)
+    })
+}
+
+/// Starts a command, does something meanwhile, and waits for its end.
+pub fn watch(mut command: Command, meanwhile: impl FnOnce(&mut Child) -> Result<()>) -> Result<Attempt> {
     let dir = tempfile::tempdir()?;
     let (out, err) = (dir.path().join("out"), dir.path().join("err"));
     let mut child = command.stdout(File::create(&out)?).stderr(File::create(&err)?).spawn()?;
-    thread::sleep(delay);
-    child.kill()?;
+    let done = meanwhile(&mut child);
+    if done.is_err() {
+        let _ = child.kill();
+    }
     // A process that ended by itself shows its code even when the signal came later.
     let ended = child.wait()?.code();
+    done?;
     let read = |path: &PathBuf| std::fs::read(path).map(|b| String::from_utf8_lossy(&b).into_owned());
     Ok(Attempt { ended, stdout: read(&out)?, stderr: read(&err)? })
 }
