@@ -49,7 +49,7 @@ pub struct Db {
 
 #[derive(Debug, Clone)]
 enum Source {
-    Sqlite { readers: sqlite::Pool, writer: sqlite::Pool, place: Place },
+    Sqlite { readers: sqlite::Pool, writer: sqlite::Pool, own: OwnFile },
     Postgres(DatabaseConnection, door::Door),
 }
 
@@ -83,8 +83,8 @@ impl Db {
         // What cannot be opened shall be told now.
         readers.read().await?.rollback().await?;
         sqlite::carry(&readers, &writer);
-        let place = Place::of(file)?;
-        Ok(Db { source: Source::Sqlite { readers, writer, place }, data })
+        let own = OwnFile::of(file)?;
+        Ok(Db { source: Source::Sqlite { readers, writer, own }, data })
     }
 
     pub fn engine(&self) -> Engine {
@@ -98,7 +98,7 @@ impl Db {
     /// write for long, and keep nothing.
     pub fn is_in_place(&self) -> bool {
         match &self.source {
-            Source::Sqlite { place, .. } => place.holds(),
+            Source::Sqlite { own, .. } => own.holds(),
             Source::Postgres(..) => true,
         }
     }
@@ -179,15 +179,15 @@ impl Db {
 
 /// A file, known by more than its name.
 #[derive(Debug, Clone)]
-struct Place {
+struct OwnFile {
     file: PathBuf,
     identity: (u64, u64),
 }
 
-impl Place {
-    fn of(file: PathBuf) -> Result<Place> {
+impl OwnFile {
+    fn of(file: PathBuf) -> Result<OwnFile> {
         let identity = identity(&file)?;
-        Ok(Place { file, identity })
+        Ok(OwnFile { file, identity })
     }
 
     fn holds(&self) -> bool {

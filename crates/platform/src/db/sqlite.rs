@@ -82,7 +82,6 @@ impl Pool {
         Ok(Session(tokio::sync::Mutex::new(Some(begun.await?))))
     }
 
-
     /// Changes a setting that SQLite changes between transactions only; to be used where there is one connection.
     pub(super) async fn set(&self, name: &'static str, value: &'static str) -> Result<()> {
         let lease = self.lend().await?;
