@@ -13,6 +13,6 @@ export default defineConfig({
   },
   server: {
     port: 5173,
-    proxy: { '/api': { target: 'http://127.0.0.1:8080', changeOrigin: false } },
+    proxy: Object.fromEntries(['/api', '/healthz'].map((path) => [path, { target: 'http://127.0.0.1:8080', changeOrigin: false }])),
   },
 });

@@ -8,6 +8,7 @@ import { useGo } from '@/ui/going';
 import { Keys, useHotkeys } from '@/ui/hotkeys';
 import { useTexts, useWords } from '@/ui/language';
 
+import { Ailing } from './Ailing';
 import { KeyHelp } from './KeyHelp';
 import { LanguageButton } from './LanguageButton';
 import { useRights, useSession } from './session';
@@ -55,6 +56,7 @@ export function Shell({ onSignOut }: { onSignOut: () => void }): ReactNode {
       </header>
       <Navigation isNarrow={isNarrow} />
       <main id="main" className="shell-main" ref={main} tabIndex={-1}>
+        <Ailing />
         <Outlet />
       </main>
       <KeyHelp isOpen={isHelping} onClose={() => setHelping(false)} />

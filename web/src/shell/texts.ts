@@ -21,6 +21,7 @@ export const shellTexts = defineTexts({
     previousRow: '上一行',
     openRow: '打开所选行',
     person: '当前用户',
+    ailing: '系统提示',
   },
   en: {
     skip: 'Skip to the content',
@@ -42,6 +43,7 @@ export const shellTexts = defineTexts({
     previousRow: 'previous row',
     openRow: 'open the chosen row',
     person: 'Signed in',
+    ailing: 'The server says',
   },
 });
 

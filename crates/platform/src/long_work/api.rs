@@ -33,6 +33,7 @@ where
 {
     OpenApiRouter::new()
         .routes(routes!(list))
+        .routes(routes!(kinds))
         .routes(routes!(show))
         .routes(routes!(log))
         .routes(routes!(download))
@@ -220,6 +221,25 @@ async fn list(
     let found = long_work::page(&tx, &ctx, &filter, limit).await?;
     let found = found.into_iter().map(|work| Work::of(work, &house, &handlers)).collect::<Result<Vec<_>>>()?;
     Ok(Json(Page::of(found, limit, |work| work.id.to_string())))
+}
+
+/// A kind of long work.
+#[derive(Serialize, ToSchema)]
+struct WorkKind {
+    #[schema(example = "bill.trial")]
+    kind: String,
+    name: Words,
+}
+
+/// The kinds of long work that this server carries out. Needs `work.own`.
+#[utoipa::path(get, path = "/api/long-work/kinds", tag = "work", operation_id = "list_work_kinds", responses(
+    (status = 200, description = "every kind", body = [WorkKind]),
+    Reading,
+))]
+async fn kinds(State(handlers): State<Handlers>, SignedIn(ctx): SignedIn) -> Answer<Json<Vec<WorkKind>>> {
+    ctx.require(long_work::OWN)?;
+    let kind = |kind: &model::Kind| WorkKind { kind: kind.name.to_owned(), name: kind.label().into() };
+    Ok(Json(handlers.kinds().map(kind).collect()))
 }
 
 /// One piece of long work. Needs `work.own`.

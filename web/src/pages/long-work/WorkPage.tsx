@@ -76,6 +76,22 @@ function Shown({ work, texts }: { work: Work; texts: ReturnType<typeof useTexts<
             <dd>
               <Instant value={work.ended_at ?? null} seconds />
             </dd>
+            {work.carrier == null ? null : (
+              <>
+                <dt>{texts.carrier}</dt>
+                <dd>{texts.carrierOf(work.carrier.machine, String(work.carrier.process))}</dd>
+                <dt>{texts.lease}</dt>
+                <dd>
+                  <Instant value={work.carrier.until ?? null} seconds />
+                </dd>
+              </>
+            )}
+            {work.takeovers === 0 ? null : (
+              <>
+                <dt>{texts.takeovers}</dt>
+                <dd>{texts.takeoversAbout(String(work.takeovers))}</dd>
+              </>
+            )}
             {seconds === null || isOpen(work) ? null : (
               <>
                 <dt>{texts.took}</dt>

@@ -1,5 +1,5 @@
 import { Progress } from 'antd';
-import { useEffect, useRef, useState, type ReactNode } from 'react';
+import type { ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
 import { ActButton, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
@@ -29,24 +29,6 @@ export function StateTag({ state }: { state: string }): ReactNode {
   return <span className={`tag ${TONES[state] ?? ''}`}>{names[state] ?? state}</span>;
 }
 
-/** How many a second, from what this page has seen of the work; null until it has seen enough. */
-function useRate(work: Work): number | null {
-  const first = useRef<{ id: string; done: number; at: number } | null>(null);
-  const [rate, setRate] = useState<number | null>(null);
-  useEffect(() => {
-    if (first.current?.id !== work.id || first.current.done > work.done || work.state === 'queued') {
-      first.current = { id: work.id, done: work.done, at: performance.now() };
-      setRate(null);
-      return;
-    }
-    const seconds = (performance.now() - first.current.at) / 1000;
-    if (seconds >= 1 && work.done > first.current.done) {
-      setRate((work.done - first.current.done) / seconds);
-    }
-  }, [work]);
-  return rate;
-}
-
 export function useDuration(): (seconds: number) => string {
   const texts = useTexts(workTexts);
   return (seconds) => {
@@ -65,15 +47,15 @@ export function WorkProgress({ work }: { work: Work }): ReactNode {
   const texts = useTexts(workTexts);
   const words = useWords();
   const duration = useDuration();
-  const rate = useRate(work);
   const of = work.of ?? null;
   const counted = words(work.counted);
   const percent = of === null || of === 0 ? 0 : Math.floor((100 * work.done) / of);
+  const pace = (perMinute: number) =>
+    perMinute < 600 ? texts.perMinute(grouped(String(perMinute)), counted) : texts.perSecond(grouped(String(Math.round(perMinute / 60))), counted);
   const done =
     of === null
       ? texts.doneSoFar(grouped(String(work.done)), counted)
       : texts.doneOf(grouped(String(work.done)), grouped(String(of)), counted);
-  const rest = rate === null || of === null ? null : (of - work.done) / rate;
   return (
     <div className="work-progress">
       <Progress
@@ -84,10 +66,8 @@ export function WorkProgress({ work }: { work: Work }): ReactNode {
       />
       <p className="work-figures" aria-live="polite">
         <span className="figure">{work.state === 'queued' ? texts.waiting : done}</span>
-        {rate === null || !isOpen(work) ? null : (
-          <span className="figure">{texts.perSecond(grouped(String(Math.round(rate))), counted)}</span>
-        )}
-        {rest === null || !isOpen(work) ? null : <span className="figure">{`${texts.left} ${duration(rest)}`}</span>}
+        {work.per_minute == null ? null : <span className="figure">{pace(work.per_minute)}</span>}
+        {work.seconds_left == null ? null : <span className="figure">{`${texts.left} ${duration(work.seconds_left)}`}</span>}
       </p>
     </div>
   );
