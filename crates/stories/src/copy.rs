@@ -12,22 +12,22 @@ use platform::{Db, House, Result};
 use crate::Ground;
 use crate::house::opening;
 
-/// Every row of every table, in the order of its key.
+/// Every row of every table, in an order that both databases share.
 pub type Whole = BTreeMap<String, Vec<Vec<Param>>>;
 
 pub async fn whole(db: &Db) -> Whole {
     let tx = db.read().await.expect("a view");
     let mut whole = Whole::new();
     for table in tx.tables().await.expect("the tables") {
-        let mut rows: Vec<Vec<Param>> = Vec::new();
+        let (mut rows, mut scan) = (Vec::new(), tx.scan(&table).await.expect("a scan"));
         loop {
-            let after = rows.last().map(|row| table.key_of(row));
-            let page = tx.page_of(&table, after.as_deref(), 1000).await.expect("a page");
+            let page = scan.next(1000).await.expect("a page");
             if page.is_empty() {
                 break;
             }
             rows.extend(page);
         }
+        rows.sort_by_cached_key(|row| format!("{row:?}"));
         whole.insert(table.name, rows);
     }
     whole

@@ -11,7 +11,7 @@ use super::files;
 use super::format::{Block, Header, Trailer};
 use super::stream::{BLOCK, Sink, Written};
 use super::{KEEP, LEFT_OUT, Teller};
-use crate::db::{Param, Table};
+use crate::db::{Param, Place, Table, unfinished};
 use crate::journal::{self, Entry};
 use crate::{Ctx, Fault, House, Result, Tx};
 
@@ -28,6 +28,11 @@ pub struct Made {
 /// Writes a back-up to `target`, which is there when it is whole, and puts on record that it was made.
 pub async fn make(house: &House, ctx: &Ctx, target: &Path, force: bool, teller: &mut dyn Teller) -> Result<Made> {
     ctx.require_everywhere(KEEP)?;
+    match house.db.place().await? {
+        Place::Empty => return Err(nothing().into()),
+        Place::Unfinished => return Err(unfinished().into()),
+        Place::Taken => {}
+    }
     let part = Part::beside(target, force)?;
     let tx = house.db.read().await?;
     let header = header(house, ctx, &tx).await?;
@@ -96,13 +101,14 @@ async fn pour_table(
     sink: &Sink,
     mut told: impl FnMut(u64) -> Result<()>,
 ) -> Result<bool> {
-    let (mut limit, mut after, mut done) = (FIRST_PAGE, None::<Vec<Param>>, 0);
+    let (mut scan, mut limit, mut done) = (tx.scan(table).await?, FIRST_PAGE, 0);
     loop {
-        let rows = tx.page_of(table, after.as_deref(), limit).await?;
-        let Some(last) = rows.last() else { return Ok(true) };
+        let rows = scan.next(limit).await?;
+        if rows.is_empty() {
+            return Ok(true);
+        }
         let (count, size) = (rows.len(), rows.iter().flatten().map(weight).sum::<usize>().max(1));
         let is_last = count < limit as usize;
-        after = Some(table.key_of(last));
         limit = u32::try_from((count * BLOCK / size).clamp(1, LARGEST_PAGE)).unwrap_or(FIRST_PAGE);
         if !sink.put(Block::Rows { table: at, rows }).await {
             return Ok(false);
@@ -173,6 +179,14 @@ impl Drop for Part {
             let _ = std::fs::remove_file(&self.path);
         }
     }
+}
+
+pub fn nothing() -> Refusal {
+    let (zh, en) = (
+        "这里没有可备份的数据，请检查 --data 和 --database-url",
+        "there is no bureau here to back up: check --data and --database-url",
+    );
+    Refusal::not_found("backup.nothing", zh, en)
 }
 
 fn refuse_existing(target: &Path, force: bool) -> Result<()> {

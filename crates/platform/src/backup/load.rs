@@ -19,6 +19,8 @@ pub struct Restored {
     pub differences: Vec<String>,
     /// Files that were there and differ; the back-up's lie beside them as `….from-backup`.
     pub beside: Vec<PathBuf>,
+    /// Tables of somebody else that lay in the bureau's database; they were left out.
+    pub strangers: Vec<String>,
 }
 
 /// Blocks of one transaction.
@@ -37,16 +39,18 @@ pub async fn restore(
     refuse_taken(&house.db).await?;
     refuse_unheld(&house.db, checked, teller).await?;
     let restoring = house.db.begin_restore(&steps).await?;
-    refuse_misfit(&house.db, &checked.header).await?;
-    let beside = load(house, checked, teller).await?;
+    let fitting = fitting(&house.db, &checked.header).await?;
+    let beside = load(house, checked, &fitting, teller).await?;
     restoring.loaded().await?;
-    count(&house.db, checked).await?;
+    count(&house.db, checked, &fitting).await?;
     restoring.migrate(migrations).await?;
     let tx = house.db.read().await?;
     let differences = journal::verify(&tx).await?;
     tx.rollback().await?;
     finish(house, ctx, checked, restoring).await?;
-    Ok(Restored { differences, beside })
+    let strangers = checked.header.tables.iter().zip(fitting).filter(|(_, fits)| !fits);
+    let strangers = strangers.map(|(table, _)| table.name.clone()).collect();
+    Ok(Restored { differences, beside, strangers })
 }
 
 /// The steps by which the back-up's schema is made. Refuses one that this program does not know.
@@ -121,25 +125,28 @@ fn shown(param: &Param) -> String {
     }
 }
 
-/// The schema that the steps make is the one that the rows are of.
-async fn refuse_misfit(db: &Db, header: &Header) -> Result<()> {
-    let tx = db.read().await?;
-    let made = tx.tables().await?;
-    let fits = |table: &Table| made.iter().any(|other| other.name == table.name && other.columns == table.columns);
-    if let Some(table) = header.tables.iter().find(|table| !fits(table)) {
-        let name = &table.name;
-        return Err(Refusal::conflict(
-            "restore.other-table",
-            format!("备份中的表 {name} 不是本系统的表，或列不相同；请在原库中移走该表后重新备份"),
-            format!("the table {name} of the back-up is not Gridhall's, or has other columns: move it away and back up again"),
-        )
-        .into());
+/// Whether each table of the back-up is one of the schema that its steps have made. Refuses one that has other columns.
+async fn fitting(db: &Db, header: &Header) -> Result<Vec<bool>> {
+    let made = db.read().await?.tables().await?;
+    let mut fitting = Vec::new();
+    for table in &header.tables {
+        let own = made.iter().find(|own| own.name == table.name);
+        if own.is_some_and(|own| own.columns != table.columns) {
+            let name = &table.name;
+            return Err(Refusal::conflict(
+                "restore.other-columns",
+                format!("备份中的表 {name} 的列与本系统不同，在原库中被改动过；请改回后重新备份"),
+                format!("the table {name} of the back-up has other columns than Gridhall's, somebody changed it: change it back where it was backed up, then back up again"),
+            )
+            .into());
+        }
+        fitting.push(own.is_some());
     }
-    Ok(())
+    Ok(fitting)
 }
 
 /// Block by block, some to a transaction.
-async fn load(house: &House, checked: &Checked, teller: &mut dyn Teller) -> Result<Vec<PathBuf>> {
+async fn load(house: &House, checked: &Checked, fitting: &[bool], teller: &mut dyn Teller) -> Result<Vec<PathBuf>> {
     let mut blocks = Blocks::of(checked.path.clone());
     let header = blocks.header().await?;
     let mut layer = Layer::into(&house.data);
@@ -147,6 +154,7 @@ async fn load(house: &House, checked: &Checked, teller: &mut dyn Teller) -> Resu
     let (mut current, mut done) = (usize::MAX, 0);
     while let Some((_, block)) = blocks.next().await? {
         match block {
+            Block::Rows { table, .. } if !fitting[table] => {}
             Block::Rows { table, rows } => {
                 if table != current {
                     (current, done) = (table, 0);
@@ -182,9 +190,9 @@ async fn load(house: &House, checked: &Checked, teller: &mut dyn Teller) -> Resu
     Ok(layer.beside)
 }
 
-async fn count(db: &Db, checked: &Checked) -> Result<()> {
+async fn count(db: &Db, checked: &Checked, fitting: &[bool]) -> Result<()> {
     let tx = db.read().await?;
-    for table in &checked.header.tables {
+    for (table, _) in checked.header.tables.iter().zip(fitting).filter(|(_, fits)| **fits) {
         let (there, told) =
             (tx.count_of(table).await?, checked.trailer.rows.get(&table.name).copied().unwrap_or_default());
         if there != told {

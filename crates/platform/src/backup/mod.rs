@@ -20,7 +20,7 @@ mod format;
 mod load;
 mod stream;
 
-pub use dump::{Made, make};
+pub use dump::{Made, make, nothing};
 pub use format::{Header, Trailer};
 pub use load::{Restored, refuse_taken, restore};
 pub use stream::{Checked, check};

@@ -327,6 +327,26 @@ pub(super) fn table_columns(engine: Engine) -> &'static str {
     }
 }
 
+/// How the rows of a table lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Lie {
+    /// In the order of a number that each has, by this name.
+    Numbered(&'static str),
+    ByKey,
+    /// In no order that one could go on by.
+    Heap,
+}
+
+/// Differs because SQLite numbers its rows, but for tables that lie in the order of their key, and PostgreSQL only lends a
+/// cursor to who reads a table from its beginning to its end.
+pub(super) async fn lie(tx: &Tx, table: &str) -> Result<Lie> {
+    if tx.engine() == Engine::Postgres {
+        return Ok(Lie::Heap);
+    }
+    let by_key = tx.row("SELECT wr FROM pragma_table_list WHERE name = $1", vec![Param::from(table)]).await?;
+    Ok(if by_key.map(|row| row.get::<i64>(0)).transpose()? == Some(1) { Lie::ByKey } else { Lie::Numbered("rowid") })
+}
+
 /// Differs because PostgreSQL's texts hold no NUL, and a column that may be NULL nothing of what stands for it in
 /// [`insert_arrays`].
 pub(super) fn can_hold(engine: Engine, param: &Param) -> bool {

@@ -22,6 +22,7 @@ mod migrate;
 mod param;
 mod postgres;
 mod restoring;
+mod scan;
 mod sqlite;
 mod whole;
 
@@ -35,7 +36,8 @@ use sea_orm::DatabaseConnection;
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
 pub use migrate::Migration;
 pub use param::{FromColumn, List, Param, reach};
-pub use restoring::{Place, Restoring, taken};
+pub use restoring::{Place, Restoring, taken, unfinished};
+pub use scan::Scan;
 pub use whole::{Column, ColumnType, Table};
 
 use crate::{Fault, Result};

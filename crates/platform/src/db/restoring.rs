@@ -105,12 +105,72 @@ fn is_marked(applied: &[(String, String)]) -> bool {
 }
 
 pub(super) fn refuse_unfinished(applied: &[(String, String)]) -> Result<(), Refusal> {
-    if !is_marked(applied) {
-        return Ok(());
-    }
-    Err(Refusal::conflict(
+    if is_marked(applied) { Err(unfinished()) } else { Ok(()) }
+}
+
+pub fn unfinished() -> Refusal {
+    Refusal::conflict(
         "restore.unfinished",
         "此处的恢复没有完成，数据不全；请再次执行 gridhall restore，它会从头开始",
         "a restore did not end here and the data are not whole: run gridhall restore again, it starts over",
-    ))
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::db::Param;
+
+    const STEP: Migration = Migration {
+        name: "2026-01-01 pair",
+        sql: "CREATE TABLE parent (id BIGINT NOT NULL PRIMARY KEY);\n\
+              CREATE TABLE child (id BIGINT NOT NULL PRIMARY KEY, parent BIGINT NOT NULL REFERENCES parent (id));\n\
+              CREATE VIEW both AS SELECT c.id FROM child c JOIN parent p ON p.id = c.parent;\n\
+              INSERT INTO parent (id) VALUES (1)",
+    };
+
+    #[tokio::test]
+    async fn a_row_without_its_parent_is_found_in_the_end_and_the_place_is_no_bureau() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let db = Db::open(None, dir.path()).await.expect("a database");
+        for orphan in [true, false] {
+            let restoring = db.begin_restore(&[STEP]).await.expect("begun");
+            let tx = db.write().await.expect("a transaction");
+            let tables = tx.tables().await.expect("tables");
+            assert_eq!(
+                tx.count_of(&tables[1]).await.expect("a count"),
+                0,
+                "what the steps wrote is in the back-up too"
+            );
+            tx.insert_into(&tables[0], vec![vec![Param::from(5_i64), Param::from(7_i64)]]).await.expect("a child");
+            if !orphan {
+                tx.insert_into(&tables[1], vec![vec![Param::from(7_i64)]]).await.expect("its parent");
+            }
+            tx.commit().await.expect("committed");
+            assert_eq!(restoring.loaded().await.is_err(), orphan);
+            assert_eq!(db.place().await.expect("a place"), Place::Unfinished);
+            let refused = db.migrate(&[STEP]).await.expect_err("no bureau");
+            assert_eq!(refused.refusal().map(|refusal| refusal.code), Some("restore.unfinished"));
+            if !orphan {
+                restoring.end(db.write().await.expect("a transaction")).await.expect("ended");
+            }
+        }
+        db.migrate(&[STEP]).await.expect("a bureau");
+        let tx = db.write().await.expect("a transaction");
+        assert!(
+            tx.run("INSERT INTO child (id, parent) VALUES (6, 8)", params![]).await.is_err(),
+            "references are kept"
+        );
+    }
+
+    #[tokio::test]
+    async fn two_do_not_restore_into_one_place() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let db = Db::open(None, dir.path()).await.expect("a database");
+        let first = db.begin_restore(&[STEP]).await.expect("begun");
+        let code = |error: crate::Error| error.refusal().map(|refusal| refusal.code);
+        assert_eq!(db.begin_restore(&[STEP]).await.map_err(code).err(), Some(Some("restore.running")));
+        first.end(db.write().await.expect("a transaction")).await.expect("ended");
+        assert_eq!(db.begin_restore(&[STEP]).await.map_err(code).err(), Some(Some("restore.not-empty")));
+    }
 }

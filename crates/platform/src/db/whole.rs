@@ -17,7 +17,7 @@ pub(super) const STEPS: &str = "schema_migration";
 pub struct Table {
     pub name: String,
     pub columns: Vec<Column>,
-    /// Places in `columns` of the primary key.
+    /// Places in `columns` of the primary key, where there is one.
     pub key: Vec<usize>,
 }
 
@@ -47,6 +47,14 @@ impl ColumnType {
             _ => None,
         }
     }
+
+    pub(super) fn read(self, row: &Row, at: usize) -> Result<Param> {
+        Ok(match self {
+            ColumnType::Uuid => Param::Id(row.get::<Option<Uuid>>(at)?),
+            ColumnType::Text => Param::Text(row.get::<Option<String>>(at)?),
+            ColumnType::BigInt => Param::Integer(row.get::<Option<i64>>(at)?),
+        })
+    }
 }
 
 impl Column {
@@ -60,40 +68,25 @@ impl Column {
             (ColumnType::BigInt, true) => "BIGINT NULL",
         }
     }
-
-    fn read(&self, row: &Row, at: usize) -> Result<Param> {
-        Ok(match self.kind {
-            ColumnType::Uuid => Param::Id(row.get::<Option<Uuid>>(at)?),
-            ColumnType::Text => Param::Text(row.get::<Option<String>>(at)?),
-            ColumnType::BigInt => Param::Integer(row.get::<Option<i64>>(at)?),
-        })
-    }
 }
 
 impl Table {
-    fn quoted(&self) -> String {
+    pub(super) fn quoted(&self) -> String {
         quoted(&self.name)
     }
 
-    fn list(&self, places: impl Iterator<Item = usize>) -> String {
-        places.map(|at| quoted(&self.columns[at].name)).collect::<Vec<_>>().join(", ")
+    /// All columns, as a statement names them.
+    pub(super) fn list(&self) -> String {
+        self.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ")
     }
 
-    /// The values by which a row is found.
+    /// The values by which a row is known.
     pub fn key_of(&self, row: &[Param]) -> Vec<Param> {
         self.key.iter().map(|at| row[*at].clone()).collect()
     }
-
-    /// One page in the order of the key, which is that of the bytes on either database.
-    fn page(&self, goes_on: bool) -> String {
-        let (all, key, table) = (self.list(0..self.columns.len()), self.list(self.key.iter().copied()), self.quoted());
-        let places = (2..self.key.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
-        let after = if goes_on { format!("WHERE ({key}) > ({places}) ") } else { String::new() };
-        ["SELECT ", &all, " FROM ", &table, " ", &after, "ORDER BY ", &key, " LIMIT $1"].concat()
-    }
 }
 
-fn quoted(name: &str) -> String {
+pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
@@ -127,9 +120,6 @@ impl Tx {
             columns.push(Column { name: row.get(0)?, kind, nullable: row.get::<i64>(2)? == 1 });
         }
         key.sort_unstable();
-        if key.is_empty() {
-            return Err(other_table(&name).into());
-        }
         Ok(Table { name, columns, key: key.into_iter().map(|(_, at)| at).collect() })
     }
 
@@ -143,18 +133,9 @@ impl Tx {
         self.row(&sql, params![]).await?.ok_or_else(|| Fault::impossible("a count without a row"))?.get(0)
     }
 
-    /// At most `limit` rows in the order of the key, from behind `after`.
-    pub async fn page_of(&self, table: &Table, after: Option<&[Param]>, limit: u32) -> Result<Vec<Vec<Param>>> {
-        let mut params = params![limit];
-        params.extend(after.unwrap_or_default().iter().cloned());
-        let rows = self.rows(&table.page(after.is_some()), params).await?;
-        let read = |row: &Row| table.columns.iter().enumerate().map(|(at, column)| column.read(row, at)).collect();
-        rows.iter().map(read).collect()
-    }
-
     pub async fn insert_into(&self, table: &Table, rows: Vec<Vec<Param>>) -> Result<u64> {
         let types: Vec<&str> = table.columns.iter().map(Column::bulk_type).collect();
-        let into = format!("{} ({})", table.quoted(), table.list(0..table.columns.len()));
+        let into = format!("{} ({})", table.quoted(), table.list());
         self.insert(&Bulk { into: &into, types: &types, then: "" }, rows).await
     }
 
@@ -190,9 +171,11 @@ impl Tx {
 fn other_table(name: &str) -> Refusal {
     Refusal::conflict(
         "backup.other-table",
-        format!("数据库中的表 {name} 不是本系统的表，请移到其他 schema 或数据库后再备份"),
         format!(
-            "the table {name} in the database is not Gridhall's: move it to another schema or database, then back up"
+            "数据库中的表 {name} 有本系统不认识的列类型，无法完整备份；如不是本系统的表，请移到其他 schema 或数据库"
+        ),
+        format!(
+            "the table {name} has a column of a type that Gridhall does not know, and cannot be backed up whole: where it is not Gridhall's, move it to another schema or database"
         ),
     )
 }

@@ -8,7 +8,7 @@ use kernel::{Clock, Refusal, Timestamp};
 use platform::backup::{self, Checked, Made, Restored, Teller};
 use platform::{Db, House, Result, journal};
 
-use super::{Done, Session, seal, verify};
+use super::{Done, Session, verify};
 use crate::migrations::MIGRATIONS;
 
 #[derive(Args)]
@@ -34,12 +34,15 @@ pub struct RestoreArguments {
     verify: bool,
 }
 
+/// The schema stays as it is: whoever is about to bring a bureau to a new program backs it up with that program first.
 pub async fn make(session: &Session, arguments: &BackupArguments) -> Result<Done> {
-    let bureau = session.bureau().await?;
-    seal(&bureau).await?;
-    let (house, mut told) = (&bureau.house, Told::new());
-    let made = backup::make(house, &house.operator(), &arguments.file, arguments.force, &mut told).await?;
-    seal(&bureau).await?;
+    if !Db::is_there(session.database_url.as_deref(), &session.data) {
+        return Err(backup::nothing().into());
+    }
+    let house = House::stand(session.open(Clock::System, super::rand_seed())).await?;
+    let mut told = Told::new();
+    let made = backup::make(&house, &house.operator(), &arguments.file, arguments.force, &mut told).await?;
+    journal::seal(&house.db).await?;
     say_made(session, &made);
     println!("{}", made.digest);
     Ok(Done::Wholly)
@@ -111,6 +114,11 @@ fn say_restored(session: &Session, arguments: &RestoreArguments, restored: &Rest
         let shown = path.display();
         let zh = format!("{shown} 已存在且不同，未改动；备份中的放在旁边，名为 ….from-backup");
         let en = format!("{shown} was there and differs: it is left, the back-up's lies beside it as ….from-backup");
+        eprintln!("{}", session.say(&zh, &en));
+    }
+    for table in &restored.strangers {
+        let zh = format!("备份中的表 {table} 不是本系统的表，未恢复");
+        let en = format!("the table {table} of the back-up is not Gridhall's and was left out");
         eprintln!("{}", session.say(&zh, &en));
     }
     restored.differences.iter().for_each(|difference| println!("{difference}"));

@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use platform::db::Engine;
+use platform::db::{Engine, Place};
+use platform::params;
 use proptest::test_runner::{Config, TestRunner};
 use stories::copy::{assert_same, back_up, restore, stand, whole, without_records};
-use stories::{Ground, Shell};
+use stories::house::code;
+use stories::{Ground, House, Shell};
 
 const EXPORTS: [&str; 6] = ["customers", "readings", "bills", "bill-lines", "ledger", "payments"];
 
@@ -59,4 +61,17 @@ fn a_random_bureau_survives_the_way_there_and_back() {
     if let Err(error) = result {
         panic!("{error}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_text_that_postgresql_cannot_hold_is_told_before_anything_is_written_there() {
+    let house = House::over(Ground::blank_on(Engine::Sqlite).await.expect("always there")).await.expect("a bureau");
+    let odd = "INSERT INTO org_unit (code, parent) VALUES ($1, 'bureau')";
+    house.tamper(odd, params!["a\u{0}b"]).await;
+    let (file, _) = back_up(&house.bureau.house, &house.ground, "b").await;
+    let same = Ground::blank_on(Engine::Sqlite).await.expect("always there");
+    restore(&same, &file).await.expect("restored");
+    let Some(other) = Ground::blank_on(Engine::Postgres).await else { return };
+    assert_eq!(code(restore(&other, &file).await), "restore.unheld");
+    assert_eq!(stand(&other).await.db.place().await.expect("a place"), Place::Empty);
 }
