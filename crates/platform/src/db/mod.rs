@@ -26,7 +26,6 @@ mod scan;
 mod sqlite;
 mod whole;
 
-use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
@@ -192,12 +191,10 @@ impl OwnFile {
         Ok(OwnFile { file, identity })
     }
 
+    /// It must never be opened for this: a process that closes a file loses all its locks on it, those of SQLite too,
+    /// and another process would take the database for its own.
     fn holds(&self) -> bool {
-        let mut begins = [0_u8; 16];
-        let read = std::fs::File::open(&self.file).and_then(|mut file| file.read_exact(&mut begins));
-        read.is_ok()
-            && &begins == b"SQLite format 3\0"
-            && identity(&self.file).is_ok_and(|identity| identity == self.identity)
+        identity(&self.file).is_ok_and(|identity| identity == self.identity)
     }
 }
 

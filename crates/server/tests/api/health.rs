@@ -71,6 +71,25 @@ async fn a_database_file_that_was_removed_or_replaced_is_no_database() {
     assert_eq!(ills(&hall.health(200).await), []);
 }
 
+/// The locks that the system knows of on a file.
+fn locks_on(file: &std::path::Path) -> usize {
+    let inode = std::os::unix::fs::MetadataExt::ino(&std::fs::metadata(file).expect("a file"));
+    let (locks, mark) = (std::fs::read_to_string("/proc/locks").expect("locks"), format!(":{inode} "));
+    locks.lines().filter(|line| line.contains("POSIX") && line.contains(&mark)).count()
+}
+
+#[tokio::test]
+async fn looking_after_the_health_leaves_the_database_its_locks() {
+    let hall = Hall::open().await;
+    if hall.house().db.engine() == Engine::Postgres {
+        return;
+    }
+    let file = hall.house().data.join("gridhall.db");
+    hall.health(200).await;
+    hall.ask("GET", "/metrics").send().await.ok();
+    assert!(locks_on(&file) > 0, "another process could take the database for its own, and remove its log");
+}
+
 #[tokio::test]
 async fn a_disk_with_less_room_than_the_bureau_wants_is_told() {
     let hall = Hall::open_with("[health]\nfree_mib = 1000000000000\n").await;

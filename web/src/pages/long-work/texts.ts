@@ -112,7 +112,7 @@ export const workTexts = defineTexts({
     carrierOf: (machine: string, process: string) => `${machine} (process ${process})`,
     lease: 'Heard of by',
     takeovers: 'Taken over',
-    takeoversAbout: (times: string) => `${times} times: the server that carried it out was gone, and another process went on`,
+    takeoversAbout: (times: string) => `${times} ×: the server that carried it out was gone, and another process went on`,
     queued: 'queued',
     running: 'running',
     stopping: 'stopping',
