@@ -31,9 +31,10 @@ impl Tx {
                 key.map(|column| (quoted(&column.name), column.kind)).collect()
             }
             Lie::Heap => {
-                let (name, all) = (quoted(&["scan of ", &table.name].concat()), table.list());
-                let select = ["SELECT ", &all, " FROM ", &table.quoted()].concat();
-                self.run(&format!("DECLARE {name} NO SCROLL CURSOR FOR {select}"), params![]).await?;
+                let (all, from) = (table.list(), table.quoted());
+                let name = quoted(&format!("scan of {}", table.name));
+                let declare = format!("DECLARE {name} NO SCROLL CURSOR FOR SELECT {all} FROM {from}");
+                self.run(&declare, params![]).await?;
                 return Ok(Scan { tx: self, table, way: Way::Cursor(name) });
             }
         };
@@ -70,7 +71,7 @@ fn page(table: &Table, by: &[(String, ColumnType)], goes_on: bool) -> String {
     let places = (2..by.len() + 2).map(|n| format!("${n}")).collect::<Vec<_>>().join(", ");
     let behind = if goes_on { format!("WHERE ({order}) > ({places})") } else { String::new() };
     let (all, table) = (table.list(), table.quoted());
-    ["SELECT ", &all, ", ", &order, " FROM ", &table, " ", &behind, " ORDER BY ", &order, " LIMIT $1"].concat()
+    format!("SELECT {all}, {order} FROM {table} {behind} ORDER BY {order} LIMIT $1")
 }
 
 #[cfg(test)]

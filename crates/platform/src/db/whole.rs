@@ -129,7 +129,7 @@ impl Tx {
     }
 
     pub async fn count_of(&self, table: &Table) -> Result<u64> {
-        let sql = ["SELECT COUNT(*) FROM ", &table.quoted()].concat();
+        let sql = format!("SELECT COUNT(*) FROM {}", table.quoted());
         self.row(&sql, params![]).await?.ok_or_else(|| Fault::impossible("a count without a row"))?.get(0)
     }
 
@@ -151,18 +151,18 @@ impl Tx {
 
     pub(super) async fn drop_all(&self) -> Result<()> {
         for name in self.names(dialect::view_names(self.engine())).await? {
-            self.execute_ddl(&["DROP VIEW ", &quoted(&name)].concat()).await?;
+            self.execute_ddl(&format!("DROP VIEW {}", quoted(&name))).await?;
         }
         let cascade = dialect::cascade(self.engine());
         for name in self.table_names().await? {
-            self.execute_ddl(&["DROP TABLE ", &quoted(&name), cascade].concat()).await?;
+            self.execute_ddl(&format!("DROP TABLE {}{cascade}", quoted(&name))).await?;
         }
         Ok(())
     }
 
     pub(super) async fn empty_all(&self) -> Result<()> {
         for table in self.tables().await? {
-            self.run(&["DELETE FROM ", &table.quoted()].concat(), params![]).await?;
+            self.run(&format!("DELETE FROM {}", table.quoted()), params![]).await?;
         }
         Ok(())
     }

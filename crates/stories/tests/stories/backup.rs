@@ -12,7 +12,7 @@ use kernel::Refusal;
 use kernel::id::Uuid;
 use platform::backup::{self, Restored, Teller, Untold};
 use platform::db::{Migration, Place};
-use platform::{Result, journal, params};
+use platform::{Result, access, journal, params};
 use stories::copy::{assert_same, back_up, restore, restore_told, stand, whole, without_records};
 use stories::house::code;
 use stories::{Account, Ground, House, Shell};
@@ -68,10 +68,16 @@ async fn a_restored_bureau_is_the_same_row_by_row_and_goes_on() {
     house.ground.write("packs/own.toml", "kind = \"note\"\n");
     house.ground.write("work/0190/report.csv", "row,code\n");
     house.ground.write("prints/1/00001.pdf", "printed again when asked for");
+    let tx = house.writing_tx().await;
+    access::create_first_administrator(&tx, &house.operator(), "admin").await.expect("an administrator");
+    let session =
+        "INSERT INTO session (token_digest, person_id, begun_at, ends_at) SELECT 'x', id, '2016', '2017' FROM person";
+    assert_eq!(tx.run(session, params![]).await.expect("a session"), 1);
+    tx.commit().await.expect("committed");
     let before = whole(&house.bureau.house.db).await;
     assert!(before["bill"].len() > 3 && !before["number_series"].is_empty());
     let (file, made) = back_up(&house.bureau.house, &house.ground, "b").await;
-    assert_eq!(made.trailer.rows.values().sum::<u64>(), before.values().map(|rows| rows.len() as u64).sum::<u64>());
+    assert_eq!(made.trailer.rows.values().sum::<u64>(), before.values().map(|rows| rows.len() as u64).sum::<u64>() - 1);
     assert_eq!((made.trailer.files, made.packs_elsewhere), (3, None));
     let ground = Ground::blank().await;
     assert_eq!(restore(&ground, &file).await.expect("restored").beside, Vec::<PathBuf>::new());
@@ -81,6 +87,7 @@ async fn a_restored_bureau_is_the_same_row_by_row_and_goes_on() {
     assert_same(&without_records(before), &without_records(whole(&copy.bureau.house.db).await));
     assert_eq!(copy.ground.data().join("gridhall.toml").metadata().expect("settings").len(), 28);
     copy.prove().await;
+    assert_eq!(copy.count("SELECT COUNT(*) FROM session").await, 0, "who was signed in signs in again");
     // Numbers go on where they were, and so does the chain.
     copy.read("M1003,2016-08-31,total,77,actual\n").await.wholly();
     house.read("M1003,2016-08-31,total,77,actual\n").await.wholly();
@@ -103,6 +110,15 @@ async fn a_file_that_lies_there_already_is_left_and_the_back_ups_laid_beside() {
     assert_eq!(restored.beside, [ground.data().join("gridhall.toml")]);
     assert_eq!(std::fs::read_to_string(ground.data().join("gridhall.toml")).expect("settings"), "# mine\n");
     assert!(ground.data().join("gridhall.toml.from-backup").is_file());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn packs_outside_of_the_data_directory_stay_there_and_are_told() {
+    let packs = tempfile::tempdir().expect("a directory");
+    let house = House::with(&format!("[packs]\ndirectory = \"{}\"\n", packs.path().display())).await;
+    std::fs::write(packs.path().join("own.toml"), "kind = \"note\"\n").expect("a pack");
+    let (_, made) = back_up(&house.bureau.house, &house.ground, "b").await;
+    assert_eq!((made.trailer.files, made.packs_elsewhere.as_deref()), (1, Some(packs.path())));
 }
 
 #[tokio::test(flavor = "multi_thread")]
