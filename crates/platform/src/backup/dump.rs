@@ -73,6 +73,10 @@ async fn pour(
     teller: &mut dyn Teller,
 ) -> Result<BTreeMap<String, u64>> {
     let mut counts = BTreeMap::new();
+    // First, while the files still are as the view saw them: what was given to work goes when the work is done.
+    if !files::put(&house.data, &house.config, sink, teller).await? {
+        return Ok(counts);
+    }
     for (at, table) in header.tables.iter().enumerate() {
         if header.left_out.contains(&table.name) {
             continue;
@@ -86,7 +90,6 @@ async fn pour(
             return Ok(counts);
         }
     }
-    files::put(&house.data, &house.config, sink, teller).await?;
     Ok(counts)
 }
 

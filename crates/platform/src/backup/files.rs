@@ -6,7 +6,7 @@
 //! | the bureau's own packs, where they lie in the data directory | yes | prices and roles hold by them |
 //! | `work/` | yes | what was given to long work under way, and its reports |
 //! | `arrivals/` | no | uploads that have not become anything yet |
-//! | `prints/` | no | printed again from the bills when asked for |
+//! | `prints/` | no | printed from the bills by asking for the run again |
 //! | `search/` | no | built anew from the archive |
 //! | `locks/`, `demonstration/` | no | belong to running processes |
 //! | `gridhall.db…` | no | its rows do |

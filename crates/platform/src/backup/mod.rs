@@ -1,9 +1,9 @@
 //! Back-ups 备份: the whole of a bureau in one file, made while it works, restored on either database.
 //!
 //! ```text
-//!   database ──one consistent view──▶ blocks of rows ─┐
+//!   files of the data directory ───▶ blocks of bytes ─┐
 //!                                                     ├─▶ FILE.part ──fsync, rename──▶ FILE
-//!   files of the data directory ───▶ blocks of bytes ─┘
+//!   database ──one consistent view──▶ blocks of rows ─┘
 //!
 //!   FILE ──read to its end──▶ whole? ──▶ empty place: schema of then ──▶ rows, files ──▶ references, counts,
 //!                                                                            journal ──▶ schema of today

@@ -12,8 +12,10 @@ use kernel::Refusal;
 use kernel::id::Uuid;
 use platform::backup::{self, Restored, Teller, Untold};
 use platform::db::{Migration, Place};
+use platform::long_work::{self, Ask, Runner, State};
 use platform::{Result, access, journal, params};
 use stories::copy::{assert_same, back_up, restore, restore_told, stand, whole, without_records};
+use stories::files::readings;
 use stories::house::code;
 use stories::{Account, Ground, House, Shell};
 
@@ -155,6 +157,38 @@ async fn a_back_up_made_while_money_moves_is_one_state() {
         assert!(there > last && there <= paid, "{there} of {paid} after {last}");
         last = there;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn work_that_waited_is_carried_out_where_the_copy_is_served() {
+    let house = bureau().await;
+    let tx = house.writing_tx().await;
+    let params =
+        serde_json::json!({ "file": "r.csv", "sha256": "", "bytes": 0, "dry_run": false, "all_or_nothing": false });
+    let ask = Ask { kind: "import.readings", subject: "r.csv".into(), station: None, params };
+    let asked = long_work::ask(&tx, &house.operator(), ask).await.expect("asked");
+    tx.commit().await.expect("committed");
+    house.ground.write(&format!("work/{}/r.csv", asked.id), readings("M1004,2016-08-31,total,12,actual\n"));
+    let (file, _) = back_up(&house.bureau.house, &house.ground, "b").await;
+    let ground = Ground::blank().await;
+    restore(&ground, &file).await.expect("restored");
+    let copy = House::over(ground).await.expect("a bureau");
+    let runner = Runner::new(copy.bureau.house.clone(), gridhall::work::handlers(&copy.bureau));
+    let is_done = async {
+        loop {
+            let work = long_work::find(&copy.reading_tx().await, &copy.operator(), asked.id).await.expect("the work");
+            if work.state.is_at_rest() {
+                return work;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let work = tokio::select! {
+        () = runner.run() => unreachable!("it never ends"),
+        work = is_done => work,
+    };
+    assert_eq!(work.state, State::Done, "{work:?}");
+    assert_eq!(copy.count("SELECT COUNT(*) FROM reading").await, house.count("SELECT COUNT(*) FROM reading").await + 1);
 }
 
 /// Gives up after some blocks of rows.
