@@ -18,6 +18,7 @@ pub struct Config {
     pub cli: CliConfig,
     pub http: HttpConfig,
     pub health: HealthConfig,
+    pub traces: TracesConfig,
     pub paper: PaperConfig,
     /// Printers of tills and stations by name, each as `host:port`: `till-1 = "192.168.1.50:9100"`.
     pub printers: BTreeMap<String, String>,
@@ -72,6 +73,14 @@ impl Default for HealthConfig {
     }
 }
 
+/// Who collects traces.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TracesConfig {
+    /// Where a collector takes OTLP over HTTP: `http://127.0.0.1:4318`. Absent: there are no traces.
+    pub endpoint: Option<String>,
+}
+
 /// How papers are printed.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
@@ -99,6 +108,7 @@ impl Default for Config {
             cli: CliConfig::default(),
             http: HttpConfig::default(),
             health: HealthConfig::default(),
+            traces: TracesConfig::default(),
             paper: PaperConfig::default(),
             printers: BTreeMap::new(),
         }

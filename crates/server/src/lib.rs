@@ -4,6 +4,10 @@ pub mod migrations;
 
 pub mod rights;
 
+pub mod traces;
+
+pub mod log;
+
 pub mod process;
 
 pub mod health;

@@ -1,7 +1,7 @@
 //! What an operator watches, in the text that Prometheus reads.
 
 use std::sync::OnceLock;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{Method, header};
@@ -15,7 +15,7 @@ use platform::journal::Standing;
 use platform::long_work::{self, Handlers};
 use platform::{Db, Fault, House, Result, journal};
 
-use crate::{health, process};
+use crate::{health, process, traces};
 
 const REQUESTS: &str = "gridhall_http_requests_total";
 const SECONDS: &str = "gridhall_http_request_seconds";
@@ -25,6 +25,9 @@ const FAULTS: &str = "gridhall_faults_total";
 
 const FOUND: &str = "gridhall_search_usage_points";
 const UNFOLLOWED: &str = "gridhall_search_unfollowed";
+
+/// What nobody should have to wait for a look.
+const LONG: Duration = Duration::from_secs(1);
 
 const BUCKETS: [f64; 10] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0, 30.0];
 
@@ -64,6 +67,7 @@ fn describe() {
     Db::describe_metrics();
     long_work::describe_metrics();
     health::describe_metrics();
+    traces::describe_metrics();
     process::describe_metrics();
 }
 
@@ -113,19 +117,37 @@ fn figure(number: i64) -> f64 {
 /// customers' numbers and have no end.
 #[allow(clippy::disallowed_methods)] // clock: latency of a request
 pub async fn measure(request: Request, next: Next) -> Response {
-    let route =
-        request.extensions().get::<MatchedPath>().map_or_else(|| "none".to_owned(), |path| path.as_str().to_owned());
+    let route = route_of(&request).to_owned();
     let method = method_name(request.method());
     let begun = Instant::now(); // clock: latency of a request
     let response = next.run(request).await;
-    let status = response.status().as_u16().to_string();
-    histogram!(SECONDS, "method" => method, "route" => route.clone()).record(begun.elapsed().as_secs_f64());
+    let (status, took) = (response.status().as_u16(), begun.elapsed());
+    tracing::Span::current().record("status", u64::from(status));
+    log(method, status, took);
+    let status = status.to_string();
+    histogram!(SECONDS, "method" => method, "route" => route.clone()).record(took.as_secs_f64());
     counter!(REQUESTS, "method" => method, "route" => route, "status" => status).increment(1);
     response
 }
 
+/// A look takes a moment and changes nothing: it is told when it takes long, or fails. Who asked for what stands in the
+/// span around it.
+fn log(method: &str, status: u16, took: Duration) {
+    let millis = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
+    match status {
+        500.. => tracing::warn!(status, millis, "answered"),
+        _ if method == "GET" && took < LONG => tracing::debug!(status, millis, "answered"),
+        _ => tracing::info!(status, millis, "answered"),
+    }
+}
+
+/// The pattern of a request's route.
+pub fn route_of(request: &Request) -> &str {
+    request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str)
+}
+
 /// A client may make methods up; each would be a series of its own.
-fn method_name(method: &Method) -> &'static str {
+pub fn method_name(method: &Method) -> &'static str {
     match *method {
         Method::GET => "GET",
         Method::POST => "POST",

@@ -27,6 +27,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::timeout::TimeoutLayer;
 use tower_http::trace::TraceLayer;
+use tracing::field::Empty;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 use utoipa_axum::router::OpenApiRouter;
@@ -199,9 +200,14 @@ async fn keep_from_caches(request: Request, next: Next) -> Response {
     response
 }
 
-/// Under the request's id and its path without the query, which may tell a person's name.
+/// Under the request's id and the pattern of its route: a path may tell a customer's number, a query a person's name.
 fn span(request: &Request) -> tracing::Span {
     let id = request.extensions().get::<RequestId>();
     let id = id.map(|RequestId(id)| id.to_string()).unwrap_or_default();
-    tracing::info_span!("request", id, method = %request.method(), path = request.uri().path())
+    let (method, route) = (metrics::method_name(request.method()), metrics::route_of(request));
+    let span = tracing::info_span!("request", id, method, route, actor = Empty, status = Empty, traceparent = Empty);
+    if let Some(parent) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()) {
+        span.record("traceparent", parent);
+    }
+    span
 }

@@ -78,6 +78,7 @@ pub async fn guard(
         return Err(change_first().into());
     }
     let own = Own { token: credential.token, must_change: person.must_change };
+    tracing::Span::current().record("actor", ctx.actor.name.as_str());
     request.extensions_mut().insert(SignedIn(ctx));
     request.extensions_mut().insert(own);
     Ok(next.run(request).await)

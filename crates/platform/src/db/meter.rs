@@ -10,6 +10,8 @@ use std::time::Instant;
 
 use metrics::{describe_gauge, describe_histogram, gauge, histogram};
 
+use tracing::Instrument;
+
 use super::Engine;
 use crate::Result;
 
@@ -29,13 +31,15 @@ pub(super) async fn waited<T>(
     purpose: &'static str,
     begin: impl Future<Output = Result<T>>,
 ) -> Result<T> {
-    let (begun, seconds) = timed(begin).await;
+    let span = tracing::debug_span!("database.wait", engine = engine.name(), purpose);
+    let (begun, seconds) = timed(begin.instrument(span)).await;
     histogram!(WAIT, "engine" => engine.name(), "for" => purpose).record(seconds);
     begun
 }
 
 pub(super) async fn committed(engine: Engine, commit: impl Future<Output = Result<()>>) -> Result<()> {
-    let (done, seconds) = timed(commit).await;
+    let span = tracing::debug_span!("database.commit", engine = engine.name());
+    let (done, seconds) = timed(commit.instrument(span)).await;
     histogram!(COMMIT, "engine" => engine.name()).record(seconds);
     done
 }

@@ -17,6 +17,7 @@ use kernel::id::Uuid;
 use kernel::{Refusal, Text, Timestamp};
 use serde_json::Value;
 use tokio::task::JoinSet;
+use tracing::Instrument;
 
 use super::model::{Carrier, Failure, Kind, LogLine, State, Work};
 use super::store::{self, End};
@@ -272,7 +273,8 @@ impl Carried {
         let run = self.run.clone().ok_or_else(|| Fault::impossible(format!("no handler of {}", self.work.kind)))?;
         // A task of its own, so that a handler that panics ends itself and nothing else.
         let mut handler = JoinSet::new();
-        handler.spawn(run(ctx, self.task.clone()));
+        let span = tracing::info_span!("work", kind = self.work.kind, work = %self.work.id);
+        handler.spawn(run(ctx, self.task.clone()).instrument(span));
         match handler.join_next().await {
             Some(Ok(outcome)) => outcome,
             Some(Err(error)) => Err(Fault::because(format!("work of the kind {}", self.work.kind), error)),

@@ -145,20 +145,6 @@ impl Session {
     }
 }
 
-/// The log of a server: JSON when `GRIDHALL_LOG_FORMAT=json`; how much of it, by `RUST_LOG`.
-fn log_to_stderr() {
-    let filter =
-        tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "info,memory_serve=warn".into());
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
-    // A log that cannot be written would be told on stderr, which is the log, and whoever tells would break over it.
-    let log = log.log_internal_errors(false);
-    if std::env::var("GRIDHALL_LOG_FORMAT").is_ok_and(|format| format == "json") {
-        log.json().init()
-    } else {
-        log.init()
-    }
-}
-
 fn rand_seed() -> [u8; 32] {
     rand::random()
 }
@@ -190,9 +176,12 @@ pub fn main() -> ExitCode {
 async fn run(session: &Session, command: Command) -> Result<Done> {
     match command {
         Command::Serve { listen } => {
-            log_to_stderr();
-            crate::serve::serve(session.bureau().await?, listen).await?;
-            Ok(Done::Wholly)
+            let traces = crate::log::begin(&session.data)?;
+            let served = crate::serve::serve(session.bureau().await?, listen).await;
+            if let Some(traces) = traces {
+                traces.flush();
+            }
+            served.map(|()| Done::Wholly)
         }
         Command::Openapi => {
             println!("{}", crate::openapi().to_pretty_json()?);

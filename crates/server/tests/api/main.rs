@@ -21,6 +21,7 @@ mod runs;
 mod search;
 mod sessions;
 mod tariff_packs;
+mod traces;
 mod trouble;
 mod work;
 mod work_shared;
