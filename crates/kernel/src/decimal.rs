@@ -59,7 +59,11 @@ pub fn format(f: &mut fmt::Formatter<'_>, value: i64, decimals: u32, at_least: u
 pub fn divide_half_away(numerator: i128, denominator: i128) -> i128 {
     debug_assert!(denominator > 0);
     let half = denominator / 2 + denominator % 2;
-    let (quotient, remainder) = (numerator / denominator, numerator % denominator);
+    // Dividing in 64 bits, where it fits, takes a fraction of the time.
+    let (quotient, remainder) = match (i64::try_from(numerator), i64::try_from(denominator)) {
+        (Ok(numerator), Ok(denominator)) => (i128::from(numerator / denominator), i128::from(numerator % denominator)),
+        _ => (numerator / denominator, numerator % denominator),
+    };
     if remainder.abs() >= half { quotient + numerator.signum() } else { quotient }
 }
 

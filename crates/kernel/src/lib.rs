@@ -14,6 +14,7 @@
 //! Products are formed in `i128` and rounded once, by a named rule.
 
 pub mod decimal;
+pub mod few;
 pub mod hex;
 pub mod refusal;
 
@@ -31,6 +32,7 @@ pub mod time;
 pub mod paper;
 
 pub use actor::Actor;
+pub use few::Few;
 pub use hex::hex;
 
 pub use energy::{Capacity, Energy};

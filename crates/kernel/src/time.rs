@@ -5,9 +5,9 @@ use std::str::FromStr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::SignedDuration;
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
-use jiff::{SignedDuration, ToSpan};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Where "now" comes from: the machine, or a hand that tests turn.
@@ -150,17 +150,17 @@ impl Period {
 
 /// Days from `earlier` to `later`; negative when the order is the other way.
 pub fn days_between(earlier: Date, later: Date) -> i64 {
-    i64::from(earlier.until(later).map(|span| span.get_days()).unwrap_or(0))
+    earlier.duration_until(later).as_hours() / 24
 }
 
 /// The day after; the last representable day has none and stays.
 pub fn next_day(date: Date) -> Date {
-    date.checked_add(1.day()).unwrap_or(date)
+    date.tomorrow().unwrap_or(date)
 }
 
 /// The day before; the first representable day has none and stays.
 pub fn previous_day(date: Date) -> Date {
-    date.checked_sub(1.day()).unwrap_or(date)
+    date.yesterday().unwrap_or(date)
 }
 
 /// A civil day as files write it, `2016-08-31` and nothing looser.

@@ -2,7 +2,7 @@
 
 use kernel::price::Kwh;
 use kernel::share::by_largest_remainder;
-use kernel::{Date, Energy, Money, Price, Register};
+use kernel::{Date, Energy, Few, Money, Price, Register};
 
 use super::{Case, Charge, Line, LineKind, Part, Unpriced};
 use crate::tariff::{Grant, PerMonth, Span, Surcharge, Tariff, Version};
@@ -56,8 +56,12 @@ pub(super) fn tier_lines(
         part.before = before;
     }
     part.by_tier = split_by_tier(part.before, energy, &part.limits);
-    let mut unspread = part.usage.clone();
-    take(&mut unspread, part.by_tier.first().copied().unwrap_or(Energy::ZERO));
+    let mut unspread: Few<(Register, Energy)> = Few::new();
+    // Only surcharges that differ by register ask which register a tier's energy is of.
+    if tiers.surcharges.iter().any(|surcharge| matches!(surcharge, Surcharge::ByRegister(_))) {
+        unspread.clone_from(&part.usage);
+        take(&mut unspread, part.by_tier.first().copied().unwrap_or(Energy::ZERO));
+    }
     for (at, surcharge) in tiers.surcharges.iter().enumerate() {
         let in_tier = part.by_tier.get(at + 1).copied().unwrap_or(Energy::ZERO);
         if in_tier == Energy::ZERO {
@@ -79,8 +83,8 @@ pub(super) fn tier_lines(
 
 /// Takes a tier's energy out of what the registers have left, in proportion, so that no register
 /// carries more over all tiers than it used.
-fn take(unspread: &mut [(Register, Energy)], in_tier: Energy) -> Vec<(Register, Energy)> {
-    let shares: Vec<(Register, Energy)> = spread(in_tier, unspread).collect();
+fn take(unspread: &mut [(Register, Energy)], in_tier: Energy) -> Few<(Register, Energy)> {
+    let shares: Few<(Register, Energy)> = spread(in_tier, unspread).collect();
     for (register, share) in &shares {
         if let Some((_, left)) = unspread.iter_mut().find(|(known, _)| known == register) {
             *left = *left - *share;
@@ -90,9 +94,9 @@ fn take(unspread: &mut [(Register, Energy)], in_tier: Energy) -> Vec<(Register, 
 }
 
 /// The limits of a part: the year's, or the sum of its months'.
-fn limits(version: &Version, case: &Case, part: &Part) -> Vec<Energy> {
+fn limits(version: &Version, case: &Case, part: &Part) -> Few<Energy> {
     let Some(tiers) = &version.tiers else {
-        return Vec::new();
+        return Few::new();
     };
     let extra = version.household(case.persons).map_or(Energy::ZERO, |rule| rule.add_per_month);
     match tiers.span {
@@ -103,7 +107,7 @@ fn limits(version: &Version, case: &Case, part: &Part) -> Vec<Energy> {
             year_limits.iter().map(part_year).collect()
         }
         Span::Month => {
-            let mut sums = vec![Energy::ZERO; tiers.surcharges.len()];
+            let mut sums: Few<Energy> = tiers.surcharges.iter().map(|_| Energy::ZERO).collect();
             for share in &part.months {
                 for (sum, limit) in sums.iter_mut().zip(tiers.limits_in(share.month)) {
                     *sum += share.of(*limit + extra);
@@ -123,10 +127,10 @@ fn months_used(opened_on: Option<Date>, year: i16) -> i64 {
 }
 
 /// How much of `energy`, used after `before`, lies in each tier. A limit belongs to the tier below.
-pub fn split_by_tier(before: Energy, energy: Energy, limits: &[Energy]) -> Vec<Energy> {
+pub fn split_by_tier(before: Energy, energy: Energy, limits: &[Energy]) -> Few<Energy> {
     let end = before + energy;
     let mut lower = Energy::ZERO;
-    let mut tiers = Vec::with_capacity(limits.len() + 1);
+    let mut tiers = Few::new();
     for upper in limits.iter().copied().chain([end.max(limits.last().copied().unwrap_or(Energy::ZERO))]) {
         let in_tier = end.min(upper) - before.max(lower);
         tiers.push(in_tier.max(Energy::ZERO));
@@ -137,9 +141,9 @@ pub fn split_by_tier(before: Energy, energy: Energy, limits: &[Energy]) -> Vec<E
 
 /// Spreads `energy` over registers in proportion to their use.
 fn spread(energy: Energy, usage: &[(Register, Energy)]) -> impl Iterator<Item = (Register, Energy)> {
-    let weights: Vec<i64> = usage.iter().map(|(_, used)| used.wh()).collect();
+    let weights: Few<i64> = usage.iter().map(|(_, used)| used.wh()).collect();
     let shares = by_largest_remainder(energy.wh(), &weights);
-    let registers: Vec<Register> = usage.iter().map(|(register, _)| *register).collect();
+    let registers: Few<Register> = usage.iter().map(|(register, _)| *register).collect();
     registers
         .into_iter()
         .zip(shares)
@@ -213,9 +217,9 @@ mod tests {
         ];
         for (before, energy, expected) in table {
             let tiers = split_by_tier(Energy::from_kwh(before), Energy::from_kwh(energy), &limits);
-            assert_eq!(tiers, kwh(&expected), "{energy} kWh after {before}");
+            assert_eq!(tiers[..], kwh(&expected), "{energy} kWh after {before}");
         }
-        assert_eq!(split_by_tier(Energy::ZERO, Energy::from_kwh(7), &[]), kwh(&[7]));
+        assert_eq!(split_by_tier(Energy::ZERO, Energy::from_kwh(7), &[])[..], kwh(&[7]));
     }
 
     #[test]

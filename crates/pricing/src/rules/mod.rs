@@ -19,7 +19,7 @@ mod lines;
 mod parts;
 mod priced;
 
-use kernel::{Energy, Register};
+use kernel::{Energy, Few, Register};
 
 pub use case::{Case, Stretch, Unpriced, stretches};
 pub use lines::split_by_tier;
@@ -31,8 +31,8 @@ use crate::tariff::Tariff;
 pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
     check_ranges(case)?;
     let mut parts = parts::divide(tariff, case)?;
-    let mut lines = Vec::with_capacity(4);
-    let mut year_to_date = case.year_to_date.clone();
+    let mut lines = Vec::with_capacity(6);
+    let mut year_to_date: Few<(i16, Energy)> = Few::from_slice(&case.year_to_date);
     for (index, part) in parts.iter_mut().enumerate() {
         let version = &tariff.versions[part.version];
         let index = u8::try_from(index).map_err(|_| Unpriced::OutOfRange)?;
@@ -66,7 +66,7 @@ fn check_ranges(case: &Case) -> Result<(), Unpriced> {
 }
 
 /// Adds `energy` to the year's sum and gives the sum before it.
-fn count(year_to_date: &mut Vec<(i16, Energy)>, year: i16, energy: Energy) -> Energy {
+fn count(year_to_date: &mut Few<(i16, Energy)>, year: i16, energy: Energy) -> Energy {
     match year_to_date.iter_mut().find(|(known, _)| *known == year) {
         Some((_, sum)) => {
             *sum += energy;

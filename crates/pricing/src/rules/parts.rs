@@ -2,7 +2,7 @@
 
 use kernel::share::by_largest_remainder;
 use kernel::time::{days_between, previous_day};
-use kernel::{Date, Energy, Period};
+use kernel::{Date, Energy, Few, Period};
 
 use super::{Case, MonthShare, Part, Unpriced};
 use crate::tariff::{Span, Tariff, Version};
@@ -30,7 +30,7 @@ pub(super) fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced
     if parts.is_empty() {
         return Err(Unpriced::NoDays);
     }
-    let days: Vec<i64> = parts.iter().map(|part| part.period.days()).collect();
+    let days: Few<i64> = parts.iter().map(|part| part.period.days()).collect();
     for (register, energy) in &case.usage {
         for (part, wh) in parts.iter_mut().zip(by_largest_remainder(energy.wh(), &days)) {
             part.usage.push((*register, Energy::from_wh(wh)));
@@ -61,11 +61,11 @@ fn join(parts: &mut Vec<Part>, versions: &[Version], version: usize, share: Mont
         version,
         year,
         period,
-        months: vec![share],
-        usage: Vec::with_capacity(2),
-        limits: Vec::new(),
+        months: Few::from_slice(&[share]),
+        usage: Few::new(),
+        limits: Few::new(),
         before: Energy::ZERO,
-        by_tier: Vec::new(),
+        by_tier: Few::new(),
         free: Energy::ZERO,
     });
 }

@@ -2,7 +2,7 @@
 
 use kernel::price::Kwh;
 use kernel::share::by_largest_remainder;
-use kernel::{Energy, Money, Month, Period, Price, Register};
+use kernel::{Energy, Few, Money, Month, Period, Price, Register};
 use serde::{Deserialize, Serialize};
 
 /// A priced bill.
@@ -15,8 +15,8 @@ pub struct Priced {
 
 impl Priced {
     /// Use by year, for the year to date.
-    pub fn use_by_year(&self) -> Vec<(i16, Energy)> {
-        let mut years: Vec<(i16, Energy)> = Vec::new();
+    pub fn use_by_year(&self) -> Few<(i16, Energy)> {
+        let mut years = Few::new();
         for part in &self.parts {
             for (year, energy) in part.use_by_year() {
                 super::count(&mut years, year, energy);
@@ -33,29 +33,29 @@ pub struct Part {
     pub version: usize,
     pub year: i16,
     pub period: Period,
-    pub months: Vec<MonthShare>,
-    pub usage: Vec<(Register, Energy)>,
+    pub months: Few<MonthShare, 1>,
+    pub usage: Few<(Register, Energy)>,
     /// Upper limits of the tiers in this part; empty without tiers.
-    pub limits: Vec<Energy>,
+    pub limits: Few<Energy>,
     /// What had been used of the limits before this part; annual tiers only.
     pub before: Energy,
     /// Use in each tier, first to last.
-    pub by_tier: Vec<Energy>,
+    pub by_tier: Few<Energy>,
     /// Free energy granted.
     pub free: Energy,
 }
 
 impl Part {
     /// The part's use, divided by days where it goes over the end of a year.
-    pub(super) fn use_by_year(&self) -> Vec<(i16, Energy)> {
-        let mut days: Vec<(i16, i64)> = Vec::with_capacity(1);
+    pub(super) fn use_by_year(&self) -> Few<(i16, Energy)> {
+        let mut days: Few<(i16, i64)> = Few::new();
         for share in &self.months {
             match days.last_mut().filter(|(year, _)| *year == share.month.year()) {
                 Some((_, sum)) => *sum += share.days,
                 None => days.push((share.month.year(), share.days)),
             }
         }
-        let weights: Vec<i64> = days.iter().map(|(_, days)| *days).collect();
+        let weights: Few<i64> = days.iter().map(|(_, days)| *days).collect();
         let shares = by_largest_remainder(self.energy().wh(), &weights);
         days.into_iter().zip(shares).map(|((year, _), wh)| (year, Energy::from_wh(wh))).collect()
     }

@@ -119,7 +119,7 @@ fn draft(
         carried: ready.carried,
         tariff: tariff.code.clone(),
         versions,
-        use_by_year: priced.use_by_year(),
+        use_by_year: priced.use_by_year().into_vec(),
         funds: funds(tariff, priced),
         lines: priced.lines.clone(),
         total: priced.total,

@@ -296,7 +296,7 @@ impl Words<'_> {
             self.pick(format!("第 {tier} 档还余 {left} {unit}"), format!("{left} {unit} left in tier {tier}"))
         });
         let names = (0..=part.limits.len()).map(|at| self.tier_name(part, &tiers.surcharges, at)).collect();
-        Some(TierScale { span, used, used_text: format!("{used} {unit}"), limits: part.limits.clone(), names, left })
+        Some(TierScale { span, used, used_text: format!("{used} {unit}"), limits: part.limits.to_vec(), names, left })
     }
 
     fn tier_name(&self, part: &Part, surcharges: &[Surcharge], at: usize) -> String {
