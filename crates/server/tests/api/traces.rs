@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gridhall::traces::{Endpoint, Traces};
 use serde_json::{Value, json};
@@ -91,11 +91,12 @@ async fn a_collector_that_is_away_neither_slows_nor_breaks_anything() {
     let silent = TcpListener::bind("127.0.0.1:0").expect("a port");
     for address in [nobody, silent.local_addr().expect("an address")] {
         let (_traces, _guard) = traced_to(address);
-        let begun = Instant::now();
-        for _ in 0..3000 {
-            hall.ask("GET", "/livez").send().await.ok();
-        }
-        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        let asked = async {
+            for _ in 0..3000 {
+                hall.ask("GET", "/livez").send().await.ok();
+            }
+        };
+        tokio::time::timeout(Duration::from_secs(20), asked).await.expect("nobody waits for a collector");
     }
 }
 
