@@ -10,6 +10,7 @@ use business::Bureau;
 use gridhall::imports::FileKind;
 use platform::csv::{Desk, Finding, ImportOptions, Verdict};
 use platform::jobs::Unwatched;
+use platform::journal;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 
@@ -96,6 +97,7 @@ pub async fn prepare(place: &Place, customers: u64, read: bool) -> Result<()> {
         }
     }
     std::fs::remove_dir_all(&files)?;
+    journal::seal(&bureau.house.db).await?;
     Ok(bureau.house.db.close().await?)
 }
 

@@ -30,11 +30,11 @@ pub async fn run(place: &Place, customers: u64, seconds: u32) -> Result<()> {
     let built = index.rebuild(&bureau.house, &mut Unwatched).await?;
     ensure!(built == Some(customers), "the index has {built:?} of {customers}");
     eprintln!("indexed {customers} in {:.1} s", begun.elapsed().as_secs_f64());
-    let growing = tokio::spawn(grow(bureau.clone(), customers));
-    let following = tokio::spawn(follow(bureau.clone(), index.clone()));
-    let (time, answers, found) = ask(&bureau, &index, customers, seconds).await?;
-    growing.abort();
-    following.abort();
+    let (time, answers, found) = tokio::select! {
+        asked = ask(&bureau, &index, customers, seconds) => asked?,
+        ended = grow(bureau.clone(), customers) => return ended,
+        ended = follow(bureau.clone(), index.clone()) => return ended,
+    };
     let work = answers.0.len() as u64;
     eprintln!("{found} of {work} lines found something; {:?} in the index at the end", index.standing().await?);
     let engine = bureau.house.db.engine().name();
