@@ -83,6 +83,7 @@ fn step<S: AsRef<std::ffi::OsStr>>(binary: &Path, args: &[S]) -> Result<Vec<Valu
 }
 
 /// The measurement with its floor's time beside it.
+#[expect(clippy::float_arithmetic, reason = "a ratio to be read")]
 fn beside(measured: &Value, floor: &Value) -> Value {
     let mut line = measured.clone();
     let seconds = |of: &Value| of["seconds"].as_f64().unwrap_or(0.0);
