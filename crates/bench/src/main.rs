@@ -8,17 +8,23 @@
     reason = "a tool that measures time, and divides by it"
 )]
 
+mod api;
 mod bill;
 mod floor;
+mod http;
 mod import;
+mod pay;
 mod place;
 mod price;
 mod report;
 mod residents;
 mod search;
+mod serve;
+mod staff;
 mod store;
 mod verify;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -97,6 +103,65 @@ enum Step {
         #[command(flatten)]
         place: Place,
     },
+    /// Serve the bureau as the product does.
+    #[command(hide = true)]
+    Serve {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+    /// Serve nothing but so many bytes.
+    #[command(hide = true)]
+    ServeBare {
+        #[arg(long)]
+        bytes: usize,
+        #[arg(long)]
+        listen: SocketAddr,
+    },
+    /// Bill the accounts of every other station, so that the others are left for `pay --while-billing`.
+    BillHalf {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Take payments over HTTP.
+    Pay {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        wish: pay::Wish,
+    },
+    /// Insert, into a copy from before, the payments that were taken elsewhere.
+    PayFloor {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        other: Other,
+        #[arg(long, default_value_t = 64)]
+        clients: usize,
+    },
+    /// Ask for customers' summaries at full speed.
+    ApiSummary {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        wish: api::Wish,
+    },
+    /// Ask, as fast, a server that does nothing.
+    ApiFloor {
+        /// Of each answer, as `api-summary` tells it.
+        #[arg(long)]
+        bytes: usize,
+        #[command(flatten)]
+        wish: api::Wish,
+    },
+    /// Open customers' pages by the clock.
+    ApiPage {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        pages: api::Pages,
+    },
 }
 
 fn main() -> ExitCode {
@@ -124,6 +189,14 @@ async fn run(step: &Step) -> anyhow::Result<()> {
         Step::Search { place, customers, seconds } => search::run(place, *customers, *seconds).await,
         Step::Verify { place } => verify::run(place).await,
         Step::VerifyFloor { place } => verify::floor(place).await,
+        Step::Serve { place, listen } => serve::run(place, *listen).await,
+        Step::ServeBare { bytes, listen } => serve::bare(*bytes, *listen).await,
+        Step::BillHalf { place } => pay::bill_half(place).await,
+        Step::Pay { place, wish } => pay::run(place, wish).await,
+        Step::PayFloor { place, other, clients } => pay::floor::run(place, &other.place(), *clients).await,
+        Step::ApiSummary { place, wish } => api::summary(place, wish).await,
+        Step::ApiFloor { bytes, wish } => api::floor(*bytes, wish).await,
+        Step::ApiPage { place, pages } => api::pages(place, pages).await,
     }
 }
 
