@@ -6,12 +6,15 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::http::header;
 use business::search::Search;
 use clap::Args;
 use platform::{access, journal};
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
+use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::sleep_until;
@@ -55,6 +58,18 @@ pub async fn floor(bytes: usize, wish: &Wish) -> Result<()> {
     let paths = vec!["/api/usage-points/3300000000/summary".to_owned()];
     let asked = at_full_speed(clerks, paths, wish.seconds).await?;
     asked.report("api-floor", "none", server).await
+}
+
+/// Answers so many bytes whatever is asked, and does nothing else.
+pub async fn bare(bytes: usize, listen: SocketAddr) -> Result<()> {
+    let body = axum::body::Bytes::from(vec![b' '; bytes]);
+    let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], body) };
+    let listener = tokio::net::TcpListener::bind(listen).await?;
+    let mut asked_to_end = signal(SignalKind::terminate())?;
+    tokio::select! {
+        served = axum::serve(listener, Router::new().fallback(answer)) => Ok(served?),
+        _ = asked_to_end.recv() => Ok(()),
+    }
 }
 
 struct Opened {

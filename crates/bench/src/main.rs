@@ -190,7 +190,7 @@ async fn run(step: &Step) -> anyhow::Result<()> {
         Step::Verify { place } => verify::run(place).await,
         Step::VerifyFloor { place } => verify::floor(place).await,
         Step::Serve { place, listen } => serve::run(place, *listen).await,
-        Step::ServeBare { bytes, listen } => serve::bare(*bytes, *listen).await,
+        Step::ServeBare { bytes, listen } => api::bare(*bytes, *listen).await,
         Step::BillHalf { place } => pay::bill_half(place).await,
         Step::Pay { place, wish } => pay::run(place, wish).await,
         Step::PayFloor { place, other, clients } => pay::floor::run(place, &other.place(), *clients).await,

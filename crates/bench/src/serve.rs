@@ -6,10 +6,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use axum::Router;
-use axum::http::header;
 use kernel::Clock;
-use tokio::signal::unix::{SignalKind, signal};
 
 use crate::http::Client;
 use crate::place::Place;
@@ -33,18 +30,6 @@ async fn keep_time(clock: Clock) {
         let now = Instant::now();
         clock.advance((now - told).try_into().unwrap_or_default());
         told = now;
-    }
-}
-
-/// Answers so many bytes whatever is asked, and does nothing else.
-pub async fn bare(bytes: usize, listen: SocketAddr) -> Result<()> {
-    let body = axum::body::Bytes::from(vec![b' '; bytes]);
-    let answer = move || async move { ([(header::CONTENT_TYPE, "application/json")], body) };
-    let listener = tokio::net::TcpListener::bind(listen).await?;
-    let mut asked_to_end = signal(SignalKind::terminate())?;
-    tokio::select! {
-        served = axum::serve(listener, Router::new().fallback(answer)) => Ok(served?),
-        _ = asked_to_end.recv() => Ok(()),
     }
 }
 

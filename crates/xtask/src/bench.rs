@@ -3,6 +3,8 @@
 //! Each step is a process of its own (`crates/bench`): a bureau is prepared once for each engine, and each measurement
 //! gets a fresh copy of it.
 
+#![expect(clippy::float_arithmetic, reason = "a tool that divides times")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -28,6 +30,14 @@ pub enum Name {
     Search,
     /// Every bill replayed
     Verify,
+    /// Payments over HTTP
+    Pay,
+    /// The same, while half of the month is billed
+    PayWhileBilling,
+    /// Customers' summaries over HTTP, at full speed
+    Api,
+    /// Customers' pages over HTTP, opened by the clock
+    Page,
 }
 
 impl Name {
@@ -120,8 +130,10 @@ impl Ground {
             more.push("--without-readings");
         }
         ground.step("prepare", BASE, &more)?;
-        if name == Name::Verify {
-            ground.step("bill", BASE, &[])?;
+        match name {
+            Name::Verify | Name::Api | Name::Page => drop(ground.step("bill", BASE, &[])?),
+            Name::Pay | Name::PayWhileBilling => drop(ground.step("bill-half", BASE, &[])?),
+            Name::Bill | Name::Import | Name::Search | Name::Price => {}
         }
         Ok(ground)
     }
@@ -137,10 +149,16 @@ impl Ground {
                 let measured = self.last("verify", BASE, &[])?;
                 beside(&measured, &self.last("verify-floor", BASE, &[])?)
             }
-            Name::Search => {
-                self.make("run", Some(BASE))?;
-                self.last("search", "run", &["--customers", &self.customers, "--seconds", SECONDS])?
+            Name::Search => self.in_a_copy("search", &["--customers", &self.customers, "--seconds", SECONDS])?,
+            Name::Pay => self.against_rows("pay", "pay-floor", &[])?,
+            Name::PayWhileBilling => self.in_a_copy("pay", &["--while-billing"])?,
+            Name::Api => {
+                let measured = self.in_a_copy("api-summary", &[])?;
+                let bytes = measured["bytes"].to_string();
+                let floor = step(&self.binary, &["api-floor", "--bytes", &bytes])?.pop();
+                beside(&measured, &floor.context("api-floor measured nothing")?)
             }
+            Name::Page => self.in_a_copy("api-page", &[])?,
             Name::Price => unreachable!("needs no ground"),
         };
         for copy in ["run", "floor"] {
@@ -158,6 +176,11 @@ impl Ground {
         other.extend(about.iter().skip_while(|arg| **arg != "--days").map(ToString::to_string));
         let other: Vec<&str> = other.iter().map(String::as_str).collect();
         Ok(beside(&measured, &self.last(floor, "floor", &other)?))
+    }
+
+    fn in_a_copy(&self, bench: &str, about: &[&str]) -> Result<Value> {
+        self.make("run", Some(BASE))?;
+        self.last(bench, "run", about)
     }
 
     fn last(&self, step: &str, place: &str, more: &[&str]) -> Result<Value> {

@@ -35,7 +35,7 @@ pub async fn begin(officers: Vec<Client>, hall: Arc<Hall>) -> Result<Month> {
     let (tell, mut progress) = watch::channel(Progress::default());
     let mut run = Run { officer, approver, tell, key: hall.run.clone() };
     let working = tokio::spawn(async move {
-        let done = run.to_the_end().await;
+        let done = run.go_through().await;
         hall.ending.store(true, Ordering::Relaxed);
         done
     });
@@ -67,7 +67,7 @@ struct Run {
 }
 
 impl Run {
-    async fn to_the_end(&mut self) -> Result<()> {
+    async fn go_through(&mut self) -> Result<()> {
         self.step("trial", |progress, done| progress.tried = done).await?;
         let path = format!("/api/billing-runs/{CYCLE}");
         let run = self.approver.get(&path).await?.json()?;
