@@ -1,6 +1,7 @@
 //! The product's server as a process of its own, so that its memory is told apart from that of who asks.
 
 use std::ffi::OsString;
+use std::fs::File;
 use std::net::{SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -14,11 +15,15 @@ use crate::report;
 
 /// Serves the bureau as `gridhall serve` does. Its clock begins in the morning after the billed month and goes on.
 pub async fn run(place: &Place, listen: SocketAddr) -> Result<()> {
-    gridhall::cli::log_to_stderr();
+    let traces = gridhall::log::begin(&place.data)?;
     let bureau = place.open().await?;
     gridhall::rights::check(&bureau.house.roles)?;
     tokio::spawn(keep_time(bureau.house.clock.clone()));
-    Ok(gridhall::serve::serve(bureau, listen).await?)
+    gridhall::serve::serve(bureau, listen).await?;
+    if let Some(traces) = traces {
+        traces.flush();
+    }
+    Ok(())
 }
 
 const BEAT: Duration = Duration::from_millis(1);
@@ -48,20 +53,22 @@ impl Server {
         if let Some(url) = &place.database_url {
             args.extend(["--database-url".into(), url.into()]);
         }
-        Server::start(args).await
+        // A server writes a line for each act: elsewhere than where the bench speaks.
+        Server::start(args, File::create(place.data.join("serve.log"))?.into()).await
     }
 
     pub async fn bare(bytes: usize) -> Result<Server> {
-        Server::start(vec!["serve-bare".into(), "--bytes".into(), bytes.to_string().into()]).await
+        Server::start(vec!["serve-bare".into(), "--bytes".into(), bytes.to_string().into()], Stdio::inherit()).await
     }
 
-    async fn start(mut args: Vec<OsString>) -> Result<Server> {
+    async fn start(mut args: Vec<OsString>, log: Stdio) -> Result<Server> {
         // Free for the moment until the server takes it.
         let address = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?;
         args.extend(["--listen".into(), address.to_string().into()]);
         let program = std::env::current_exe()?;
-        let child = Command::new(program).args(args).stdin(Stdio::null()).stdout(Stdio::null()).spawn()?;
-        let mut server = Server { child, address };
+        let mut command = Command::new(program);
+        command.args(args).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        let mut server = Server { child: command.spawn()?, address };
         server.wait_until_ready().await?;
         Ok(server)
     }
