@@ -68,7 +68,9 @@ fn of(error: &(dyn StdError + 'static)) -> Option<Trouble> {
         return of_client(error);
     }
     if let Some(error) = error.downcast_ref::<io::Error>() {
-        return is_full(error).then_some(Trouble::Full);
+        // What it wraps is not its source.
+        let wrapped = || error.get_ref().and_then(|wrapped| Trouble::behind(wrapped as &(dyn StdError + 'static)));
+        return is_full(error).then_some(Trouble::Full).or_else(wrapped);
     }
     error.is::<tokio::time::error::Elapsed>().then_some(Trouble::Busy)
 }
