@@ -12,6 +12,7 @@
 
 pub mod api;
 pub mod people;
+mod passwords;
 mod store;
 
 use argon2::password_hash::phc::PasswordHash;
@@ -29,7 +30,7 @@ pub use crate::roles::{Role, Roles};
 
 use crate::context::Rights;
 use crate::journal::{self, Entry};
-use crate::{Ctx, Db, Fault, House, Permission, Result, Scope, Tx};
+use crate::{Ctx, Db, House, Permission, Result, Scope, Tx};
 
 pub const MANAGE: Permission = Permission("person.manage");
 
@@ -317,23 +318,14 @@ fn one_time_password() -> String {
 const NOBODYS_HASH: &str =
     "$argon2id$v=19$m=19456,t=2,p=1$bm9ib2R5bm9ib2R5$5n0GkGPLhGVDSR3k5BBMjtBVoIFEC9LrBxQm7sWVhGs";
 
-// Argon2 takes tens of milliseconds by design: never on the workers that serve others.
-
 async fn hash(password: String) -> Result<String> {
-    blocking(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await
+    passwords::work(move || Argon2::default().hash_password(password.as_bytes()).map(|hash| hash.to_string())).await
 }
 
 async fn verify(hash: String, password: String) -> Result<bool> {
-    blocking(move || {
+    passwords::work(move || {
         let parsed = PasswordHash::new(&hash)?;
         Ok(Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
     })
     .await
-}
-
-async fn blocking<T: Send + 'static>(
-    work: impl FnOnce() -> std::result::Result<T, argon2::password_hash::Error> + Send + 'static,
-) -> Result<T> {
-    let done = tokio::task::spawn_blocking(work).await.map_err(|error| Fault::because("hashing a password", error))?;
-    done.map_err(|error| Fault::impossible(format!("hashing a password: {error}")))
 }
