@@ -3,8 +3,6 @@
 //! Each step is a process of its own (`crates/bench`): a bureau is prepared once for each engine, and each measurement
 //! gets a fresh copy of it.
 
-#![expect(clippy::float_arithmetic, reason = "a tool that divides times")]
-
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -40,13 +38,8 @@ pub enum Name {
     Page,
 }
 
-impl Name {
-    /// How many customers there are unless told.
-    fn customers(self) -> u64 {
-        1_000_000
-    }
-}
-
+/// How many there are unless told.
+const CUSTOMERS: u64 = 1_000_000;
 /// Days of readings that `import` loads, of two registers each.
 const DAYS: &str = "5";
 /// How long `search` asks.
@@ -54,7 +47,7 @@ const SECONDS: &str = "60";
 
 pub fn run(name: Name, engines: Engines, customers: Option<u64>, repeat: u32) -> Result<bool> {
     let binary = build()?;
-    let customers = customers.unwrap_or_else(|| name.customers()).to_string();
+    let customers = customers.unwrap_or(CUSTOMERS).to_string();
     if name == Name::Price {
         for _ in 0..repeat {
             let lines = step(&binary, &["price", "--customers", &customers])?;
