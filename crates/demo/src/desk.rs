@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use business::Bureau;
 use jiff::tz::TimeZone;
-use kernel::{Date, Text};
+use kernel::{Date, Text, Timestamp};
 use platform::csv::{self, Finding, ImportOptions, Importer, Summary, Verdict};
 use platform::jobs::Unwatched;
 use platform::{Ctx, Fault, Result, access};
@@ -59,18 +59,21 @@ pub struct Life<'a> {
     pub areas: &'a [Area],
     pub accounts: &'a [Account],
     pub zone: TimeZone,
+    /// Now: nobody has done anything later, whatever his hours are.
+    pub latest: Timestamp,
     /// Where files lie for a moment.
     pub files: PathBuf,
 }
 
+pub fn instant(zone: &TimeZone, day: Date, hour: i8, minute: i8) -> Result<Timestamp> {
+    let there = day.at(hour, minute, 0, 0).to_zoned(zone.clone());
+    Ok(there.map_err(|error| Fault::because("an hour of the bureau", error))?.timestamp())
+}
+
 impl Life<'_> {
-    /// Turns the clock to an hour of a day in the bureau.
+    /// Turns the clock to an hour of a day in the bureau, or to now where that hour is still to come.
     pub fn clock(&self, day: Date, hour: i8, minute: i8) -> Result<()> {
-        let then = day
-            .at(hour, minute, 0, 0)
-            .to_zoned(self.zone.clone())
-            .map_err(|error| Fault::because("an hour of the bureau", error))?
-            .timestamp();
+        let then = instant(&self.zone, day, hour, minute)?.min(self.latest);
         let clock = &self.bureau.house.clock;
         clock.advance(then.duration_since(clock.now()));
         Ok(())

@@ -22,7 +22,7 @@ use platform::journal::{self, Entry};
 use platform::{Ctx, Fault, Result};
 
 use crate::account;
-use crate::desk::{APPROVER, CHIEF, Life, Teller};
+use crate::desk::{self, APPROVER, CHIEF, Life, Teller};
 use crate::land;
 use crate::lines;
 use crate::meters::{Meters, Misread, Told};
@@ -38,7 +38,9 @@ pub async fn fill(bureau: &Bureau, plan: &Plan, teller: &mut dyn Teller) -> Resu
     // One that was cut off left its files there.
     let files = bureau.house.data.join("demonstration");
     std::fs::create_dir_all(&files)?;
-    let life = Life { bureau, plan, areas: &areas, accounts: &accounts, zone, files };
+    let today = desk::instant(&zone, plan.until, 0, 0)?;
+    let latest = bureau.house.clock.now().max(today);
+    let life = Life { bureau, plan, areas: &areas, accounts: &accounts, zone, latest, files };
     let outcome = life.live(teller).await;
     // What is left of the files is of no use to anybody; that it cannot be removed hurts nobody.
     let _ = std::fs::remove_dir_all(&life.files);

@@ -43,8 +43,8 @@ pub use migrations::{
     BILLS_MIGRATION, CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION,
 };
 pub use model::{
-    Account, AccountDay, AccountLine, AccountStretch, AccountSum, ClosedDay, Debt, EntryKind, LedgerEntry, LineCursor,
-    Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance,
+    Account, AccountDay, AccountLine, AccountStretch, AccountSum, Age, ClosedDay, Debt, EntryKind, LedgerEntry,
+    LineCursor, Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance, age,
 };
 pub use rules::{Contained, allocate, split_amount};
 pub use store::{LedgerRow, lines_between, verify};

@@ -166,6 +166,15 @@ impl LedgerEntry {
     }
 }
 
+/// Orders debts, the oldest first.
+pub type Age<'a> = (Date, Option<&'a str>, Uuid);
+
+/// Of debts of one day the one without a bill, from before the first, is the oldest; then the number tells, which begins
+/// with the cycle. The id is made by a clock that may have been set, and tells last.
+pub fn age(arisen_on: Date, bill_no: Option<&str>, id: Uuid) -> Age<'_> {
+    (arisen_on, bill_no, id)
+}
+
 /// An open item 应收款: what is owed for one bill, or was owed at the start.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Receivable {
@@ -181,6 +190,11 @@ pub struct Receivable {
 impl Receivable {
     pub fn open(&self) -> Money {
         self.amount - self.settled
+    }
+
+    /// By which the older of two is told.
+    pub fn age(&self) -> Age<'_> {
+        age(self.arisen_on, self.bill_no.as_deref(), self.id)
     }
 }
 

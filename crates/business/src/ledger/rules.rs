@@ -37,7 +37,7 @@ pub fn split_amount(amount: Money, funds: Vec<(String, Money)>, rate: i64) -> Co
 /// Which debts `money` settles, and by how much: oldest first.
 pub fn allocate<'d>(money: Money, debts: &[&'d Receivable]) -> Vec<(&'d Receivable, Money)> {
     let mut oldest_first: Vec<&Receivable> = debts.iter().copied().filter(|debt| debt.open() > Money::ZERO).collect();
-    oldest_first.sort_by_key(|debt| (debt.arisen_on, debt.id));
+    oldest_first.sort_by(|a, b| a.age().cmp(&b.age()));
     let mut left = money;
     let mut settled = Vec::new();
     for debt in oldest_first {
@@ -74,23 +74,35 @@ mod tests {
         assert_eq!(booking_day(today, Some(today)), date(2016, 9, 6));
     }
 
-    #[test]
-    fn the_oldest_debt_is_settled_first_and_the_last_in_part() {
-        let debt = |n: u128, day, open: i64| Receivable {
+    fn debt(n: u128, month: i8, open: i64) -> Receivable {
+        Receivable {
             id: Uuid::from_u128(n),
             usage_point: Uuid::nil().into(),
             bill_no: None,
-            arisen_on: date(2016, day, 1),
-            due_on: date(2016, day, 16),
+            arisen_on: date(2016, month, 1),
+            due_on: date(2016, month, 16),
             amount: Money::from_fen(open),
             settled: Money::ZERO,
-        };
+        }
+    }
+
+    #[test]
+    fn the_oldest_debt_is_settled_first_and_the_last_in_part() {
         let (newer, older, oldest) = (debt(1, 9, 500), debt(2, 8, 300), debt(3, 7, 100));
         let settled = allocate(Money::from_fen(450), &[&newer, &older, &oldest]);
         let amounts: Vec<(i8, i64)> =
             settled.iter().map(|(debt, amount)| (debt.arisen_on.month(), amount.fen())).collect();
         assert_eq!(amounts, [(7, 100), (8, 300), (9, 50)]);
         assert!(allocate(Money::ZERO, &[&newer]).is_empty());
+    }
+
+    #[test]
+    fn of_debts_of_one_day_that_of_the_earlier_month_is_the_older_whenever_its_id_was_made() {
+        let of = |n, bill_no: &str, open| Receivable { bill_no: Some(bill_no.to_owned()), ..debt(n, 9, open) };
+        let (august, july, opening) = (of(1, "20160800000001", 500), of(2, "20160700000001", 300), debt(3, 9, 100));
+        let settled = allocate(Money::from_fen(450), &[&august, &july, &opening]);
+        let amounts: Vec<i64> = settled.iter().map(|(_, amount)| amount.fen()).collect();
+        assert_eq!(amounts, [100, 300, 50]);
     }
 
     proptest! {

@@ -268,7 +268,7 @@ pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Re
 pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
     let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable \
                WHERE usage_point_id IN IDS($1) AND state = 'standing' AND (settled_fen <> amount_fen OR (settled_until > due_on AND cleared = 0)) \
-               ORDER BY usage_point_id, arisen_on, id";
+               ORDER BY usage_point_id, arisen_on, COALESCE(bill_no, ''), id";
     let rows = tx.rows(sql, params![ids(points)]).await?;
     let items = rows.iter().map(receivable).collect::<Result<Vec<_>>>()?;
     let steps = "SELECT receivable_id, settles, settled_on, CAST(SUM(amount_fen) AS BIGINT) FROM settlement \
@@ -349,7 +349,7 @@ pub async fn applications(tx: &Tx, point: UsagePointId) -> Result<Vec<(Uuid, Opt
                FROM receivable r JOIN settlement s ON s.receivable_id = r.id \
                WHERE r.usage_point_id = $1 AND r.state = 'standing' AND s.settled_by = 'prepayment' \
                GROUP BY r.id, r.bill_no, r.arisen_on, s.settled_on HAVING SUM(s.amount_fen) > 0 \
-               ORDER BY s.settled_on DESC, r.arisen_on DESC, r.id DESC";
+               ORDER BY s.settled_on DESC, r.arisen_on DESC, COALESCE(r.bill_no, '') DESC, r.id DESC";
     let rows = tx.rows(sql, params![point.uuid()]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))).collect()
 }

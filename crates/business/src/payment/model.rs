@@ -4,7 +4,7 @@ use platform::Ctx;
 use serde::{Deserialize, Serialize};
 
 use crate::inflight::InFlight;
-use crate::ledger::Debt;
+use crate::ledger::{self, Debt};
 use crate::supply::{CustomerKind, UsagePoint, UsagePointId};
 
 words! {
@@ -190,6 +190,11 @@ pub struct BillDue {
 }
 
 impl BillDue {
+    /// By which the older of two is told.
+    pub fn age(&self) -> ledger::Age<'_> {
+        ledger::age(self.arisen_on, self.bill_no.as_deref(), self.receivable)
+    }
+
     pub fn due(&self) -> Money {
         self.open - self.from_prepaid + self.late_charge
     }

@@ -32,7 +32,7 @@ pub fn due(rules: &[LateRule], account: &Account, as_of: Date) -> AccountDue {
         .map(bill)
         .filter(|bill| bill.open != Money::ZERO || bill.late_charge != Money::ZERO)
         .collect();
-    bills.sort_by_key(|bill| (bill.arisen_on, bill.receivable));
+    bills.sort_by(|a, b| a.age().cmp(&b.age()));
     AccountDue { bills, prepaid: account.prepaid }
 }
 
@@ -52,9 +52,9 @@ pub fn allocate(order: Order, accounts: &[AccountDue], money: Money, meant_for: 
     for (at, account) in accounts.iter().enumerate() {
         bills.extend(account.bills.iter().map(|bill| (at, bill)));
     }
-    bills.sort_by_key(|(at, bill)| {
-        (meant_for.is_some_and(|meant| meant != bill.receivable), bill.arisen_on, *at, bill.receivable)
-    });
+    let turn =
+        |(at, bill): &(usize, &BillDue)| (meant_for.is_some_and(|meant| meant != bill.receivable), bill.arisen_on, *at);
+    bills.sort_by(|a, b| turn(a).cmp(&turn(b)).then_with(|| a.1.age().cmp(&b.1.age())));
     let debt = |(at, bill): &(usize, &BillDue)| Part {
         account: *at,
         receivable: bill.receivable,
