@@ -8,20 +8,19 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use axum::Router;
 use axum::http::header;
-use business::search::Search;
 use clap::Args;
-use platform::{access, journal};
+use platform::access;
 use rand::rngs::SmallRng;
 use rand::{RngExt, SeedableRng};
 use serde_json::json;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Semaphore};
 use tokio::task::JoinSet;
-use tokio::time::sleep_until;
 
+use crate::clock;
 use crate::http::{Answer, Client};
 use crate::pay;
-use crate::place::Place;
+use crate::place::{Place, settle};
 use crate::report::{Latencies, Measured};
 use crate::residents;
 use crate::serve::Server;
@@ -83,9 +82,7 @@ impl Opened {
         let bureau = place.open().await?;
         let clerk = |at: usize| Post { login: format!("clerk-{at}"), role: "cashier", unit: access::BUREAU.to_owned() };
         let clerks = staff::hire(&bureau, (0..wish.clients).map(clerk).collect()).await?;
-        // As in a bureau that has been at work: the journal sealed, the customers indexed.
-        journal::seal(&bureau.house.db).await?;
-        Search::at(&bureau.house.data).follow(&bureau.house).await?;
+        settle(&bureau).await?;
         let customers = pay::everybody(&bureau.house.db.read().await?).await?;
         ensure!(!customers.is_empty(), "there are no customers");
         let engine = bureau.house.db.engine().name();
@@ -151,32 +148,20 @@ pub struct Pages {
     per_second: u32,
 }
 
-/// Customers' pages that are opened by the clock. Each is counted from when it should have been opened to its last
-/// answer: where no clerk or no server is free in time, the waiting is in it.
+/// Customers' pages that are opened by the clock, each counted to its last answer.
 pub async fn pages(place: &Place, wish: &Pages) -> Result<()> {
     let opened = Opened::of(place, &wish.wish).await?;
     let server = Server::of(place).await?;
     let hall = Arc::new(Hall::of(&opened.clerks, server.address).await?);
-    let (mut random, mut all) = (residents::random(), JoinSet::new());
-    let begun = tokio::time::Instant::now();
-    for turn in 0..wish.wish.seconds * wish.per_second {
-        let at = begun + Duration::from_secs(1) * turn / wish.per_second;
+    let mut random = residents::random();
+    let open = || {
         let supply_no = opened.customers[random.random_range(0..opened.customers.len())].clone();
         let hall = Arc::clone(&hall);
-        all.spawn(async move {
-            sleep_until(at).await;
-            let bytes = hall.open(&supply_no).await?;
-            anyhow::Ok((u32::try_from(at.elapsed().as_micros())?, bytes))
-        });
-    }
-    let (mut answers, mut bytes) = (Latencies::default(), 0);
-    while let Some(done) = all.join_next().await {
-        let (micros, read) = done??;
-        answers.0.push(micros);
-        bytes += read;
-    }
-    let bytes = bytes / answers.0.len().max(1);
-    Asked { time: begun.elapsed(), answers, bytes }.report("api-page", opened.engine, server).await
+        async move { hall.open(&supply_no).await }
+    };
+    let clock::Asked { time, latencies, answers } = clock::ask(wish.wish.seconds, wish.per_second, open).await?;
+    let bytes = answers.iter().sum::<usize>() / answers.len().max(1);
+    Asked { time, answers: latencies, bytes }.report("api-page", opened.engine, server).await
 }
 
 /// Clerks who wait for somebody to come.
@@ -204,40 +189,40 @@ impl Hall {
 }
 
 /// As many connections as a browser makes to one server.
-struct Browser([Client; 6]);
+pub struct Browser([Client; 6]);
 
 impl Browser {
-    async fn at(desk: usize, clerk: &Hired, server: SocketAddr) -> Result<Browser> {
+    /// The names of tariffs and banks are asked once: every page that shows them goes by the same answer for minutes.
+    pub async fn at(desk: usize, clerk: &Hired, server: SocketAddr) -> Result<Browser> {
         let mut connections = vec![clerk.sign_in(desk, server).await?];
         while connections.len() < 6 {
             connections.push(connections[0].another(desk, server).await?);
         }
+        for names in ["/api/tariffs", "/api/debit-banks"] {
+            connections[0].get(names).await?;
+        }
         Ok(Browser(connections.try_into().ok().context("six connections")?))
     }
 
-    /// Asks what `web/src/pages/customers` asks for its first view, in its order: the summary; then, beside each
-    /// other, the parts below it and the names of the tariffs; once the archive is there, the mandate and the banks.
-    /// The names are asked again because the page keeps them for five seconds only.
-    async fn open(&mut self, supply_no: &str) -> Result<usize> {
-        let [first, archive, network, meters, siblings, names] = &mut self.0;
+    /// Asks what `web/src/pages/customers` asks for its first view: the summary; then, beside each other, the parts below
+    /// it. Whether there are other usage points of the customer is told by the summary.
+    pub async fn open(&mut self, supply_no: &str) -> Result<usize> {
+        let [first, archive, mandate, network, meters, siblings] = &mut self.0;
         let point = format!("/api/usage-points/{supply_no}");
         let part = |name: &str| format!("{point}/{name}");
         let top = first.get(&part("summary")).await?;
-        let archive = async {
-            let archived = archive.get(&point).await?;
-            let mandates = format!("/api/mandates?supply_no={supply_no}&state=live&limit=1");
-            let (mandate, banks) = tokio::try_join!(archive.get(&mandates), first.get("/api/debit-banks"))?;
-            anyhow::Ok([archived, mandate, banks])
-        };
+        let has_siblings = top.json()?["siblings"] != 0;
         let (network_at, meters_at, siblings_at) = (part("network"), part("meters"), part("siblings"));
-        let (archive, network, meters, siblings, names) = tokio::try_join!(
-            archive,
+        let mandates = format!("/api/mandates?supply_no={supply_no}&state=live&limit=1");
+        let others = async { if has_siblings { siblings.get(&siblings_at).await.map(Some) } else { Ok(None) } };
+        let (archive, mandate, network, meters, others) = tokio::try_join!(
+            archive.get(&point),
+            mandate.get(&mandates),
             network.get(&network_at),
             meters.get(&meters_at),
-            siblings.get(&siblings_at),
-            names.get("/api/tariffs")
+            others
         )?;
         let size = |answer: &Answer| answer.body.len();
-        Ok([top, network, meters, siblings, names].iter().chain(&archive).map(size).sum())
+        Ok([top, archive, mandate, network, meters].iter().chain(&others).map(size).sum())
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::place::Place;
 use crate::report::Measured;
-use crate::store::{Batch, Pages, Table};
+use crate::store::{Pages, Written};
 
 /// Usage points in one transaction.
 const CHUNK: u32 = 5_000;
@@ -17,21 +17,21 @@ pub async fn stored(
     bench: &'static str,
     place: &Place,
     written: &Place,
-    tables: &'static [Table],
+    tables: &'static [Written],
     of: Vec<String>,
 ) -> Result<()> {
     let (from, to) = (written.open().await?.house.db, place.open().await?.house.db);
     let (mut time, mut work) = (Duration::ZERO, 0);
     for of in of {
-        let mut pages = Pages::new(tables, of, CHUNK);
+        let mut pages = Pages::new(&from.read().await?, tables, of, CHUNK).await?;
         loop {
-            let batches: Vec<Batch> = pages.next(&from.read().await?).await?;
+            let batches = pages.next(&from.read().await?).await?;
             let Some((_, first)) = batches.first() else { break };
             work += first.len() as u64;
             let begun = Instant::now();
             let tx = to.write().await?;
-            for (bulk, rows) in batches {
-                tx.insert(bulk, rows).await?;
+            for (table, rows) in batches {
+                tx.insert_into(table, rows).await?;
             }
             tx.commit().await?;
             time += begun.elapsed();

@@ -3,12 +3,12 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Bytes;
 use hyper::client::conn::http1::{self, SendRequest};
 use hyper::header::{self, HeaderValue};
-use hyper::{Method, Request};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpSocket;
@@ -33,6 +33,32 @@ impl Answer {
 pub fn text<'v>(of: &'v Value, name: &str) -> Result<&'v str> {
     of[name].as_str().with_context(|| format!("no {name} in {of}"))
 }
+
+/// An answer that is not a good one.
+#[derive(Debug)]
+pub struct Refused {
+    asked: String,
+    status: StatusCode,
+    body: Bytes,
+}
+
+impl Refused {
+    /// Whether an error is the refusal with this code.
+    pub fn is(error: &anyhow::Error, code: &str) -> bool {
+        let refused = error.downcast_ref::<Refused>();
+        refused.is_some_and(|refused| {
+            serde_json::from_slice::<Value>(&refused.body).is_ok_and(|problem| problem["code"] == code)
+        })
+    }
+}
+
+impl std::fmt::Display for Refused {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} was answered by {} {}", self.asked, self.status, String::from_utf8_lossy(&self.body))
+    }
+}
+
+impl std::error::Error for Refused {}
 
 pub struct Client {
     sender: SendRequest<Full<Bytes>>,
@@ -69,15 +95,19 @@ impl Client {
     }
 
     pub async fn get(&mut self, path: &str) -> Result<Answer> {
-        self.ask(Method::GET, path, None, Bytes::new()).await
+        self.ask(Method::GET, path, None, "", Bytes::new()).await
     }
 
     pub async fn post(&mut self, path: &str, key: Option<&str>, wish: &Value) -> Result<Answer> {
-        self.ask(Method::POST, path, key, wish.to_string().into()).await
+        self.ask(Method::POST, path, key, "application/json", wish.to_string().into()).await
+    }
+
+    pub async fn upload(&mut self, path: &str, key: &str, file: String) -> Result<Answer> {
+        self.ask(Method::POST, path, Some(key), "text/csv", file.into()).await
     }
 
     /// Any answer but a good one is an error.
-    async fn ask(&mut self, method: Method, path: &str, key: Option<&str>, body: Bytes) -> Result<Answer> {
+    async fn ask(&mut self, method: Method, path: &str, key: Option<&str>, kind: &str, body: Bytes) -> Result<Answer> {
         let mut request = Request::builder()
             .method(&method)
             .uri(path)
@@ -88,7 +118,7 @@ impl Client {
             request = request.header(header::COOKIE, cookie);
         }
         if method != Method::GET {
-            request = request.header(header::CONTENT_TYPE, "application/json");
+            request = request.header(header::CONTENT_TYPE, kind);
             request = request.header(header::ORIGIN, &self.origin).header("x-gridhall-request", "1");
         }
         if let Some(key) = key {
@@ -101,7 +131,9 @@ impl Client {
         let status = answer.status();
         let body = answer.into_body().collect().await?.to_bytes();
         let time = begun.elapsed();
-        ensure!(status.is_success(), "{method} {path} was answered by {status} {}", String::from_utf8_lossy(&body));
+        if !status.is_success() {
+            return Err(Refused { asked: format!("{method} {path}"), status, body }.into());
+        }
         Ok(Answer { body, time })
     }
 }

@@ -32,7 +32,7 @@ pub async fn run(place: &Place, customers: u64, count: u8) -> Result<()> {
 /// Each day is a file of its own from the collection system; here they follow one another.
 fn write(file: File, customers: u64, count: u8) -> Result<()> {
     let mut file = BufWriter::new(file);
-    writeln!(file, "meter_no,read_on,register,value,kind")?;
+    writeln!(file, "{}", residents::READINGS)?;
     let mut use_of_day = SmallRng::seed_from_u64(31);
     for (at, day) in (1_u32..).zip(days(count)) {
         let mut random = residents::random();

@@ -10,9 +10,11 @@
 
 mod api;
 mod bill;
+mod clock;
 mod floor;
 mod http;
 mod import;
+mod month;
 mod pay;
 mod place;
 mod price;
@@ -20,6 +22,7 @@ mod report;
 mod residents;
 mod search;
 mod serve;
+mod soak;
 mod staff;
 mod store;
 mod verify;
@@ -61,10 +64,12 @@ enum Step {
         #[command(flatten)]
         other: Other,
     },
-    /// Price residents in memory.
+    /// Price in memory.
     Price {
         #[arg(long)]
         customers: u64,
+        #[arg(long, value_enum, default_value_t = price::Structure::Resident)]
+        structure: price::Structure,
     },
     /// Import readings of some days.
     Import {
@@ -131,6 +136,13 @@ enum Step {
         #[command(flatten)]
         wish: pay::Wish,
     },
+    /// Cashiers, imports, billing runs and customers' pages on one server, for long.
+    Soak {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        wish: soak::Wish,
+    },
     /// Insert, into a copy from before, the payments that were taken elsewhere.
     PayFloor {
         #[command(flatten)]
@@ -139,6 +151,18 @@ enum Step {
         other: Other,
         #[arg(long, default_value_t = 64)]
         clients: usize,
+    },
+    /// Load a file with a payment of each who owes.
+    PaymentsFile {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Insert, into a copy from before, the payments that were loaded elsewhere.
+    PaymentsFileFloor {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        other: Other,
     },
     /// Ask for customers' summaries at full speed.
     ApiSummary {
@@ -183,7 +207,7 @@ async fn run(step: &Step) -> anyhow::Result<()> {
         }
         Step::Bill { place } => bill::run(place).await,
         Step::BillFloor { place, other } => bill::floor(place, &other.place()).await,
-        Step::Price { customers } => price::run(*customers),
+        Step::Price { customers, structure } => price::run(*customers, *structure),
         Step::Import { place, customers, days } => import::run(place, *customers, *days).await,
         Step::ImportFloor { place, other, days } => import::floor(place, &other.place(), *days).await,
         Step::Search { place, customers, seconds } => search::run(place, *customers, *seconds).await,
@@ -193,7 +217,10 @@ async fn run(step: &Step) -> anyhow::Result<()> {
         Step::ServeBare { bytes, listen } => api::bare(*bytes, *listen).await,
         Step::BillHalf { place } => pay::bill_half(place).await,
         Step::Pay { place, wish } => pay::run(place, wish).await,
+        Step::Soak { place, wish } => soak::run(place, wish).await,
         Step::PayFloor { place, other, clients } => pay::floor::run(place, &other.place(), *clients).await,
+        Step::PaymentsFile { place } => pay::file::run(place).await,
+        Step::PaymentsFileFloor { place, other } => pay::file::floor(place, &other.place()).await,
         Step::ApiSummary { place, wish } => api::summary(place, wish).await,
         Step::ApiFloor { bytes, wish } => api::floor(*bytes, wish).await,
         Step::ApiPage { place, pages } => api::pages(place, pages).await,
@@ -207,12 +234,14 @@ fn failed(error: &anyhow::Error) -> ExitCode {
 
 #[cfg(test)]
 mod tests {
+    use clap::ValueEnum;
+
     use super::*;
 
     #[tokio::test]
     async fn a_small_city_goes_through_every_step() {
         let dir = tempfile::tempdir().expect("a directory");
-        let place = |name: &str| Place { data: dir.path().join(name), database_url: None };
+        let place = |name: &str| Place { data: dir.path().join(name), database_url: None, now: None };
         let copy = |from: &Place, name: &str| {
             let to = place(name);
             std::fs::create_dir(&to.data).expect("a directory");
@@ -230,6 +259,8 @@ mod tests {
         import::run(&imported, 120, 3).await.expect("imported");
         import::floor(&unread, &imported, 3).await.expect("the rows of its readings");
         search::run(&billed, 120, 1).await.expect("found");
-        price::run(120).expect("priced");
+        for structure in price::Structure::value_variants() {
+            price::run(120, *structure).expect("priced");
+        }
     }
 }

@@ -18,10 +18,18 @@ use crate::place::Place;
 
 pub const TARIFF: &str = "cn-zhejiang/resident-tou";
 
-const STATIONS: u64 = 20;
+pub const STATIONS: u64 = 20;
 const AREAS: u64 = 2_000;
 const SURNAMES: &str = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧蔡潘田董袁于余";
 const GIVEN: &str = "伟芳秀英敏静丽华强建国志晓东玉梅子涵文博海燕桂兰淑珍俊杰明霞军洋勇艳超平刚红玲鹏飞宇轩欣怡思远雨桐嘉豪佳慧天佑若琳";
+
+pub fn station(area: u64) -> u64 {
+    area % STATIONS
+}
+
+pub fn station_code(station: u64) -> String {
+    format!("S{station:02}")
+}
 
 /// What is invented of one of them.
 pub struct Resident {
@@ -73,18 +81,20 @@ impl Resident {
     pub fn row(&self, i: u64) -> String {
         let Resident { name, area, persons, phone, .. } = self;
         format!(
-            "{},{name},03,200,{phone},清河市{}街{}号{}室,S{:02},A{area:04},0.22kV,8,{TARIFF},{persons},,2020-01-01",
+            "{},{name},03,200,{phone},清河市{}街{}号{}室,{},A{area:04},0.22kV,8,{TARIFF},{persons},,2020-01-01",
             Self::supply_no(i),
             area % 97,
             i % 211 + 1,
             i % 900 + 100,
-            area % STATIONS,
+            station_code(station(*area)),
         )
     }
 }
 
 pub const CUSTOMERS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,\
                              concession,opened_on";
+
+pub const READINGS: &str = "meter_no,read_on,register,value,kind";
 
 pub async fn prepare(place: &Place, customers: u64, read: bool) -> Result<()> {
     let files = place.data.join("files");
@@ -129,15 +139,15 @@ fn write(dir: &Path, customers: u64) -> Result<()> {
     };
     let mut areas = open("areas", "station,substation,feeder,area_code,area_name,capacity_kva")?;
     for area in 0..AREAS {
-        let station = area % STATIONS;
-        writeln!(areas, "S{station:02},变电站{station},线路{},A{area:04},台区{area},630", area % 200)?;
+        let (station, code) = (station(area), station_code(station(area)));
+        writeln!(areas, "{code},变电站{station},线路{},A{area:04},台区{area},630", area % 200)?;
     }
     areas.flush()?;
     let mut people = open("customers", CUSTOMERS)?;
     let mut meters =
         open("meters", "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing")?;
     let mut openings = open("openings", "supply_no,as_of,year_to_date_kwh,balance")?;
-    let mut readings = open("readings", "meter_no,read_on,register,value,kind")?;
+    let mut readings = open("readings", READINGS)?;
     let mut random = random();
     for i in 0..customers {
         let (resident, supply_no) = (Resident::next(i, &mut random), Resident::supply_no(i));

@@ -10,17 +10,18 @@ use platform::jobs::Unwatched;
 use platform::journal;
 use rand::RngExt;
 use rand::rngs::SmallRng;
-use tokio::time::{interval, sleep_until};
+use tokio::time::interval;
 
+use crate::clock;
 use crate::place::Place;
-use crate::report::{Latencies, Measured};
+use crate::report::Measured;
 use crate::residents::{self, CUSTOMERS, Resident};
 
 /// Rows of one import, and how often one is made: a hundred new customers a second.
 const ROWS: u64 = 10;
 const EVERY: Duration = Duration::from_millis(100);
 
-/// Lines that are asked each second, at times that are fixed beforehand: one that waits makes the next ones wait.
+/// Lines that are asked each second.
 const PER_SECOND: u32 = 50;
 
 pub async fn run(place: &Place, customers: u64, seconds: u32) -> Result<()> {
@@ -30,37 +31,24 @@ pub async fn run(place: &Place, customers: u64, seconds: u32) -> Result<()> {
     let built = index.rebuild(&bureau.house, &mut Unwatched).await?;
     ensure!(built == Some(customers), "the index has {built:?} of {customers}");
     eprintln!("indexed {customers} in {:.1} s", begun.elapsed().as_secs_f64());
-    let (time, answers, found) = tokio::select! {
-        asked = ask(&bureau, &index, customers, seconds) => asked?,
+    let mut lines = lines(customers);
+    let find = || {
+        let (bureau, index, line) = (bureau.clone(), index.clone(), lines.next());
+        async move {
+            let tx = bureau.house.db.read().await?;
+            let answer = search::find(&tx, &bureau.house.operator(), &index, &line, 20).await?;
+            Ok(!answer.rows.is_empty())
+        }
+    };
+    let clock::Asked { time, latencies, answers } = tokio::select! {
+        asked = clock::ask(seconds, PER_SECOND, find) => asked?,
         ended = grow(bureau.clone(), customers) => return ended,
         ended = follow(bureau.clone(), index.clone()) => return ended,
     };
-    let work = answers.0.len() as u64;
+    let (work, found) = (answers.len() as u64, answers.iter().filter(|has_found| **has_found).count());
     eprintln!("{found} of {work} lines found something; {:?} in the index at the end", index.standing().await?);
     let engine = bureau.house.db.engine().name();
-    Measured { bench: "search", engine, work, time, answers: Some(answers) }.say()
-}
-
-async fn ask(bureau: &Bureau, index: &Search, customers: u64, seconds: u32) -> Result<(Duration, Latencies, u64)> {
-    let (mut lines, mut asked) = (lines(customers), Vec::new());
-    let begun = tokio::time::Instant::now();
-    for turn in 0..seconds * PER_SECOND {
-        let at = begun + Duration::from_secs(1) * turn / PER_SECOND;
-        let (bureau, index, line) = (bureau.clone(), index.clone(), lines.next());
-        asked.push(tokio::spawn(async move {
-            sleep_until(at).await;
-            let tx = bureau.house.db.read().await?;
-            let answer = search::find(&tx, &bureau.house.operator(), &index, &line, 20).await?;
-            anyhow::Ok((u32::try_from(at.elapsed().as_micros())?, u64::from(!answer.rows.is_empty())))
-        }));
-    }
-    let (mut answers, mut found) = (Latencies::default(), 0);
-    for task in asked {
-        let (micros, hit) = task.await??;
-        answers.0.push(micros);
-        found += hit;
-    }
-    Ok((begun.elapsed(), answers, found))
+    Measured { bench: "search", engine, work, time, answers: Some(latencies) }.say()
 }
 
 /// What people type: numbers with a slip, names by sight and by sound, addresses, meters.

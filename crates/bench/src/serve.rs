@@ -21,7 +21,7 @@ pub async fn run(place: &Place, listen: SocketAddr) -> Result<()> {
     tokio::spawn(keep_time(bureau.house.clock.clone()));
     gridhall::serve::serve(bureau, listen).await?;
     if let Some(traces) = traces {
-        traces.flush();
+        traces.end();
     }
     Ok(())
 }
@@ -52,6 +52,9 @@ impl Server {
         let mut args: Vec<OsString> = vec!["serve".into(), "--data".into(), place.data.clone().into()];
         if let Some(url) = &place.database_url {
             args.extend(["--database-url".into(), url.into()]);
+        }
+        if let Some(now) = place.now {
+            args.extend(["--now".into(), now.to_string().into()]);
         }
         // A server writes a line for each act: elsewhere than where the bench speaks.
         Server::start(args, File::create(place.data.join("serve.log"))?.into()).await

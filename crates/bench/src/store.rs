@@ -1,109 +1,63 @@
-//! The rows that the measured work leaves, read back table by table.
+//! The rows that the measured work leaves, read back table by table, with whatever columns the tables have.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use kernel::id::Uuid;
-use platform::db::{Bulk, List, Param, Row};
+use platform::db::{self, List, Param};
 use platform::{Tx, params};
 
-/// A table that was written, and how its rows of some usage points ($1) and one cycle or day ($2) are read.
-pub struct Table {
-    bulk: Bulk<'static>,
-    read: &'static str,
+/// A table that was written, and which of its rows are of some usage points ($1) and one cycle or day ($2).
+pub struct Written {
+    table: &'static str,
+    which: &'static str,
 }
 
 /// What billing a cycle writes.
-pub const BILLS: [Table; 5] = [
-    Table {
-        bulk: Bulk {
-            into: "bill_document (cycle, usage_point_id, sequence, revision, basis, tried_by, after_cycle, after_sequence, state, findings, \
-                   energy_wh, amount_fen, period_from, period_to, tariff, tariff_version, document, digest, doubts, likelihood, stake_fen, weight)",
-            types: &[
-                "TEXT",
-                "UUID",
-                "BIGINT",
-                "BIGINT",
-                "TEXT",
-                "TEXT",
-                "TEXT",
-                "BIGINT",
-                "TEXT",
-                "TEXT",
-                "BIGINT",
-                "BIGINT",
-                "TEXT NULL",
-                "TEXT NULL",
-                "TEXT NULL",
-                "TEXT NULL",
-                "TEXT NULL",
-                "TEXT NULL",
-                "TEXT",
-                "BIGINT",
-                "BIGINT",
-                "BIGINT",
-            ],
-            then: "",
-        },
-        read: "SELECT cycle, usage_point_id, sequence, revision, basis, tried_by, after_cycle, after_sequence, state, findings, \
-               energy_wh, amount_fen, period_from, period_to, tariff, tariff_version, document, digest, doubts, likelihood, stake_fen, weight \
-               FROM bill_document WHERE usage_point_id IN IDS($1) AND cycle = $2 ORDER BY usage_point_id",
+pub const BILLS: [Written; 5] = [
+    Written { table: "bill_document", which: "WHERE usage_point_id IN IDS($1) AND cycle = $2 ORDER BY usage_point_id" },
+    Written { table: "bill", which: "WHERE usage_point_id IN IDS($1) AND cycle = $2 ORDER BY bill_no" },
+    Written {
+        table: "billing_position",
+        which: "WHERE usage_point_id IN IDS($1) AND last_cycle = $2 ORDER BY usage_point_id",
     },
-    Table {
-        bulk: Bulk {
-            into: "bill (bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, issued_on, due_on, replaces)",
-            types: &["TEXT", "UUID", "TEXT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "TEXT NULL"],
-            then: "",
-        },
-        read: "SELECT bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, issued_on, due_on, replaces \
-               FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2 ORDER BY bill_no",
+    Written {
+        table: "ledger_line",
+        // The sums of an entry come with its first customer.
+        which: "WHERE (entry_id, line_no) IN (SELECT l.entry_id, l.line_no \
+                FROM ledger_line o JOIN bill b ON b.bill_no = o.bill_no JOIN ledger_line l ON l.entry_id = o.entry_id \
+                  AND (l.line_no = o.line_no OR (o.line_no = 1 AND l.usage_point_id IS NULL)) \
+                WHERE o.usage_point_id IN IDS($1) AND o.account = 'receivable' AND o.kind = 'bill' AND b.cycle = $2) \
+                ORDER BY entry_id, line_no",
     },
-    Table {
-        bulk: Bulk {
-            into: "billing_position (usage_point_id, last_cycle, last_sequence, year, billed_in_year_wh)",
-            types: &["UUID", "TEXT", "BIGINT", "BIGINT", "BIGINT"],
-            then: "",
-        },
-        read: "SELECT usage_point_id, last_cycle, last_sequence, year, billed_in_year_wh FROM billing_position \
-               WHERE usage_point_id IN IDS($1) AND last_cycle = $2 ORDER BY usage_point_id",
-    },
-    Table {
-        bulk: Bulk {
-            into: "ledger_line (entry_id, line_no, entry_on, kind, bill_no, usage_point_id, account, amount_fen, receipt_no)",
-            types: &["UUID", "BIGINT", "TEXT", "TEXT", "TEXT NULL", "UUID NULL", "TEXT", "BIGINT", "TEXT NULL"],
-            then: "",
-        },
-        read: "SELECT l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, l.usage_point_id, l.account, l.amount_fen, l.receipt_no \
-               FROM ledger_line l WHERE l.entry_id IN (SELECT o.entry_id FROM ledger_line o JOIN bill b ON b.bill_no = o.bill_no \
-                 WHERE o.usage_point_id IN IDS($1) AND o.account = 'receivable' AND o.kind = 'bill' AND b.cycle = $2) \
-               ORDER BY l.entry_id, l.line_no",
-    },
-    Table {
-        bulk: Bulk {
-            into: "receivable (id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen, state)",
-            types: &["UUID", "UUID", "TEXT NULL", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT"],
-            then: "",
-        },
-        read: "SELECT r.id, r.usage_point_id, r.bill_no, r.arisen_on, r.due_on, r.amount_fen, r.settled_fen, r.state \
-               FROM receivable r JOIN bill b ON b.bill_no = r.bill_no WHERE r.usage_point_id IN IDS($1) AND b.cycle = $2 ORDER BY r.id",
+    Written {
+        table: "receivable",
+        which: "WHERE usage_point_id IN IDS($1) AND bill_no IN (SELECT b.bill_no FROM bill b \
+                WHERE b.usage_point_id IN IDS($1) AND b.cycle = $2) ORDER BY id",
     },
 ];
 
 /// What importing a day's readings writes.
-pub const READINGS: [Table; 1] = [Table {
-    bulk: Bulk {
-        into: "reading (meter_id, register, read_on, value, kind, doubts)",
-        types: &["UUID", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT NULL"],
-        then: "",
-    },
-    read: "SELECT r.meter_id, r.register, r.read_on, r.value, r.kind, r.doubts FROM meter m JOIN reading r ON r.meter_id = m.id \
-           WHERE m.usage_point_id IN IDS($1) AND r.read_on = $2 ORDER BY r.meter_id, r.register",
+pub const READINGS: [Written; 1] = [Written {
+    table: "reading",
+    which: "WHERE meter_id IN (SELECT m.id FROM meter m WHERE m.usage_point_id IN IDS($1)) AND read_on = $2 \
+            ORDER BY meter_id, register",
 }];
 
 /// Rows of one table, ready to be inserted.
-pub type Batch = (&'static Bulk<'static>, Vec<Vec<Param>>);
+pub type Batch<'t> = (&'t db::Table, Vec<Vec<Param>>);
+
+/// The tables with these names, in this order, as the database describes them.
+pub async fn tables(tx: &Tx, names: impl IntoIterator<Item = &'static str>) -> Result<Vec<db::Table>> {
+    let all = tx.tables().await?;
+    let named = |name| {
+        let found = all.iter().find(|table| table.name == name);
+        found.cloned().with_context(|| format!("there is no table {name}"))
+    };
+    names.into_iter().map(named).collect()
+}
 
 /// Goes through the usage points, a page at a time.
 pub struct Pages {
-    tables: &'static [Table],
+    written: Vec<(&'static Written, db::Table)>,
     /// The cycle or the day.
     of: String,
     after: Uuid,
@@ -111,35 +65,25 @@ pub struct Pages {
 }
 
 impl Pages {
-    pub fn new(tables: &'static [Table], of: String, size: u32) -> Pages {
-        Pages { tables, of, after: Uuid::nil(), size }
+    pub async fn new(tx: &Tx, written: &'static [Written], of: String, size: u32) -> Result<Pages> {
+        let tables = tables(tx, written.iter().map(|written| written.table)).await?;
+        Ok(Pages { written: written.iter().zip(tables).collect(), of, after: Uuid::nil(), size })
     }
 
     /// What was written for the next usage points, table by table; nothing after the last.
-    pub async fn next(&mut self, tx: &Tx) -> Result<Vec<Batch>> {
+    pub async fn next(&mut self, tx: &Tx) -> Result<Vec<Batch<'_>>> {
         let sql = "SELECT id FROM usage_point WHERE id > $1 ORDER BY id LIMIT $2";
         let points = tx.rows(sql, params![self.after, self.size]).await?;
         let points = points.iter().map(|row| row.get::<Uuid>(0)).collect::<platform::Result<Vec<Uuid>>>()?;
         let Some(last) = points.last() else { return Ok(Vec::new()) };
         self.after = *last;
         let mut batches = Vec::new();
-        for Table { bulk, read } in self.tables {
-            let rows = tx.rows(read, params![List::Ids(points.clone()), &self.of]).await?;
-            batches.push((bulk, rows.iter().map(|row| encoded(row, bulk.types)).collect::<platform::Result<_>>()?));
+        for (written, table) in &self.written {
+            let of = params![List::Ids(points.clone()), &self.of];
+            batches.push((table, tx.rows_of(table, written.which, of).await?));
         }
         Ok(batches)
     }
-}
-
-fn encoded(row: &Row, types: &[&str]) -> platform::Result<Vec<Param>> {
-    let cell = |(at, declared): (usize, &&str)| {
-        Ok(match declared.strip_suffix(" NULL").unwrap_or(declared) {
-            "BIGINT" => Param::Integer(row.get(at)?),
-            "UUID" => Param::Id(row.get(at)?),
-            _ => Param::Text(row.get(at)?),
-        })
-    };
-    types.iter().enumerate().map(cell).collect()
 }
 
 /// Bills with their documents as they lie there, after a number: how many, how long the texts are, and the last number.

@@ -52,11 +52,11 @@ impl Life<'_> {
     async fn own_password(&self, login: &str, once: String) -> Result<String> {
         let house = &self.bureau.house;
         let session = access::sign_in(&house.db, &house.nobody(), login, once.clone()).await?;
-        let tx = house.db.write().await?;
-        let resumed = access::resume(house, &tx, &session.token).await?;
-        let (person, ctx) = resumed.ok_or_else(|| Fault::impossible("a session that has just begun is gone"))?;
+        let resumed = access::resume(house, &house.db.glance().await?, &session.token).await?;
+        let (_, ctx) = resumed.ok_or_else(|| Fault::impossible("a session that has just begun is gone"))?;
         let password = password();
-        access::change_password(&tx, &ctx, &person, &session.token, once, password.clone()).await?;
+        access::change_password(&house.db, &ctx, &session.token, once, password.clone()).await?;
+        let tx = house.db.write().await?;
         access::sign_out(&tx, &ctx, &session.token).await?;
         tx.commit().await?;
         Ok(password)

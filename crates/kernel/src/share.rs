@@ -20,11 +20,7 @@ pub fn by_largest_remainder(total: i64, weights: &[i64]) -> Few<i64> {
         return parts;
     }
     let magnitude = i128::from(total.unsigned_abs());
-    let shares: Few<(i128, i128)> = weights
-        .iter()
-        .map(|&weight| magnitude * i128::from(weight))
-        .map(|product| (product / sum, product % sum))
-        .collect();
+    let shares: Few<(i128, i128)> = weights.iter().map(|&weight| divide(magnitude * i128::from(weight), sum)).collect();
     let left = magnitude - shares.iter().map(|(whole, _)| whole).sum::<i128>();
     let mut order: Few<usize> = (0..shares.len()).collect();
     order.sort_by_key(|&part| std::cmp::Reverse(shares[part].1));
@@ -34,6 +30,14 @@ pub fn by_largest_remainder(total: i64, weights: &[i64]) -> Few<i64> {
     }
     let sign = i128::from(total.signum());
     parts.into_iter().map(|part| i64::try_from(part * sign).unwrap_or(total)).collect()
+}
+
+/// Quotient and remainder; in 64 bits, where they fit, it takes a fraction of the time.
+fn divide(product: i128, sum: i128) -> (i128, i128) {
+    match (u64::try_from(product), u64::try_from(sum)) {
+        (Ok(product), Ok(sum)) => (i128::from(product / sum), i128::from(product % sum)),
+        _ => (product / sum, product % sum),
+    }
 }
 
 #[cfg(test)]

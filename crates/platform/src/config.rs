@@ -65,11 +65,13 @@ pub struct HttpConfig {
 pub struct HealthConfig {
     /// Less free space than this in the data directory is told, in MiB.
     pub free_mib: u64,
+    /// A last back-up that is older is told, in hours. Absent: it is not asked for one.
+    pub backup_hours: Option<u32>,
 }
 
 impl Default for HealthConfig {
     fn default() -> HealthConfig {
-        HealthConfig { free_mib: 512 }
+        HealthConfig { free_mib: 512, backup_hours: None }
     }
 }
 

@@ -12,6 +12,7 @@ use encoding_rs_io::DecodeReaderBytesBuilder;
 use kernel::{Refusal, Text};
 use sha2::{Digest, Sha256};
 
+use crate::db::Filled;
 use crate::jobs::{Job, Watch};
 use crate::journal::{self, Entry};
 use crate::{Ctx, Db, Fault, Permission, Result, Tx};
@@ -173,7 +174,12 @@ pub async fn import<I: Importer>(
     desk: &mut Desk<'_>,
 ) -> Result<Summary> {
     let job = Job::claim(db, &format!("import {}", I::KIND)).await?;
-    let outcome = import_claimed(importer, db, ctx, path, options, desk).await;
+    let mut filled = Filled::default();
+    let outcome = import_claimed(importer, db, ctx, path, options, desk, &mut filled).await;
+    // However it ended: what is durable shall be found fast. It stays loaded where that does not go well.
+    if let Err(error) = db.count_anew(&filled).await {
+        tracing::warn!(%error, kind = I::KIND, "the tables that were filled are not counted yet");
+    }
     job.end(outcome).await
 }
 
@@ -184,6 +190,7 @@ async fn import_claimed<I: Importer>(
     path: &Path,
     options: ImportOptions,
     desk: &mut Desk<'_>,
+    filled: &mut Filled,
 ) -> Result<Summary> {
     let mut file = CsvFile::open(path, I::COLUMNS)?;
     let mut summary = Summary::default();
@@ -200,7 +207,7 @@ async fn import_claimed<I: Importer>(
         };
         let (loaded, findings) = load_chunk(importer, tx, ctx, &name, chunk).await?;
         if let Some(own) = own {
-            own.commit().await?;
+            keep(own, filled).await?;
         }
         summary.add(loaded, &findings);
         findings.iter().try_for_each(|finding| (desk.report)(finding))?;
@@ -208,11 +215,18 @@ async fn import_claimed<I: Importer>(
     }
     summary.kept = !options.dry_run && (summary.refused == 0 || !options.all_or_nothing);
     match whole {
-        Some(tx) if summary.kept => tx.commit().await?,
+        Some(tx) if summary.kept => keep(tx, filled).await?,
         Some(tx) => tx.rollback().await?,
         None => {}
     }
     Ok(summary)
+}
+
+async fn keep(tx: Tx, filled: &mut Filled) -> Result<()> {
+    let more = tx.filled();
+    tx.commit().await?;
+    filled.add(more);
+    Ok(())
 }
 
 /// Where the findings and the progress of an import go.

@@ -8,6 +8,8 @@ pub mod error;
 
 pub mod signs;
 
+pub mod figure;
+
 pub mod db;
 
 pub mod packs;
@@ -39,5 +41,6 @@ pub mod backup;
 pub use context::{Ctx, Permission, Scope};
 pub use db::{Db, Tx};
 pub use error::{Error, Fault, Result};
+pub use figure::figure;
 pub use house::House;
 pub use trouble::Trouble;

@@ -1,8 +1,10 @@
 //! Packs: the dated rules of the trade as text files, carried in the program and extended or
 //! replaced by a bureau's own directory.
 
-use std::collections::BTreeMap;
+use std::any::{Any, TypeId};
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use include_dir::{Dir, include_dir};
 use kernel::{Date, Refusal};
@@ -14,11 +16,15 @@ use crate::{Fault, Result};
 
 static SHIPPED: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/../../packs");
 
-/// Pack texts by their path below `packs/`.
+/// Pack texts by their path below `packs/`, as they were when they were loaded.
 #[derive(Debug, Clone, Default)]
 pub struct Packs {
     texts: BTreeMap<String, String>,
+    /// What its readers took each for: a text is read once.
+    taken: Arc<Mutex<Taken>>,
 }
+
+type Taken = HashMap<(String, TypeId), Box<dyn Any + Send>>;
 
 impl Packs {
     /// What the program carries, and over it what lies in `own`: a file there replaces the shipped
@@ -45,9 +51,16 @@ impl Packs {
     }
 
     /// The pack at `path`, as what its reader takes it for.
-    pub fn read<T: DeserializeOwned>(&self, path: &str) -> Result<T> {
+    pub fn read<T: DeserializeOwned + Clone + Send + 'static>(&self, path: &str) -> Result<T> {
+        let key = (path.to_owned(), TypeId::of::<T>());
+        let known = |taken: &Taken| taken.get(&key).and_then(|pack| pack.downcast_ref::<T>()).cloned();
+        if let Some(pack) = known(&self.taken.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return Ok(pack);
+        }
         let text = self.get(path).ok_or_else(|| Fault::impossible(format!("the pack {path} is missing")))?;
-        toml::from_str(text).map_err(|error| Fault::because(path, error))
+        let pack: T = toml::from_str(text).map_err(|error| Fault::because(path, error))?;
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner).insert(key, Box::new(pack.clone()));
+        Ok(pack)
     }
 
     fn add_shipped(&mut self, dir: &Dir<'_>) {
@@ -101,20 +114,20 @@ mod tests {
     use super::*;
     use jiff::civil::date;
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Clone, Deserialize)]
     struct Rule {
         #[serde(deserialize_with = "day")]
         from: Date,
         days: i64,
     }
 
-    #[derive(Debug, Deserialize)]
+    #[derive(Debug, Clone, Deserialize)]
     struct Pack {
         rule: Vec<Rule>,
     }
 
     fn packs(text: &str) -> Packs {
-        Packs { texts: BTreeMap::from([("a/b.toml".to_owned(), text.to_owned())]) }
+        Packs { texts: BTreeMap::from([("a/b.toml".to_owned(), text.to_owned())]), ..Packs::default() }
     }
 
     #[test]
@@ -129,6 +142,16 @@ mod tests {
         assert_eq!(held(date(2018, 5, 1)).expect("a rule"), 2);
         let before = held(date(2015, 12, 31)).expect_err("none");
         assert_eq!(before.refusal().map(|refusal| refusal.code), Some("rules.none"));
+    }
+
+    #[test]
+    fn a_pack_is_what_each_of_its_readers_takes_it_for() {
+        let packs = packs("[[rule]]\nfrom = 2018-05-01\ndays = 2\n");
+        for _ in 0..2 {
+            let one: Pack = packs.read("a/b.toml").expect("a pack");
+            let other: BTreeMap<String, toml::Value> = packs.read("a/b.toml").expect("a pack");
+            assert_eq!((one.rule.len(), other.len()), (1, 1));
+        }
     }
 
     #[test]

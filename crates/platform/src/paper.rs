@@ -154,12 +154,12 @@ fn refused(answer: Answer) -> Result<Printed> {
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Ready {
     error: Option<Answer>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(tag = "reason", rename_all = "kebab-case")]
 enum Answer {
     Glyphs { sheets: Vec<Uncovered> },

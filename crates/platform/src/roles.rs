@@ -16,7 +16,7 @@ pub struct Role {
 #[derive(Debug, Clone, Default)]
 pub struct Roles(Vec<Role>);
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Pack {
     #[allow(dead_code)] // tells packs of one folder apart
@@ -24,7 +24,7 @@ struct Pack {
     role: Vec<RolePack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RolePack {
     code: String,

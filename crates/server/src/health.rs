@@ -20,7 +20,7 @@ use metrics::{describe_gauge, gauge};
 use platform::http::Words;
 use platform::http::problem::SpeaksForItself;
 use platform::journal::Standing;
-use platform::{Fault, House, Result, journal};
+use platform::{Fault, House, Result, backup, journal};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -50,7 +50,7 @@ pub struct Health {
 
 #[derive(Debug, Clone, Serialize, ToSchema)]
 struct Check {
-    /// `database`, `storage`, `clock`, `journal` or `tasks`.
+    /// `database`, `storage`, `clock`, `journal`, `backup` (where one is asked for) or `tasks`.
     #[schema(example = "storage")]
     name: &'static str,
     #[schema(example = "ok")]
@@ -134,6 +134,7 @@ async fn look(house: &House) -> (Option<Standing>, Vec<Found>) {
     let mut found = vec![database, of_storage(house).await, of_clock(house, standing.as_ref())];
     if let Some(standing) = &standing {
         found.push(of_journal(house, standing));
+        found.extend(of_backup(house).await);
     }
     found.push(of_tasks(house));
     (standing, found)
@@ -213,6 +214,23 @@ fn of_journal(house: &House, standing: &Standing) -> Found {
         return ill("journal", Verdict::Degraded, zh, en);
     }
     well("journal")
+}
+
+/// Nothing where nobody asks for back-ups; what hinders the look is told by the check of the database.
+async fn of_backup(house: &House) -> Option<Found> {
+    let most = SignedDuration::from_hours(house.config.health.backup_hours?.into());
+    let age = async {
+        let tx = house.db.read().await?;
+        backup::age(&tx, house.clock.now()).await
+    };
+    if age.await.ok()? <= most {
+        return Some(well("backup"));
+    }
+    let (zh, en) = (
+        "已超过规定时间没有备份，请执行 gridhall backup",
+        "the last back-up is older than it may be: run gridhall backup",
+    );
+    Some(ill("backup", Verdict::Degraded, zh, en))
 }
 
 fn of_tasks(house: &House) -> Found {

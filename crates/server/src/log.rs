@@ -4,7 +4,7 @@ use std::path::Path;
 
 use platform::Result;
 use platform::config::Config;
-use tracing_subscriber::filter::{EnvFilter, Targets};
+use tracing_subscriber::filter::EnvFilter;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{Layer, Registry};
@@ -15,13 +15,10 @@ use crate::traces::{Endpoint, Traces};
 /// `OTEL_EXPORTER_OTLP_ENDPOINT`, or `[traces] endpoint` of the settings.
 pub fn begin(data: &Path) -> Result<Option<Traces>> {
     let traces = match endpoint(data)? {
-        Some(endpoint) => Some(Traces::to(Endpoint::of(&endpoint)?)?),
+        Some(endpoint) => Some(Traces::to(&Endpoint::of(&endpoint)?)?),
         None => None,
     };
-    // What traces show of the database is too much for a log.
-    let shown = Targets::new().with_default(tracing::Level::INFO).with_target("platform::db", tracing::Level::DEBUG);
-    let traced = traces.clone().map(|traces| traces.with_filter(shown));
-    Registry::default().with(lines()).with(traced).init();
+    Registry::default().with(lines()).with(traces.as_ref().map(Traces::layer)).init();
     Ok(traces)
 }
 

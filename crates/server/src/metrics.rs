@@ -13,7 +13,7 @@ use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use platform::http::problem::Answer;
 use platform::journal::Standing;
 use platform::long_work::{self, Handlers};
-use platform::{Db, Fault, House, Result, journal};
+use platform::{Db, Fault, House, Result, backup, figure, journal};
 
 use crate::{health, process, traces};
 
@@ -66,6 +66,7 @@ fn describe() {
     }
     Db::describe_metrics();
     long_work::describe_metrics();
+    backup::describe_metrics();
     health::describe_metrics();
     traces::describe_metrics();
     process::describe_metrics();
@@ -101,16 +102,15 @@ impl Watched {
         gauge!(UNSEALED).set(figure(journal::unsealed(&tx).await?));
         gauge!(SEAL_LAG).set(figure(standing.unsealed_since.map_or(0, |since| now.duration_since(since).as_secs())));
         long_work::show_metrics(&tx, &self.handlers, now).await?;
+        backup::show_metrics(&tx, now).await?;
+        drop(tx);
+        self.house.db.show_sizes().await?;
         if let Some(found) = self.search.standing().await? {
-            gauge!(FOUND).set(figure(i64::try_from(found.records).unwrap_or(i64::MAX)));
+            gauge!(FOUND).set(figure(found.records));
             gauge!(UNFOLLOWED).set(figure(standing.head.saturating_sub(found.position)));
         }
         Ok(())
     }
-}
-
-fn figure(number: i64) -> f64 {
-    f64::from(u32::try_from(number.max(0)).unwrap_or(u32::MAX))
 }
 
 /// Counts and times every request under the pattern of its route, never under its path: paths hold

@@ -41,4 +41,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::OWING_MIGRATION,
     business::ledger::CLEARED_MIGRATION,
     business::ledger::BILLS_MIGRATION,
+    business::ledger::OF_BILL_MIGRATION,
+    business::bill::TAX,
 ];

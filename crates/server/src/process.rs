@@ -1,10 +1,9 @@
 //! What the system says of this process and of the disk that it writes to; silent where it does not say.
 
 use std::fs;
-use std::path::Path;
 
 use metrics::{Unit, describe_gauge, gauge};
-use platform::House;
+use platform::{House, figure};
 
 const MEMORY: &str = "process_resident_memory_bytes";
 const FILES: &str = "process_open_fds";
@@ -12,7 +11,6 @@ const MOST_FILES: &str = "process_max_fds";
 const THREADS: &str = "process_threads";
 const FREE: &str = "gridhall_storage_free_bytes";
 const SIZE: &str = "gridhall_storage_size_bytes";
-const DATABASE: &str = "gridhall_database_file_bytes";
 
 pub fn describe_metrics() {
     describe_gauge!(MEMORY, Unit::Bytes, "Memory of this process that is in use, in bytes.");
@@ -21,7 +19,6 @@ pub fn describe_metrics() {
     describe_gauge!(THREADS, "Threads of this process.");
     describe_gauge!(FREE, Unit::Bytes, "Room left on the disk of the data directory.");
     describe_gauge!(SIZE, Unit::Bytes, "Size of the disk of the data directory.");
-    describe_gauge!(DATABASE, Unit::Bytes, "The embedded database: its file, and the log before it.");
 }
 
 pub async fn show_metrics(house: &House) {
@@ -34,28 +31,12 @@ pub async fn show_metrics(house: &House) {
     let space = house.signs.storage(&house.data).await.space;
     set(FREE, space.map(|space| space.free));
     set(SIZE, space.map(|space| space.all));
-    for part in ["gridhall.db", "gridhall.db-wal"] {
-        let size = size(&house.data.join(part));
-        if let Some(size) = size {
-            gauge!(DATABASE, "file" => part).set(exactly(size));
-        }
-    }
 }
 
 fn set(name: &'static str, value: Option<u64>) {
     if let Some(value) = value {
-        gauge!(name).set(exactly(value));
+        gauge!(name).set(figure(value));
     }
-}
-
-/// Numbers of this size are exact as such: four petabytes, counted in bytes.
-#[allow(clippy::cast_precision_loss)]
-fn exactly(value: u64) -> f64 {
-    value as f64
-}
-
-fn size(file: &Path) -> Option<u64> {
-    fs::metadata(file).ok().map(|known| known.len())
 }
 
 /// The first number behind a name at the beginning of a line.

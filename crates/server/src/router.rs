@@ -3,11 +3,13 @@
 //! ```text
 //!   security headers ▸ request id, problems ▸ trace ▸ measure ▸ panics ▸ body limit ▸ guard ▸ timeout ▸ route
 //! ```
+//!
+//! What needs a session is answered near the database, from the guard on; only a file, which may come slowly, is not.
 
 use std::any::Any;
 use std::time::Duration;
 
-use axum::extract::{DefaultBodyLimit, FromRef, Request};
+use axum::extract::{DefaultBodyLimit, FromRef, Request, State};
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -34,7 +36,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::metrics::Watched;
-use crate::{health, imports, metrics, pages, work};
+use crate::{health, imports, metrics, pages, traces, work};
 
 const BODY_LIMIT: usize = 2 * 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -154,9 +156,11 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
 pub fn router(bureau: Bureau, search: Search) -> Router {
     let house = bureau.house.clone();
     let guard = middleware::from_fn_with_state(house.clone(), access::api::guard);
-    let guarded = guarded_routes().layer(within(TIMEOUT)).merge(upload_routes().layer(within(UPLOAD_TIMEOUT)));
+    let near = middleware::from_fn_with_state(house.clone(), near_the_database);
+    let guarded = guarded_routes().layer(within(TIMEOUT)).route_layer(guard.clone()).route_layer(near);
+    let uploads = upload_routes().layer(within(UPLOAD_TIMEOUT)).route_layer(guard);
     let open = open_routes().layer(within(TIMEOUT));
-    let (routes, document) = open.merge(guarded.route_layer(guard)).split_for_parts();
+    let (routes, document) = open.merge(guarded).merge(uploads).split_for_parts();
     let handlers = work::handlers(&bureau);
     let watched = Watched { house: house.clone(), search: search.clone(), handlers: handlers.clone() };
     let routes = routes
@@ -183,6 +187,10 @@ fn layered(routes: Router, house: House) -> Router {
         .layer(fixed(header::CONTENT_SECURITY_POLICY, "default-src 'none'"))
 }
 
+async fn near_the_database(State(house): State<House>, request: Request, next: Next) -> Response {
+    house.db.near(next.run(request)).await.unwrap_or_else(|fault| Failure::from(fault).into_response())
+}
+
 fn panicked(panic: Box<dyn Any + Send + 'static>) -> Response {
     let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
     let what = format!("a handler panicked: {}", said.unwrap_or("without a word"));
@@ -205,9 +213,7 @@ fn span(request: &Request) -> tracing::Span {
     let id = request.extensions().get::<RequestId>();
     let id = id.map(|RequestId(id)| id.to_string()).unwrap_or_default();
     let (method, route) = (metrics::method_name(request.method()), metrics::route_of(request));
-    let span = tracing::info_span!("request", id, method, route, actor = Empty, status = Empty, traceparent = Empty);
-    if let Some(parent) = request.headers().get("traceparent").and_then(|value| value.to_str().ok()) {
-        span.record("traceparent", parent);
-    }
+    let span = tracing::info_span!("request", id, method, route, actor = Empty, status = Empty);
+    traces::adopt(&span, request.headers());
     span
 }

@@ -14,13 +14,13 @@ use tempfile::TempDir;
 
 use crate::bureau::{Engine, Engines};
 use crate::postgres::{Cluster, Durability};
-use crate::{repo, shell, tools};
+use crate::{repo, shell};
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
 pub enum Name {
     /// A month's bills, trial and issue
     Bill,
-    /// Pricing alone, in memory
+    /// Pricing alone, in memory: residents, industry, curves
     Price,
     /// Readings from a file
     Import,
@@ -32,47 +32,47 @@ pub enum Name {
     Pay,
     /// The same, while half of the month is billed
     PayWhileBilling,
+    /// Payments from a file
+    PaymentsFile,
     /// Customers' summaries over HTTP, at full speed
     Api,
     /// Customers' pages over HTTP, opened by the clock
     Page,
+    /// Payments, imports, billing runs and pages together, for an hour: whether memory and answers stay flat
+    Soak,
 }
 
 /// How many there are unless told.
 const CUSTOMERS: u64 = 1_000_000;
+/// In an hour each of them is billed twelve times.
+const SOAKED: u64 = 200_000;
 /// Days of readings that `import` loads, of two registers each.
 const DAYS: &str = "5";
+/// What `price` prices: residents, industry, industry from its curves.
+const STRUCTURES: [&str; 3] = ["resident", "two-part", "curve"];
 /// How long `search` asks.
 const SECONDS: &str = "60";
 
-pub fn run(name: Name, engines: Engines, customers: Option<u64>, repeat: u32) -> Result<bool> {
-    let binary = build()?;
-    let customers = customers.unwrap_or(CUSTOMERS).to_string();
+pub fn run(name: Name, engines: Engines, customers: Option<u64>, minutes: u32, repeat: u32) -> Result<bool> {
+    let binary = repo::build_bench()?;
+    let customers = customers.unwrap_or(if name == Name::Soak { SOAKED } else { CUSTOMERS }).to_string();
     if name == Name::Price {
-        for _ in 0..repeat {
-            let lines = step(&binary, &["price", "--customers", &customers])?;
-            let [measured, floor] = lines.as_slice() else { anyhow::bail!("two lines were expected: {lines:?}") };
-            println!("{}", beside(measured, floor));
+        for structure in STRUCTURES {
+            for _ in 0..repeat {
+                let lines = step(&binary, &["price", "--customers", &customers, "--structure", structure])?;
+                let [measured, floor] = lines.as_slice() else { anyhow::bail!("two lines were expected: {lines:?}") };
+                println!("{}", beside(measured, floor));
+            }
         }
         return Ok(true);
     }
     for engine in engines.list() {
         let ground = Ground::prepare(&binary, *engine, &customers, name)?;
         for _ in 0..repeat {
-            println!("{}", ground.measure(name)?);
+            println!("{}", ground.measure(name, minutes)?);
         }
     }
     Ok(true)
-}
-
-fn build() -> Result<PathBuf> {
-    tools::ensure_c_compiler()?;
-    shell::cargo(&["build", "--release", "--package", "bench"])?;
-    let binary = repo::root()?.join("target/release/gridhall-bench");
-    let elsewhere = std::env::var_os("CARGO_TARGET_DIR").map(|dir| PathBuf::from(dir).join("release/gridhall-bench"));
-    let binary = elsewhere.unwrap_or(binary);
-    ensure!(binary.is_file(), "{} is missing after the build", binary.display());
-    Ok(binary)
 }
 
 /// Runs a step, shows what it says, and answers its lines of JSON.
@@ -124,14 +124,16 @@ impl Ground {
         }
         ground.step("prepare", BASE, &more)?;
         match name {
-            Name::Verify | Name::Api | Name::Page => drop(ground.step("bill", BASE, &[])?),
+            Name::Verify | Name::PaymentsFile | Name::Api | Name::Page | Name::Soak => {
+                drop(ground.step("bill", BASE, &[])?)
+            }
             Name::Pay | Name::PayWhileBilling => drop(ground.step("bill-half", BASE, &[])?),
             Name::Bill | Name::Import | Name::Search | Name::Price => {}
         }
         Ok(ground)
     }
 
-    fn measure(&self, name: Name) -> Result<Value> {
+    fn measure(&self, name: Name, minutes: u32) -> Result<Value> {
         let line = match name {
             Name::Bill => self.against_rows("bill", "bill-floor", &[])?,
             Name::Import => {
@@ -144,6 +146,7 @@ impl Ground {
             }
             Name::Search => self.in_a_copy("search", &["--customers", &self.customers, "--seconds", SECONDS])?,
             Name::Pay => self.against_rows("pay", "pay-floor", &[])?,
+            Name::PaymentsFile => self.against_rows("payments-file", "payments-file-floor", &[])?,
             Name::PayWhileBilling => self.in_a_copy("pay", &["--while-billing"])?,
             Name::Api => {
                 let measured = self.in_a_copy("api-summary", &[])?;
@@ -152,6 +155,10 @@ impl Ground {
                 beside(&measured, &floor.context("api-floor measured nothing")?)
             }
             Name::Page => self.in_a_copy("api-page", &[])?,
+            Name::Soak => {
+                let seconds = minutes.saturating_mul(60).to_string();
+                self.in_a_copy("soak", &["--customers", &self.customers, "--seconds", &seconds])?
+            }
             Name::Price => unreachable!("needs no ground"),
         };
         for copy in ["run", "floor"] {

@@ -98,9 +98,12 @@ enum Task {
         name: bench::Name,
         #[arg(long, value_enum, default_value_t = Engines::Both)]
         engine: Engines,
-        /// How many customers the bureau has, instead of a million
+        /// How many customers the bureau has, instead of a million, for `soak` 200 000
         #[arg(long)]
         customers: Option<u64>,
+        /// How long `soak` lasts
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
         /// How often it is measured
         #[arg(long, default_value_t = 1)]
         repeat: u32,
@@ -140,7 +143,9 @@ fn run(task: Task) -> Result<bool> {
         Task::Tidy => tidy::run(),
         Task::Openapi { check } => openapi::run(check).map(|()| true),
         Task::RealYangzhong { engine, data_file } => yangzhong::run(engine, data_file),
-        Task::Bench { name, engine, customers, repeat } => bench::run(name, engine, customers, repeat),
+        Task::Bench { name, engine, customers, minutes, repeat } => {
+            bench::run(name, engine, customers, minutes, repeat)
+        }
         Task::Chaos { engine, kills, seed } => chaos::run(engine, kills, seed),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::shell;
+use crate::{shell, tools};
 
 /// Cargo names the manifest at run time, so a moved clone with a warm target directory still works.
 pub fn root() -> Result<PathBuf> {
@@ -38,6 +38,15 @@ pub fn build_gridhall() -> Result<PathBuf> {
     }
     shell::cargo(&["build", "--package", "gridhall", "--bin", "gridhall"])?;
     let binary = program_dir()?.join("gridhall");
+    ensure!(binary.is_file(), "{} is missing after the build; run xtask by `cargo xtask`", binary.display());
+    Ok(binary)
+}
+
+/// Builds for release what measures, beside where xtask itself was built.
+pub fn build_bench() -> Result<PathBuf> {
+    tools::ensure_c_compiler()?;
+    shell::cargo(&["build", "--release", "--package", "bench"])?;
+    let binary = program_dir()?.with_file_name("release").join("gridhall-bench");
     ensure!(binary.is_file(), "{} is missing after the build; run xtask by `cargo xtask`", binary.display());
     Ok(binary)
 }

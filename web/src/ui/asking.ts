@@ -18,6 +18,7 @@ export function useAsk<T>(key: Key, call: () => Call<T>, options: Options = {}):
     enabled: options.when ?? true,
     refetchInterval: options.everyMs ?? false,
     ...(options.keepOld ? { placeholderData: keepPreviousData } : {}),
+    ...(options.isLasting ? { staleTime: LASTS_MS, gcTime: LASTS_MS } : {}),
   });
   const { data, isPending, isFetching, refetch } = query;
   return { data, isPending, isFetching, refetch, problem: query.error === null ? null : asProblem(query.error) };
@@ -28,9 +29,13 @@ export type Options = {
   when?: boolean;
   /** Asked again and again. */
   everyMs?: number;
+  /** Changes with the packs alone: an answer is good for ten minutes, on whatever page. */
+  isLasting?: boolean;
   /** Shows the last answer while the next one is under way. */
   keepOld?: boolean;
 };
+
+const LASTS_MS = 600_000;
 
 type Page<Row> = { items: Row[]; next?: string | null };
 

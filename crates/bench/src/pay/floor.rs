@@ -8,7 +8,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 use tokio::task::JoinSet;
 
-use super::store::{self, Rows};
+use super::store::{self, Rows, Tables};
 use crate::place::Place;
 use crate::report::{Latencies, Measured};
 
@@ -16,17 +16,18 @@ use crate::report::{Latencies, Measured};
 pub async fn run(place: &Place, paid: &Place, clients: usize) -> Result<()> {
     let (from, to) = (paid.open().await?.house.db, place.open().await?.house.db);
     let last = store::last_receipt(&to.read().await?).await?;
-    let payments = store::payments(&from.read().await?, &last).await?;
+    let tables = Arc::new(Tables::of(&from.read().await?).await?);
+    let payments = store::payments(&from.read().await?, &tables, &last).await?;
     ensure!(!payments.is_empty(), "nobody paid there");
     let tx = to.write().await?;
-    store::open_tills(&tx, store::tills(&from.read().await?).await?).await?;
+    store::open_tills(&tx, &tables, &from.read().await?).await?;
     tx.commit().await?;
     let work = payments.len() as u64;
     let waiting = Arc::new(Mutex::new(payments));
     let mut all = JoinSet::new();
     let begun = Instant::now();
     for _ in 0..clients {
-        all.spawn(keep_storing(to.clone(), Arc::clone(&waiting)));
+        all.spawn(keep_storing(to.clone(), Arc::clone(&tables), Arc::clone(&waiting)));
     }
     let mut answers = Latencies::default();
     while let Some(done) = all.join_next().await {
@@ -37,13 +38,13 @@ pub async fn run(place: &Place, paid: &Place, clients: usize) -> Result<()> {
     measured.say()
 }
 
-async fn keep_storing(to: platform::Db, waiting: Arc<Mutex<Vec<Rows>>>) -> Result<Vec<u32>> {
+async fn keep_storing(to: platform::Db, tables: Arc<Tables>, waiting: Arc<Mutex<Vec<Rows>>>) -> Result<Vec<u32>> {
     let mut times = Vec::new();
     loop {
         let Some(rows) = waiting.lock().ok().and_then(|mut waiting| waiting.pop()) else { return Ok(times) };
         let begun = Instant::now();
         let tx = to.write().await?;
-        store::insert(&tx, rows).await?;
+        store::insert(&tx, &tables, rows).await?;
         tx.commit().await?;
         times.push(u32::try_from(begun.elapsed().as_micros()).unwrap_or(u32::MAX));
     }

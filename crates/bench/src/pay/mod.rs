@@ -1,36 +1,40 @@
 //! Cashiers who take money over HTTP, each from one customer after the other, with or without a month being billed
 //! in the same server meanwhile.
 
+pub mod file;
 pub mod floor;
 mod meanwhile;
-mod proof;
+pub mod proof;
 mod store;
 
-pub use store::everybody;
+pub use store::{bills, everybody, last_receipt};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use business::billing::{self, AccountFinding, Desk};
 use business::run::RunScope;
-use business::search::Search;
 use clap::Args;
 use kernel::Money;
+use platform::access;
 use platform::jobs::Unwatched;
-use platform::{access, journal};
 use rand::RngExt;
 use rand::seq::SliceRandom;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::http::{Client, text};
-use crate::place::{Place, month};
+use crate::http::{Client, Refused, text};
+use crate::month::Officers;
+use crate::place::{Place, month, settle};
 use crate::report::{Latencies, Measured};
 use crate::residents;
 use crate::serve::Server;
 use crate::staff::{self, Hired, Post};
+
+/// Of a cashier whose customer is being billed at that moment.
+const ATTEMPTS: u32 = 5;
 
 #[derive(Args)]
 pub struct Wish {
@@ -58,7 +62,7 @@ pub async fn bill_half(place: &Place) -> Result<()> {
     Ok(bureau.house.db.close().await?)
 }
 
-async fn stations(bureau: &business::Bureau) -> Result<Vec<String>> {
+pub async fn stations(bureau: &business::Bureau) -> Result<Vec<String>> {
     let units = access::people::units(&bureau.house.db.read().await?, &bureau.house.operator()).await?;
     Ok(units.into_iter().filter(|(_, parent)| parent.is_some()).map(|(code, _)| code).collect())
 }
@@ -79,7 +83,11 @@ pub async fn run(place: &Place, wish: &Wish) -> Result<()> {
     });
     let officers = staff::sign_in(&opened.officers, server.address).await?;
     let ready_mb = server.peak_mb()?;
-    let month = if wish.while_billing { Some(meanwhile::begin(officers, Arc::clone(&hall)).await?) } else { None };
+    let month = if wish.while_billing {
+        Some(meanwhile::begin(Officers::of(officers)?, Arc::clone(&hall)).await?)
+    } else {
+        None
+    };
     let begun = Instant::now();
     let paid = work(&hall, cashiers, Duration::from_secs(wish.seconds)).await?;
     let time = begun.elapsed();
@@ -125,14 +133,12 @@ impl Opened {
         let officer = |role: &'static str| Post { login: role.to_owned(), role, unit: access::BUREAU.to_owned() };
         let officers = if wish.while_billing { vec!["billing-officer", "billing-approver"] } else { Vec::new() };
         let officers = staff::hire(&bureau, officers.into_iter().map(officer).collect()).await?;
-        // As in a bureau that has been at work: the journal sealed, the customers indexed.
-        journal::seal(&bureau.house.db).await?;
-        Search::at(&bureau.house.data).follow(&bureau.house).await?;
+        settle(&bureau).await?;
         let tx = bureau.house.db.read().await?;
         let mut owing = store::owing(&tx).await?;
         ensure!(!owing.is_empty(), "nobody owes anything: bill the month first");
         owing.shuffle(&mut residents::random());
-        let last_receipt = store::last_receipt(&tx).await?;
+        let last_receipt = last_receipt(&tx).await?;
         drop(tx);
         let engine = bureau.house.db.engine().name();
         bureau.house.db.close().await?;
@@ -150,13 +156,13 @@ struct Hall {
 }
 
 /// A payment that was acknowledged.
-struct Paid {
-    supply_no: String,
-    receipt_no: String,
-    amount: Money,
+pub struct Paid {
+    pub supply_no: String,
+    pub receipt_no: String,
+    pub amount: Money,
     /// How long the customer waited to be told what he owes, and for his receipt, in microseconds.
-    told_after: u32,
-    taken_after: u32,
+    pub told_after: u32,
+    pub taken_after: u32,
 }
 
 async fn work(hall: &Arc<Hall>, cashiers: Vec<Client>, most: Duration) -> Result<Vec<Paid>> {
@@ -187,25 +193,35 @@ async fn sit(mut cashier: Client, hall: Arc<Hall>) -> Result<Vec<Paid>> {
     let mut paid = Vec::new();
     while !hall.ending.load(Ordering::Relaxed) {
         let Some(supply_no) = hall.accounts.get(hall.next.fetch_add(1, Ordering::Relaxed)) else { break };
-        paid.push(take(&mut cashier, &hall.run, supply_no).await?);
+        let taken = take(&mut cashier, &format!("{}-{supply_no}", hall.run), supply_no).await?;
+        paid.push(taken.with_context(|| format!("{supply_no} owes nothing any more"))?);
     }
     Ok(paid)
 }
 
-/// What is due is asked, as the page at the counter does, and then taken.
-async fn take(cashier: &mut Client, run: &str, supply_no: &str) -> Result<Paid> {
-    let told = cashier.post("/api/payments/quote", None, &json!({ "supply_nos": [supply_no] })).await?;
-    let quote = told.json()?;
-    let (digest, total) = (text(&quote, "digest")?, text(&quote, "total")?);
-    let wish = json!({ "supply_nos": [supply_no], "digest": digest, "amount": total, "method": "cash" });
-    let taken = cashier.post("/api/payments", Some(&format!("pay-{run}-{supply_no}")), &wish).await?;
-    Ok(Paid {
-        supply_no: supply_no.to_owned(),
-        receipt_no: text(&taken.json()?, "receipt_no")?.to_owned(),
-        amount: Money::parse_yuan(total).ok().context("an amount")?,
-        told_after: told.micros(),
-        taken_after: taken.micros(),
-    })
+/// What is due is asked, as the page at the counter does, and then taken; asked again where a bill has come in between.
+/// Nothing where nothing is owed.
+pub async fn take(cashier: &mut Client, key: &str, supply_no: &str) -> Result<Option<Paid>> {
+    let mut told_after = 0;
+    for attempt in 0..ATTEMPTS {
+        let told = cashier.post("/api/payments/quote", None, &json!({ "supply_nos": [supply_no] })).await?;
+        told_after += told.micros();
+        let quote = told.json()?;
+        let (digest, total) = (text(&quote, "digest")?, text(&quote, "total")?);
+        let amount = Money::parse_yuan(total).ok().context("an amount")?;
+        if amount == Money::ZERO {
+            return Ok(None);
+        }
+        let wish = json!({ "supply_nos": [supply_no], "digest": digest, "amount": total, "method": "cash" });
+        let taken = match cashier.post("/api/payments", Some(&format!("pay-{key}-{attempt}")), &wish).await {
+            Err(error) if Refused::is(&error, "payment.changed") => continue,
+            taken => taken?,
+        };
+        let receipt_no = text(&taken.json()?, "receipt_no")?.to_owned();
+        let supply_no = supply_no.to_owned();
+        return Ok(Some(Paid { supply_no, receipt_no, amount, told_after, taken_after: taken.micros() }));
+    }
+    bail!("what {supply_no} owes changes each time that somebody looks")
 }
 
 fn report(engine: &'static str, wish: &Wish, paid: &[Paid], time: Duration) -> Result<Value> {

@@ -3,9 +3,12 @@
 use std::collections::HashMap;
 
 use anyhow::{Context, Result};
+use kernel::Money;
 use kernel::id::Uuid;
-use platform::db::{Bulk, List, Param, Row};
+use platform::db::{List, Param, Table};
 use platform::{Tx, params};
+
+use crate::store::tables;
 
 /// Usage points, or payments, of one read.
 const PAGE: u32 = 10_000;
@@ -35,191 +38,176 @@ async fn listed(tx: &Tx, sql: &str) -> Result<Vec<String>> {
     }
 }
 
+/// What each of those owes who owe something, by supply number.
+pub async fn owed(tx: &Tx) -> Result<Vec<(String, Money)>> {
+    let sql = "SELECT u.supply_no, CAST(SUM(r.amount_fen - r.settled_fen) AS BIGINT) \
+               FROM usage_point u JOIN receivable r ON r.usage_point_id = u.id \
+               WHERE r.state = 'standing' AND r.settled_fen <> r.amount_fen GROUP BY u.supply_no ORDER BY u.supply_no";
+    tx.rows(sql, params![]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+}
+
+pub async fn bills(tx: &Tx) -> Result<u64> {
+    Ok(tx.row("SELECT COUNT(*) FROM bill", params![]).await?.context("a count")?.get(0)?)
+}
+
 /// The last receipt number; empty before the first.
 pub async fn last_receipt(tx: &Tx) -> Result<String> {
     let row = tx.row("SELECT MAX(receipt_no) FROM payment", params![]).await?;
     Ok(row.map_or(Ok(None), |row| row.get::<Option<String>>(0))?.unwrap_or_default())
 }
 
-const PAYMENT: Bulk = Bulk {
-    into: "payment (id, receipt_no, kind, state, reverses, method, channel, reference, paid_at, booked_on, amount_fen, tendered_fen, cashier, \
-           station, bank, instrument, reason, prints)",
-    types: &[
-        "UUID",
-        "TEXT",
-        "TEXT",
-        "TEXT",
-        "UUID NULL",
-        "TEXT",
-        "TEXT",
-        "TEXT NULL",
-        "TEXT",
-        "TEXT",
-        "BIGINT",
-        "BIGINT NULL",
-        "TEXT",
-        "TEXT NULL",
-        "TEXT NULL",
-        "TEXT NULL",
-        "TEXT NULL",
-        "BIGINT",
-    ],
-    then: "",
-};
-const PAYMENT_READ: &str = "SELECT id, id, receipt_no, kind, state, reverses, method, channel, reference, paid_at, booked_on, amount_fen, tendered_fen, \
-                            cashier, station, bank, instrument, reason, prints FROM payment WHERE id IN IDS($1)";
+/// A table in which a payment leaves rows: those of some payments ($1), and the column that tells whose a row is, by the
+/// payment's id, its receipt or its subject in the journal.
+struct Part {
+    table: &'static str,
+    which: &'static str,
+    of: &'static str,
+}
 
-const SHARE: Bulk = Bulk {
-    into: "payment_share (payment_id, line_no, usage_point_id, receivable_id, purpose, amount_fen)",
-    types: &["UUID", "BIGINT", "UUID", "UUID NULL", "TEXT", "BIGINT"],
-    then: "",
-};
-const SHARE_READ: &str = "SELECT payment_id, payment_id, line_no, usage_point_id, receivable_id, purpose, amount_fen \
-                          FROM payment_share WHERE payment_id IN IDS($1)";
+const PARTS: [Part; 6] = [
+    Part { table: "payment", which: "WHERE id IN IDS($1)", of: "id" },
+    Part { table: "payment_share", which: "WHERE payment_id IN IDS($1)", of: "payment_id" },
+    Part { table: "settlement", which: "WHERE payment_id IN IDS($1)", of: "payment_id" },
+    Part {
+        table: "ledger_line",
+        which: "WHERE receipt_no IN (SELECT p.receipt_no FROM payment p WHERE p.id IN IDS($1))",
+        of: "receipt_no",
+    },
+    Part { table: "till_payment", which: "WHERE payment_id IN IDS($1)", of: "payment_id" },
+    Part {
+        table: JOURNAL,
+        which: "WHERE act = 'payment.take' \
+                AND subject IN (SELECT 'payment:' || p.receipt_no FROM payment p WHERE p.id IN IDS($1))",
+        of: "subject",
+    },
+];
 
-const SETTLEMENT: Bulk = Bulk {
-    into: "settlement (id, receivable_id, settled_on, settles, settled_by, payment_id, amount_fen)",
-    types: &["UUID", "UUID", "TEXT", "TEXT", "TEXT", "UUID NULL", "BIGINT"],
-    then: "",
-};
-const SETTLEMENT_READ: &str = "SELECT payment_id, id, receivable_id, settled_on, settles, settled_by, payment_id, amount_fen \
-                               FROM settlement WHERE payment_id IN IDS($1)";
+const JOURNAL: &str = "journal_entry";
+/// What the sealer writes into an entry, behind the payment.
+const SEAL: [&str; 2] = ["position", "chain"];
 
-const LINE: Bulk = Bulk {
-    into: "ledger_line (entry_id, line_no, entry_on, kind, bill_no, usage_point_id, account, amount_fen, receipt_no)",
-    types: &["UUID", "BIGINT", "TEXT", "TEXT", "TEXT NULL", "UUID NULL", "TEXT", "BIGINT", "TEXT NULL"],
-    then: "",
-};
-const LINE_READ: &str = "SELECT p.id, l.entry_id, l.line_no, l.entry_on, l.kind, l.bill_no, l.usage_point_id, l.account, l.amount_fen, l.receipt_no \
-                         FROM payment p JOIN ledger_line l ON l.receipt_no = p.receipt_no WHERE p.id IN IDS($1)";
+/// Where payments leave their rows, as the database describes it.
+pub struct Tables {
+    parts: Vec<Table>,
+    key: Table,
+    till: Table,
+}
 
-const IN_TILL: Bulk = Bulk { into: "till_payment (payment_id, till_id)", types: &["UUID", "UUID"], then: "" };
-const IN_TILL_READ: &str = "SELECT payment_id, payment_id, till_id FROM till_payment WHERE payment_id IN IDS($1)";
-
-const JOURNAL: Bulk = Bulk {
-    into: "journal_entry (id, at, actor, act, subject, reason, detail, digest)",
-    types: &["UUID", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT NULL", "TEXT", "TEXT"],
-    then: "",
-};
-const JOURNAL_READ: &str = "SELECT p.id, j.id, j.at, j.actor, j.act, j.subject, j.reason, j.detail, j.digest \
-                            FROM payment p JOIN journal_entry j ON j.subject = 'payment:' || p.receipt_no AND j.act = 'payment.take' \
-                            WHERE p.id IN IDS($1)";
-
-const KEY: Bulk = Bulk {
-    into: "idempotency_key (actor, act_key, request_digest, status, answer, created_at)",
-    types: &["TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT"],
-    then: "",
-};
-
-const TILL: Bulk = Bulk {
-    into: "till (id, cashier, day, station, change_fen, opened_at, state)",
-    types: &["UUID", "TEXT", "TEXT", "TEXT NULL", "BIGINT", "TEXT", "TEXT"],
-    then: "ON CONFLICT DO NOTHING",
-};
+impl Tables {
+    pub async fn of(tx: &Tx) -> Result<Tables> {
+        let mut parts = tables(tx, PARTS.iter().map(|part| part.table)).await?;
+        parts.extend(tables(tx, ["idempotency_key", "till"]).await?);
+        let (till, key) = (parts.pop().context("a table")?, parts.pop().context("a table")?);
+        Ok(Tables { parts, key, till })
+    }
+}
 
 /// The rows of one payment, encoded.
 #[derive(Default)]
 pub struct Rows {
-    payment: Vec<Vec<Param>>,
-    shares: Vec<Vec<Param>>,
-    settlements: Vec<Vec<Param>>,
-    lines: Vec<Vec<Param>>,
-    in_till: Vec<Vec<Param>>,
-    journal: Vec<Vec<Param>>,
+    parts: [Vec<Vec<Param>>; PARTS.len()],
     key: Vec<Vec<Param>>,
     /// What became of the debts.
     debts: Vec<Vec<Param>>,
 }
 
 /// All payments after a receipt number.
-pub async fn payments(tx: &Tx, after: &str) -> Result<Vec<Rows>> {
-    let ids = tx.rows("SELECT id FROM payment WHERE receipt_no > $1 ORDER BY receipt_no", params![after]).await?;
-    let ids = ids.iter().map(|row| row.get::<Uuid>(0)).collect::<platform::Result<Vec<Uuid>>>()?;
+pub async fn payments(tx: &Tx, tables: &Tables, after: &str) -> Result<Vec<Rows>> {
+    let paid = paid_after(tx, after, u32::MAX).await?;
     // Any key has the length of any other: which payment it belongs to makes no difference.
-    let keys = "SELECT actor, actor, act_key, request_digest, status, answer, created_at FROM idempotency_key WHERE act_key LIKE 'pay-%'";
-    let mut keys = tx.rows(keys, params![]).await?;
-    let mut all = Vec::with_capacity(ids.len());
-    for page in ids.chunks(PAGE as usize) {
-        let mut of = Page::read(tx, page).await?;
-        for id in page {
-            let mut rows = of.rows.remove(id).context("a payment without rows")?;
-            let key = keys.pop().context("a payment without a key")?;
-            rows.key.push(encoded(&key, KEY.types)?);
+    let mut keys = tx.rows_of(&tables.key, "WHERE act_key LIKE 'pay-%'", params![]).await?;
+    let mut all = Vec::with_capacity(paid.len());
+    for page in paid.chunks(PAGE as usize) {
+        for mut rows in left_by(tx, tables, page).await? {
+            rows.key.push(keys.pop().context("a payment without a key")?);
             all.push(rows);
         }
     }
     Ok(all)
 }
 
-struct Page {
-    rows: HashMap<Uuid, Rows>,
+/// The payments after a receipt number, by their ids and receipt numbers.
+pub async fn paid_after(tx: &Tx, after: &str, limit: u32) -> Result<Vec<(Uuid, String)>> {
+    let sql = "SELECT id, receipt_no FROM payment WHERE receipt_no > $1 ORDER BY receipt_no LIMIT $2";
+    tx.rows(sql, params![after, limit]).await?.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
-impl Page {
-    async fn read(tx: &Tx, ids: &[Uuid]) -> Result<Page> {
-        let mut page = Page { rows: HashMap::new() };
-        page.add(tx, ids, PAYMENT_READ, PAYMENT.types, |rows| &mut rows.payment).await?;
-        page.add(tx, ids, SHARE_READ, SHARE.types, |rows| &mut rows.shares).await?;
-        page.add(tx, ids, SETTLEMENT_READ, SETTLEMENT.types, |rows| &mut rows.settlements).await?;
-        page.add(tx, ids, LINE_READ, LINE.types, |rows| &mut rows.lines).await?;
-        page.add(tx, ids, IN_TILL_READ, IN_TILL.types, |rows| &mut rows.in_till).await?;
-        page.add(tx, ids, JOURNAL_READ, JOURNAL.types, |rows| &mut rows.journal).await?;
-        let debts = "SELECT DISTINCT s.payment_id, r.settled_fen, r.settled_until, r.cleared, r.id \
-                     FROM settlement s JOIN receivable r ON r.id = s.receivable_id WHERE s.payment_id IN IDS($1)";
-        page.add(tx, ids, debts, &["BIGINT", "TEXT", "BIGINT", "UUID"], |rows| &mut rows.debts).await?;
-        Ok(page)
-    }
-
-    /// The first column says whose row it is.
-    async fn add(
-        &mut self,
-        tx: &Tx,
-        ids: &[Uuid],
-        sql: &str,
-        types: &[&str],
-        part: fn(&mut Rows) -> &mut Vec<Vec<Param>>,
-    ) -> Result<()> {
-        for row in tx.rows(sql, params![List::Ids(ids.to_vec())]).await? {
-            part(self.rows.entry(row.get(0)?).or_default()).push(encoded(&row, types)?);
-        }
-        Ok(())
-    }
-}
-
-/// The columns after the first.
-fn encoded(row: &Row, types: &[&str]) -> platform::Result<Vec<Param>> {
-    let cell = |(at, declared): (usize, &&str)| {
-        Ok(match declared.strip_suffix(" NULL").unwrap_or(declared) {
-            "BIGINT" => Param::Integer(row.get(at)?),
-            "UUID" => Param::Id(row.get(at)?),
-            _ => Param::Text(row.get(at)?),
-        })
+/// What these payments left, but for their keys.
+pub async fn left_by(tx: &Tx, tables: &Tables, paid: &[(Uuid, String)]) -> Result<Vec<Rows>> {
+    let ids: Vec<Uuid> = paid.iter().map(|(id, _)| *id).collect();
+    let mut all: Vec<Rows> = paid.iter().map(|_| Rows::default()).collect();
+    let names = |(at, (id, receipt_no)): (usize, &(Uuid, String))| {
+        [Param::from(*id), Param::from(receipt_no), Param::from(format!("payment:{receipt_no}"))]
+            .map(|of| (name(&of), at))
     };
-    (1..).zip(types).map(cell).collect()
+    let owner: HashMap<String, usize> = paid.iter().enumerate().flat_map(names).collect();
+    for (at, (part, table)) in PARTS.iter().zip(&tables.parts).enumerate() {
+        let of = table.place_of(part.of).context("a column that tells whose a row is")?;
+        let sealed: Vec<usize> = if part.table == JOURNAL {
+            SEAL.into_iter().filter_map(|column| table.place_of(column)).collect()
+        } else {
+            Vec::new()
+        };
+        for mut row in tx.rows_of(table, part.which, params![List::Ids(ids.clone())]).await? {
+            let whose = owner.get(&name(&row[of])).context("a row of another payment")?;
+            for column in &sealed {
+                row[*column] = row[*column].emptied();
+            }
+            all[*whose].parts[at].push(row);
+        }
+    }
+    let debts = "SELECT DISTINCT s.payment_id, r.settled_fen, r.settled_until, r.cleared, r.id \
+                 FROM settlement s JOIN receivable r ON r.id = s.receivable_id WHERE s.payment_id IN IDS($1)";
+    for row in tx.rows(debts, params![List::Ids(ids)]).await? {
+        let whose = owner.get(&name(&Param::from(row.get::<Uuid>(0)?))).context("a debt of another payment")?;
+        let (settled, until): (i64, Option<String>) = (row.get(1)?, row.get(2)?);
+        all[*whose].debts.push(params![settled, until, row.get::<Option<i64>>(3)?, row.get::<Uuid>(4)?]);
+    }
+    Ok(all)
 }
 
-pub async fn insert(tx: &Tx, rows: Rows) -> Result<()> {
-    tx.insert(&PAYMENT, rows.payment).await?;
-    tx.insert(&SHARE, rows.shares).await?;
-    tx.insert(&SETTLEMENT, rows.settlements).await?;
+/// A value as the name of a payment.
+fn name(of: &Param) -> String {
+    format!("{of:?}")
+}
+
+pub async fn insert(tx: &Tx, tables: &Tables, rows: Rows) -> Result<()> {
+    for (table, rows) in tables.parts.iter().zip(rows.parts) {
+        tx.insert_into(table, rows).await?;
+    }
     for debt in rows.debts {
         let sql = "UPDATE receivable SET settled_fen = $1, settled_until = $2, cleared = $3 WHERE id = $4";
         tx.run(sql, debt).await?;
     }
-    tx.insert(&LINE, rows.lines).await?;
-    tx.insert(&IN_TILL, rows.in_till).await?;
-    tx.insert(&JOURNAL, rows.journal).await?;
-    tx.insert(&KEY, rows.key).await?;
+    tx.insert_into(&tables.key, rows.key).await?;
     Ok(())
 }
 
-/// The tills in which payments lie.
-pub async fn tills(tx: &Tx) -> Result<Vec<Vec<Param>>> {
-    let sql = "SELECT id, id, cashier, day, station, change_fen, opened_at, state FROM till";
-    Ok(tx.rows(sql, params![]).await?.iter().map(|row| encoded(row, TILL.types)).collect::<platform::Result<_>>()?)
+/// Those of many payments at once; what became of the debts follows from the settlements.
+pub async fn insert_all(tx: &Tx, tables: &Tables, payments: Vec<Rows>) -> Result<()> {
+    let (mut parts, mut debts): ([Vec<Vec<Param>>; PARTS.len()], Vec<Uuid>) = Default::default();
+    for rows in payments {
+        for (all, rows) in parts.iter_mut().zip(rows.parts) {
+            all.extend(rows);
+        }
+        debts.extend(rows.debts.iter().filter_map(|debt| match debt.last() {
+            Some(Param::Id(id)) => *id,
+            _ => None,
+        }));
+    }
+    for (table, rows) in tables.parts.iter().zip(parts) {
+        tx.insert_into(table, rows).await?;
+    }
+    let sql = "UPDATE receivable SET cleared = 1, (settled_fen, settled_until) = \
+                 (SELECT CAST(SUM(s.amount_fen) AS BIGINT), MAX(s.settled_on) FROM settlement s WHERE s.receivable_id = receivable.id) \
+               WHERE id IN IDS($1)";
+    tx.run(sql, params![List::Ids(debts)]).await?;
+    Ok(())
 }
 
-pub async fn open_tills(tx: &Tx, tills: Vec<Vec<Param>>) -> Result<()> {
-    tx.insert(&TILL, tills).await?;
+/// Opens, in `to`, the tills in which payments lie.
+pub async fn open_tills(to: &Tx, tables: &Tables, from: &Tx) -> Result<()> {
+    let tills = from.rows_of(&tables.till, "", params![]).await?;
+    to.insert_into(&tables.till, tills).await?;
     Ok(())
 }

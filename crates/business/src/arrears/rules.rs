@@ -18,12 +18,12 @@ pub struct Ages {
     ends: Vec<i64>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     ages: Vec<AgesPack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AgesPack {
     #[serde(deserialize_with = "packs::day")]

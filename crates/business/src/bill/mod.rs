@@ -8,7 +8,7 @@
 //!
 //! **Invariants.** A document is written by a trial and never changed once a bill points to it. One
 //! standing bill per account, cycle and sequence, kept by the database. Posting a bill is one
-//! transaction with its ledger entry, its open item and the account's position. Only an account's
+//! transaction with its line in the ledger, its open item and the account's position. Only an account's
 //! latest bill can be cancelled; the account then stands where it stood before it.
 
 pub mod api;
@@ -19,6 +19,7 @@ mod store;
 mod tests;
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt::Display;
 
 use kernel::{Date, Money, Month, Refusal, Register, Text};
 use platform::journal::{self, Entry};
@@ -34,10 +35,10 @@ pub use model::{
     VersionRef, Weight,
 };
 pub use rules::IssueRules;
-pub use store::{Kept, MIGRATION, WEIGHTS};
+pub use store::{Kept, MIGRATION, TAX, WEIGHTS};
 pub(crate) use store::{last_columns, position_of};
 
-use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
+use crate::ledger::{self, BillSums, Contained, EntryKind, LedgerEntry};
 use crate::metering;
 use crate::pack;
 use crate::reading::{self, Reading};
@@ -116,74 +117,66 @@ pub fn read(kept: Vec<Kept>) -> Result<Vec<Ready>> {
 pub async fn post(tx: &Tx, ctx: &Ctx, packs: &Packs, cycle: Month, mut drafts: Vec<Ready>) -> Result<Vec<Bill>> {
     let points: Vec<UsagePointId> = drafts.iter().map(|draft| draft.kept.usage_point).collect();
     supply::lock(tx, &points).await?;
-    let standing = store::now_standing(tx, &points).await?;
+    let mut standing = store::now_standing(tx, &points).await?;
     let issued = store::sequences(tx, &points, cycle).await?;
     drafts.retain(|Ready { kept, .. }| {
         let is_new = issued.get(&kept.usage_point).is_none_or(|last| *last < kept.sequence);
-        is_new && standing.get(&kept.usage_point) == Some(&kept.standing)
+        is_new && standing.get(&kept.usage_point).is_some_and(|(standing, _)| *standing == kept.standing)
     });
     if drafts.is_empty() {
         return Ok(Vec::new());
     }
     let rules = IssueRules::on(packs, ctx.today)?;
-    let booked_on = ledger::booking_day(tx, ctx).await?;
+    let day = ledger::open_day(tx, ctx).await?;
     let first = take_numbers(tx, &series(cycle), drafts.len()).await?;
-    let replaced = store::cancelled_before(tx, &drafts, cycle).await?;
-    let mut posted = Posted { booked_on, ..Posted::default() };
-    for (number, Ready { kept, document }) in (first..).zip(drafts) {
-        posted.add(ctx, &rules, kept, document, bill_no(cycle, number), &replaced);
+    let mut replaced = store::cancelled_before(tx, &drafts, cycle).await?;
+    let mut posted = Posted::default();
+    for (number, draft) in (first..).zip(drafts) {
+        let point = draft.kept.usage_point;
+        let station = standing.remove(&point).map(|(_, station)| station).unwrap_or_default();
+        let place = Place { bill_no: bill_no(cycle, number), station, replaces: replaced.remove(&point) };
+        posted.add(ctx, &rules, draft, place);
     }
+    let entries = posted.entries(ctx, day.on);
     store::insert_bills(tx, &posted.bills).await?;
     store::set_positions(tx, &posted.positions).await?;
-    ledger::post(tx, &posted.entries).await?;
+    ledger::post(tx, &day, &entries)?;
     ledger::open_items(tx, &posted.items).await?;
     tariff::use_versions(tx, &posted.versions).await?;
     pack::note_billed(tx, &billed_to(&posted.bills)).await?;
     ledger::apply_prepayments(tx, ctx, &points).await?;
-    journal_posting(tx, ctx, cycle, &posted).await?;
+    journal_posting(tx, ctx, cycle, &posted, &entries).await?;
     Ok(posted.bills)
+}
+
+/// What a draft is given when it becomes a bill.
+struct Place {
+    bill_no: String,
+    station: String,
+    replaces: Option<String>,
 }
 
 /// What posting some drafts writes.
 #[derive(Default)]
 struct Posted {
-    booked_on: Date,
     bills: Vec<Bill>,
     positions: Vec<(UsagePointId, Position)>,
-    entries: Vec<LedgerEntry>,
+    /// In order of station, so that a station's people see whole entries.
+    sums: BTreeMap<String, BillSums>,
     items: Vec<ledger::Receivable>,
     versions: Vec<String>,
     digests: Sha256,
 }
 
 impl Posted {
-    fn add(
-        &mut self,
-        ctx: &Ctx,
-        rules: &IssueRules,
-        kept: Kept,
-        document: BillDocument,
-        bill_no: String,
-        replaced: &HashMap<UsagePointId, String>,
-    ) {
+    fn add(&mut self, ctx: &Ctx, rules: &IssueRules, draft: Ready, place: Place) {
+        let (Ready { kept, document }, Place { bill_no, station, replaces }) = (draft, place);
         let (point, due_on) = (kept.usage_point, rules.due_on(ctx.today));
         let position = document.before.after(document.cycle, kept.sequence, &document.use_by_year);
         let contained = ledger::split_amount(document.total, document.funds, rules.vat);
-        let mut postings = vec![
-            Posting::of(Account::Receivable, Some(point), document.total),
-            Posting::of(Account::Revenue, None, -contained.revenue),
-            Posting::of(Account::OutputTax, None, -contained.tax),
-        ];
-        postings
-            .extend(contained.funds.into_iter().map(|(fund, amount)| Posting::of(Account::Fund(fund), None, -amount)));
-        self.entries.push(LedgerEntry {
-            id: ctx.new_id(),
-            on: self.booked_on,
-            kind: EntryKind::Bill,
-            bill_no: Some(bill_no.clone()),
-            receipt_no: None,
-            postings,
-        });
+        let output_tax = contained.tax;
+        let sums = self.sums.entry(station.clone()).or_default();
+        sums.add(point, &bill_no, document.total, contained);
         self.items.push(ledger::item(ctx.new_id(), point, Some(bill_no.clone()), ctx.today, due_on, document.total));
         self.positions.push((point, position));
         for version in &document.versions {
@@ -196,19 +189,29 @@ impl Posted {
             bill_no,
             usage_point: point,
             supply_no: document.supply_no,
-            station: String::new(),
+            station,
             cycle: document.cycle,
             sequence: kept.sequence,
             period: document.period,
             energy: document.energy,
             amount: document.total,
+            output_tax,
             tariff: document.tariff,
             tariff_version: kept.tariff_version,
             status: BillStatus::Issued,
             issued_on: ctx.today,
             due_on,
-            replaces: if kept.sequence > 1 { replaced.get(&point).cloned() } else { None },
+            replaces,
         });
+    }
+
+    /// One for each station.
+    fn entries(&mut self, ctx: &Ctx, booked_on: Date) -> Vec<LedgerEntry> {
+        let sums = std::mem::take(&mut self.sums).into_values();
+        let mut entries: Vec<LedgerEntry> = sums.map(|sums| sums.entry(ctx, booked_on, EntryKind::Bill)).collect();
+        // As they are read when they are proved.
+        entries.sort_by(|a, b| a.first_bill().cmp(&b.first_bill()));
+        entries
     }
 }
 
@@ -225,7 +228,7 @@ pub struct Signed {
 }
 
 /// Over ledger lines, given as bill number, account and amount in order.
-pub fn postings_digest(lines: impl Iterator<Item = (String, String, Money)>) -> String {
+pub fn postings_digest<T: Display>(lines: impl Iterator<Item = (T, String, Money)>) -> String {
     let mut hash = Sha256::new();
     for (bill_no, account, amount) in lines {
         hash.update(format!("{bill_no} {account} {};", amount.fen()));
@@ -243,14 +246,14 @@ fn billed_to(bills: &[Bill]) -> Vec<(String, Date)> {
     last.into_iter().map(|(tariff, day)| (tariff.to_owned(), day)).collect()
 }
 
-async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted) -> Result<()> {
+async fn journal_posting(tx: &Tx, ctx: &Ctx, cycle: Month, posted: &Posted, entries: &[LedgerEntry]) -> Result<()> {
     let amount: Money = posted.bills.iter().map(|bill| bill.amount).sum();
     let number = |bill: Option<&Bill>| bill.map_or_else(String::new, |bill| bill.bill_no.clone());
     let signed = Signed {
         first: number(posted.bills.first()),
         last: number(posted.bills.last()),
         documents: kernel::hex(posted.digests.clone().finalize()),
-        postings: postings_digest(posted.entries.iter().flat_map(LedgerEntry::lines)),
+        postings: postings_digest(entries.iter().flat_map(LedgerEntry::lines)),
     };
     let detail = serde_json::json!({ "bills": posted.bills.len(), "amount": amount.to_string(), "signed": signed });
     journal::record(tx, ctx, Entry { act: POSTED, subject: format!("cycle:{cycle}"), reason: None, detail }).await
@@ -260,7 +263,8 @@ fn series(cycle: Month) -> String {
     format!("bill {cycle}")
 }
 
-/// Takes `count` running numbers of a series, which begins with 1; returns the first.
+/// Takes `count` running numbers of a series, which begins with 1; returns the first. Whoever wants one after it waits until
+/// the transaction ends, so that none is missing: take them last.
 pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
     store::take_numbers(tx, series, count).await
 }
@@ -268,6 +272,11 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
 /// The cycle's six digits and a running number of eight.
 fn bill_no(cycle: Month, number: i64) -> String {
     format!("{:04}{:02}{number:08}", cycle.year(), cycle.month())
+}
+
+/// The month of a bill, which its number begins with.
+pub fn cycle_of(bill_no: &str) -> Option<Month> {
+    Month::new(bill_no.get(..4)?.parse().ok()?, bill_no.get(4..6)?.parse().ok()?)
 }
 
 /// Cancels the latest bill of an account. Returns the reversal.
@@ -286,6 +295,7 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
         bill_no: self::bill_no(bill.cycle, number),
         energy: -bill.energy,
         amount: -bill.amount,
+        output_tax: -bill.output_tax,
         status: BillStatus::Reversal,
         issued_on: ctx.today,
         due_on: ctx.today,
@@ -295,7 +305,11 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
     store::insert_bills(tx, std::slice::from_ref(&reversal)).await?;
     store::mark_cancelled(tx, &bill.bill_no).await?;
     store::set_positions(tx, &[(bill.usage_point, document.before)]).await?;
-    ledger::reverse_bill(tx, ctx, &bill.bill_no, &reversal.bill_no).await?;
+    let contained = Contained::of(bill.amount, bill.output_tax, document.funds);
+    let mut taken_back = BillSums::default();
+    taken_back.add(bill.usage_point, &reversal.bill_no, reversal.amount, contained.negated());
+    let day = ledger::open_day(tx, ctx).await?;
+    ledger::post(tx, &day, &[taken_back.entry(ctx, day.on, EntryKind::Reversal)])?;
     let returned = ledger::reverse_item(tx, ctx, bill.usage_point, &bill.bill_no).await?;
     supply::touch(tx, vec![bill.usage_point]).await?;
     let detail = serde_json::json!({ "reversal": reversal.bill_no, "amount": bill.amount.to_string(), "returned": returned.to_string() });

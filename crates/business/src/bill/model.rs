@@ -188,8 +188,8 @@ pub struct PricedDraft {
     pub digest: String,
 }
 
-/// An issued, cancelled or reversing bill, as lists and files show it. Of a reversal, energy and
-/// amount are negative.
+/// An issued, cancelled or reversing bill, as lists and files show it. Of a reversal, energy,
+/// amount and tax are negative.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Bill {
     pub bill_no: String,
@@ -201,6 +201,8 @@ pub struct Bill {
     pub period: Period,
     pub energy: Energy,
     pub amount: Money,
+    /// 销项税额 that the amount contains, by the rate of the day of issue.
+    pub output_tax: Money,
     pub tariff: String,
     pub tariff_version: String,
     pub status: BillStatus,

@@ -76,6 +76,17 @@ CREATE INDEX bill_of_cycle ON bill (cycle, status)
 ",
 };
 
+/// Of what was issued before, the tax is in the entry of each bill.
+pub const TAX: Migration = Migration {
+    name: "2026-11-22 bill tax",
+    sql: "
+ALTER TABLE bill ADD COLUMN output_tax_fen BIGINT NOT NULL DEFAULT 0;
+UPDATE bill SET output_tax_fen = COALESCE((SELECT -SUM(t.amount_fen) FROM ledger_line r
+  JOIN ledger_line t ON t.entry_id = r.entry_id AND t.account = 'output-tax'
+  WHERE r.bill_no = bill.bill_no AND r.account = 'receivable' AND r.kind IN ('bill', 'reversal')), 0)
+",
+};
+
 fn ids(points: &[UsagePointId]) -> List {
     List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
@@ -267,12 +278,12 @@ pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis:
         .collect()
 }
 
-/// How these accounts stand now.
-pub async fn now_standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
-    let sql = "SELECT u.id, u.revision, COALESCE(p.last_cycle, ''), COALESCE(p.last_sequence, 0) \
+/// How these accounts stand now, and at which station.
+pub async fn now_standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, (Standing, String)>> {
+    let sql = "SELECT u.id, u.revision, COALESCE(p.last_cycle, ''), COALESCE(p.last_sequence, 0), u.station \
                FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id WHERE u.id IN IDS($1)";
     let rows = tx.rows(sql, params![ids(points)]).await?;
-    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), Standing::of(row, 1)?))).collect()
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), (Standing::of(row, 1)?, row.get(4)?)))).collect()
 }
 
 /// `,missing,spike,`, so that one word is found by its commas.
@@ -303,6 +314,7 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
     let sql = "INSERT INTO number_series (name, next) VALUES ($1, $2 + 1) \
                ON CONFLICT (name) DO UPDATE SET next = number_series.next + $2 RETURNING next";
     let row = tx.row(sql, params![series, count]).await?;
+    tx.let_on();
     let next: i64 = row.map_or(Err(Fault::impossible("a number series gave no number")), |row| row.get(0))?;
     Ok(next - count)
 }
@@ -320,8 +332,21 @@ pub async fn cancelled_before(tx: &Tx, drafts: &[Ready], cycle: Month) -> Result
 }
 
 const BILLS: Bulk = Bulk {
-    into: "bill (bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, issued_on, due_on, replaces)",
-    types: &["TEXT", "UUID", "TEXT", "BIGINT", "TEXT", "TEXT", "BIGINT", "BIGINT", "TEXT", "TEXT", "TEXT NULL"],
+    into: "bill (bill_no, usage_point_id, cycle, sequence, kind, status, energy_wh, amount_fen, output_tax_fen, issued_on, due_on, replaces)",
+    types: &[
+        "TEXT",
+        "UUID",
+        "TEXT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "BIGINT",
+        "BIGINT",
+        "BIGINT",
+        "TEXT",
+        "TEXT",
+        "TEXT NULL",
+    ],
     then: "",
 };
 
@@ -337,6 +362,7 @@ pub async fn insert_bills(tx: &Tx, bills: &[Bill]) -> Result<()> {
             b.status.word(),
             b.energy,
             b.amount,
+            b.output_tax,
             b.issued_on,
             b.due_on,
             b.replaces.clone()
@@ -368,12 +394,13 @@ fn bill_of(row: &Row) -> Result<Bill> {
         period: Period { from: row.get(12)?, to: row.get(13)? },
         tariff: row.get(14)?,
         tariff_version: row.get(15)?,
+        output_tax: row.get(16)?,
     })
 }
 
 pub async fn bill(tx: &Tx, bill_no: &str) -> Result<Option<Bill>> {
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
-                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no = $1";
@@ -388,7 +415,7 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<Bill>> {
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
-                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
@@ -399,7 +426,7 @@ pub async fn page(
 
 pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<Vec<Bill>> {
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
-                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.usage_point_id = $1 ORDER BY b.cycle DESC, b.sequence DESC, b.kind DESC LIMIT $2";
@@ -420,22 +447,22 @@ pub async fn with_documents(
     limit: u32,
 ) -> Result<Vec<(Bill, String, String)>> {
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
-                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, d.document, d.digest \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen, d.document, d.digest \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no > $1 AND (CAST($2 AS TEXT) IS NULL OR b.cycle = $2) \
                  AND (CAST($3 AS TEXT) IS NOT NULL OR u.station IN LIST($4)) ORDER BY b.bill_no LIMIT $5";
     let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![after, cycle, everywhere, stations, limit]).await?;
-    rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
+    rows.iter().map(|row| Ok((bill_of(row)?, row.get(17)?, row.get(18)?))).collect()
 }
 
 pub async fn by_numbers(tx: &Tx, numbers: Vec<String>) -> Result<Vec<(Bill, String, String)>> {
     let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
-                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, d.document, d.digest \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen, d.document, d.digest \
                FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.bill_no IN LIST($1)";
     let rows = tx.rows(sql, params![List::Texts(numbers)]).await?;
-    rows.iter().map(|row| Ok((bill_of(row)?, row.get(16)?, row.get(17)?))).collect()
+    rows.iter().map(|row| Ok((bill_of(row)?, row.get(17)?, row.get(18)?))).collect()
 }

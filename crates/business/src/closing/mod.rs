@@ -43,7 +43,7 @@ pub const REOPEN: Permission = Permission("till.reopen");
 /// The actor's own till of the day on which he books now, if it is open or was.
 pub async fn own_till(tx: &Tx, ctx: &Ctx) -> Result<(Date, Option<TillView>)> {
     ctx.require(till::CLOSE)?;
-    let day = ledger::booking_day(tx, ctx).await?;
+    let day = ledger::open_day(tx, ctx).await?.on;
     let Some(till) = till::of(tx, &ctx.actor.name, day).await? else { return Ok((day, None)) };
     Ok((day, Some(view(tx, till).await?)))
 }
@@ -193,7 +193,7 @@ async fn send_on_its_way(
     }
     let entry = LedgerEntry::plain(ctx, till.day, EntryKind::TillClosed, postings);
     let id = entry.id;
-    ledger::post(tx, &[entry]).await?;
+    ledger::post(tx, &ledger::open_day(tx, ctx).await?, &[entry])?;
     let amount = |method: &str| {
         if method == CASH { handed } else { found.book.get(method).map_or(Money::ZERO, |tally| tally.amount) }
     };
@@ -253,7 +253,8 @@ pub async fn reopen_till(tx: &Tx, ctx: &Ctx, id: Uuid, reason: &str) -> Result<T
     if let Some(entry) = close.entry_id {
         let back = ledger::postings_of(tx, entry).await?;
         let back = back.into_iter().map(|posting| Posting { amount: -posting.amount, ..posting }).collect();
-        ledger::post(tx, &[LedgerEntry::plain(ctx, found.till.day, EntryKind::TillReopened, back)]).await?;
+        let entry = LedgerEntry::plain(ctx, found.till.day, EntryKind::TillReopened, back);
+        ledger::post(tx, &ledger::open_day(tx, ctx).await?, &[entry])?;
     }
     for difference in difference::of_till(tx, id).await? {
         if difference.state == DifferenceState::Settled {
@@ -432,7 +433,7 @@ async fn send_channels(tx: &Tx, ctx: &Ctx, after: &str, day: Date) -> Result<Vec
             amount,
         });
     }
-    ledger::post(tx, &entries).await?;
+    ledger::post(tx, &ledger::open_day(tx, ctx).await?, &entries)?;
     transit::send(tx, &deposits).await?;
     Ok(deposits)
 }

@@ -15,7 +15,8 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::rules::curve::Span;
-use super::{BillMonth, BillOfMonth, Event, Network, Summary};
+use super::{BillMonth, BillOfMonth, Event, HangingMeter, LastBill, Network, Summary};
+use crate::bill::BillStatus;
 use crate::customer;
 use crate::supply::{UsagePoint, masked_address, masked_name, masked_phone};
 
@@ -75,10 +76,10 @@ struct CustomerSummary {
     opened_on: String,
     /// Meters that hang there now.
     #[schema(example = 1)]
-    meters: usize,
-    /// Further usage points of the same customer.
+    meters: i64,
+    /// Further usage points of the same customer that you may see; 200 stands for more.
     #[schema(example = 0)]
-    siblings: usize,
+    siblings: i64,
     /// Needs `ledger.read` or `payment.take`.
     balance: Option<SummaryBalance>,
     /// The last bill that was not cancelled. Needs `bill.read`.
@@ -159,7 +160,7 @@ async fn summary(
     SignedIn(ctx): SignedIn,
     Path(supply_no): Path<String>,
 ) -> Answer<Json<CustomerSummary>> {
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     Ok(Json(customer::summary(&tx, &ctx, &supply_no).await?.into()))
 }
 
@@ -193,10 +194,19 @@ struct NetworkMeter {
     multiplier: i64,
 }
 
+impl From<HangingMeter> for NetworkMeter {
+    fn from(meter: HangingMeter) -> NetworkMeter {
+        NetworkMeter {
+            meter_no: meter.meter_no,
+            installed_on: meter.installed_on.to_string(),
+            multiplier: meter.multiplier,
+        }
+    }
+}
+
 impl From<Network> for NetworkPath {
     fn from(network: Network) -> NetworkPath {
         let area = network.area;
-        let hanging = network.meters.into_iter().filter(|meter| meter.removed_on.is_none());
         NetworkPath {
             station: area.station,
             substation: area.substation,
@@ -204,13 +214,7 @@ impl From<Network> for NetworkPath {
             area_code: area.code,
             area_name: area.name,
             area_capacity_kva: area.capacity.as_ref().map(Capacity::to_string),
-            meters: hanging
-                .map(|meter| NetworkMeter {
-                    meter_no: meter.meter_no,
-                    installed_on: meter.installed_on.to_string(),
-                    multiplier: meter.multiplier,
-                })
-                .collect(),
+            meters: network.meters.into_iter().map(NetworkMeter::from).collect(),
         }
     }
 }
@@ -224,7 +228,7 @@ async fn network(
     SignedIn(ctx): SignedIn,
     Path(supply_no): Path<String>,
 ) -> Answer<Json<NetworkPath>> {
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     Ok(Json(customer::network(&tx, &ctx, &supply_no).await?.into()))
 }
 
@@ -266,7 +270,7 @@ async fn siblings(
     SignedIn(ctx): SignedIn,
     Path(supply_no): Path<String>,
 ) -> Answer<Json<Vec<Sibling>>> {
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     let points = customer::siblings(&tx, &ctx, &supply_no).await?;
     Ok(Json(points.into_iter().map(Sibling::from).collect()))
 }
@@ -394,6 +398,22 @@ impl From<BillOfMonth> for MonthBill {
             amount: of.bill.amount.to_string(),
             due_on: of.bill.due_on.to_string(),
             open: of.open.map(|open| open.to_string()),
+        }
+    }
+}
+
+impl From<LastBill> for MonthBill {
+    fn from(bill: LastBill) -> MonthBill {
+        MonthBill {
+            bill_no: bill.bill_no,
+            cycle: bill.cycle.to_string(),
+            status: BillStatus::Issued.word().into(),
+            period_from: bill.period.from.to_string(),
+            period_to: bill.period.to.to_string(),
+            kwh: bill.energy.to_string(),
+            amount: bill.amount.to_string(),
+            due_on: bill.due_on.to_string(),
+            open: bill.open.map(|open| open.to_string()),
         }
     }
 }

@@ -16,16 +16,16 @@ use jiff::ToSpan;
 use kernel::id::Uuid;
 use kernel::{Date, Month, Refusal};
 use platform::packs::Packs;
-use platform::{Ctx, Fault, Permission, Result, Tx, journal};
+use platform::{Ctx, Permission, Result, Tx, journal};
 
-pub use model::{Balance, BillMonth, BillOfMonth, Event, Network, Summary};
+pub use model::{Balance, BillMonth, BillOfMonth, Event, HangingMeter, LastBill, LastReading, Network, Summary};
 pub use store::MIGRATION;
 
 use crate::bill::{self, Bill};
 use crate::metering;
 use crate::reading::rules::ReviewRules;
 use crate::supply::{self, UsagePoint};
-use crate::{grid, ledger, payment, reading};
+use crate::{ledger, payment, reading};
 use rules::curve::{Span, spans};
 
 /// To read what was done about one's customers.
@@ -40,61 +40,37 @@ const MOST_BILLS: u32 = 200;
 
 /// The top of the page.
 pub async fn summary(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Summary> {
-    let point = supply::find(tx, ctx, supply_no).await?;
-    let may = |right| ctx.require_at(right, &point.station).is_ok();
-    let balance = if sees_money(ctx, &point) { Some(store::balance(tx, point.id, ctx.today).await?) } else { None };
-    let last_bill = if may(bill::READ) {
-        let bills = bill::of_usage_point(tx, ctx, supply_no, MOST_BILLS).await?;
-        let standing = bills.into_iter().find(|bill| bill.status == bill::BillStatus::Issued);
-        with_open(tx, ctx, &point, standing.into_iter().collect()).await?.pop()
-    } else {
-        None
-    };
-    let last_reading =
-        if may(reading::READ) { reading::of_usage_point(tx, ctx, supply_no, 1).await?.pop() } else { None };
-    let meters = metering::of_usage_points(tx, &[point.id]).await?;
-    let siblings = siblings_of(tx, ctx, &point).await?.len();
-    Ok(Summary {
-        meters: meters.iter().filter(|meter| meter.removed_on.is_none()).count(),
-        balance,
-        last_bill,
-        last_reading,
-        siblings,
-        point,
-    })
+    let scope = ctx.require(supply::READ)?;
+    let found = store::summary(tx, supply_no, ctx.today, scope.clone().stations().as_deref(), MOST_SIBLINGS).await?;
+    let found = found.filter(|summary| scope.covers(&summary.point.station));
+    let mut summary = found.ok_or_else(|| supply::unknown(supply_no))?;
+    let may = |right| ctx.require_at(right, &summary.point.station).is_ok();
+    let (reads_bills, reads_readings) = (may(bill::READ), may(reading::READ));
+    if !sees_money(ctx, &summary.point.station) {
+        summary.balance = None;
+        summary.last_bill = summary.last_bill.map(|bill| LastBill { open: None, ..bill });
+    }
+    summary.last_bill = summary.last_bill.filter(|_| reads_bills);
+    summary.last_reading = summary.last_reading.filter(|_| reads_readings);
+    Ok(summary)
 }
 
 /// Who reads the ledger sees what is owed, and so does who takes payments.
-fn sees_money(ctx: &Ctx, point: &UsagePoint) -> bool {
-    ctx.require_at(ledger::READ, &point.station).is_ok() || ctx.require(payment::TAKE).is_ok()
+fn sees_money(ctx: &Ctx, station: &str) -> bool {
+    ctx.require_at(ledger::READ, station).is_ok() || ctx.require(payment::TAKE).is_ok()
 }
 
 /// Substation, feeder, area and meters of a usage point.
 pub async fn network(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Network> {
-    let point = supply::find(tx, ctx, supply_no).await?;
-    let area = grid::areas(tx, vec![point.area_code.clone()]).await?.pop();
-    let area =
-        area.ok_or_else(|| Fault::impossible(format!("{supply_no} lies in the unknown area {}", point.area_code)))?;
-    Ok(Network { area, meters: metering::of_usage_points(tx, &[point.id]).await? })
+    let scope = ctx.require(supply::READ)?;
+    let found = store::network(tx, supply_no).await?.filter(|(station, _)| scope.covers(station));
+    let (_, network) = found.ok_or_else(|| supply::unknown(supply_no))?;
+    Ok(network)
 }
 
 /// The other usage points of the same customer that the actor may see.
 pub async fn siblings(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<Vec<UsagePoint>> {
-    let point = supply::find(tx, ctx, supply_no).await?;
-    siblings_of(tx, ctx, &point).await
-}
-
-async fn siblings_of(tx: &Tx, ctx: &Ctx, point: &UsagePoint) -> Result<Vec<UsagePoint>> {
-    let scope = ctx.require(supply::READ)?;
-    let numbers = store::points_of(tx, point.customer.id, MOST_SIBLINGS).await?;
-    let others: Vec<String> = numbers.into_iter().filter(|number| *number != point.supply_no).collect();
-    if others.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut points = supply::by_supply_nos(tx, others).await?;
-    points.retain(|other| scope.covers(&other.station));
-    points.sort_by(|a, b| a.supply_no.cmp(&b.supply_no));
-    Ok(points)
+    supply::siblings(tx, ctx, supply_no, MOST_SIBLINGS).await
 }
 
 /// Use between readings over the last months, by register.
@@ -117,11 +93,10 @@ pub async fn usage(tx: &Tx, ctx: &Ctx, packs: &Packs, supply_no: &str, months: u
 /// The bills of the last months, month by month, oldest first; a month without a bill is there too.
 pub async fn bill_months(tx: &Tx, ctx: &Ctx, supply_no: &str, months: u32) -> Result<Vec<BillMonth>> {
     let bills = bill::of_usage_point(tx, ctx, supply_no, MOST_BILLS).await?;
-    let point = supply::find(tx, ctx, supply_no).await?;
     let first = Month::of(first_day(ctx.today, checked(months)?));
     let mut by_month: BTreeMap<Month, Vec<BillOfMonth>> = BTreeMap::new();
     let recent = bills.into_iter().filter(|bill| bill.cycle >= first).collect();
-    for of in with_open(tx, ctx, &point, recent).await? {
+    for of in with_open(tx, ctx, recent).await? {
         by_month.entry(of.bill.cycle).or_default().insert(0, of);
     }
     let last = by_month.keys().last().copied().unwrap_or(first);
@@ -131,8 +106,9 @@ pub async fn bill_months(tx: &Tx, ctx: &Ctx, supply_no: &str, months: u32) -> Re
     Ok(all.filter(|month| !month.bills.is_empty() || last > month.cycle).collect())
 }
 
-async fn with_open(tx: &Tx, ctx: &Ctx, point: &UsagePoint, bills: Vec<Bill>) -> Result<Vec<BillOfMonth>> {
-    let open = if sees_money(ctx, point) {
+/// Bills of one account, with what is still to be paid of each.
+async fn with_open(tx: &Tx, ctx: &Ctx, bills: Vec<Bill>) -> Result<Vec<BillOfMonth>> {
+    let open = if bills.first().is_some_and(|bill| sees_money(ctx, &bill.station)) {
         Some(store::open_of(tx, bills.iter().map(|bill| bill.bill_no.clone()).collect()).await?)
     } else {
         None

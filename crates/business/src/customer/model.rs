@@ -1,10 +1,9 @@
-use kernel::{Date, Energy, Money, Month};
+use kernel::{Date, Energy, Money, Month, Period};
 use platform::journal::JournalEntry;
 
 use crate::bill::{Bill, BillStatus};
 use crate::grid::TransformerArea;
-use crate::metering::Meter;
-use crate::reading::Shown;
+use crate::reading::ReadingKind;
 use crate::supply::UsagePoint;
 
 /// What the top of a customer's page shows. What the actor has no right to is none.
@@ -12,12 +11,32 @@ use crate::supply::UsagePoint;
 pub struct Summary {
     pub point: UsagePoint,
     pub balance: Option<Balance>,
-    pub last_bill: Option<BillOfMonth>,
-    pub last_reading: Option<Shown>,
+    pub last_bill: Option<LastBill>,
+    pub last_reading: Option<LastReading>,
     /// Meters that hang there now.
-    pub meters: usize,
-    /// Further usage points of the same customer that the actor may see.
-    pub siblings: usize,
+    pub meters: i64,
+    /// Further usage points of the same customer that the actor may see, as far as they are counted.
+    pub siblings: i64,
+}
+
+/// The last bill that stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastBill {
+    pub bill_no: String,
+    pub cycle: Month,
+    pub period: Period,
+    pub energy: Energy,
+    pub amount: Money,
+    pub due_on: Date,
+    /// What is still to be paid of it; none for whoever does not read the ledger.
+    pub open: Option<Money>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastReading {
+    pub meter_no: String,
+    pub read_on: Date,
+    pub kind: ReadingKind,
 }
 
 /// Where an account stands with the bureau.
@@ -37,7 +56,15 @@ pub struct Balance {
 #[derive(Debug, Clone)]
 pub struct Network {
     pub area: TransformerArea,
-    pub meters: Vec<Meter>,
+    pub meters: Vec<HangingMeter>,
+}
+
+/// A meter that hangs there now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HangingMeter {
+    pub meter_no: String,
+    pub installed_on: Date,
+    pub multiplier: i64,
 }
 
 /// A month with its bills, oldest sequence first; reversals and cancelled bills among them.

@@ -151,21 +151,20 @@ impl DebitResultImport {
         let rules = PaymentRules::on(&self.house.packs, ctx.today)?;
         let at: BTreeMap<UsagePointId, usize> =
             book.accounts.iter().enumerate().map(|(at, account)| (account.id(), at)).collect();
-        let numbers = payment::receipt_nos(tx, ctx.today, collected.len()).await?;
-        let (station, booked_on) = (payment::till_station(scope), ledger::booking_day(tx, ctx).await?);
+        let (station, day) = (payment::till_station(scope), ledger::open_day(tx, ctx).await?);
         let mut paid = Vec::new();
-        for (told, receipt_no) in collected.iter().zip(numbers) {
-            let payment = reported(ctx, told).payment(ctx, receipt_no, station.clone(), booked_on);
+        for told in &collected {
+            let payment = reported(ctx, told).payment(ctx, station.clone(), day.on);
             let (id, at, first) = (payment.id, at[&told.line.point], book.shares.len());
             book.take(ctx, &rules, payment, &[at], told.as_of, Some(at), Some(told.line.receivable));
             let own = book.shares[first..].iter().filter(|share| share.receivable == Some(told.line.receivable));
             paid.push((id, own.map(|share| share.amount).sum::<Money>()));
         }
-        payment::write(tx, ctx, &book, payment::TAKEN).await?;
+        payment::write(tx, ctx, &day, &mut book, payment::TAKEN).await?;
         let mut findings = Vec::new();
         for (told, (payment, own)) in collected.into_iter().zip(paid) {
             store::answer(tx, &told.line.line_no, LineState::Collected, &told.given, ctx.now, Some(payment)).await?;
-            findings.extend(look_at(tx, ctx, told, own, booked_on).await?);
+            findings.extend(look_at(tx, ctx, told, own, day.on).await?);
         }
         Ok(findings)
     }

@@ -136,10 +136,8 @@ async fn planned(tx: &Tx, rules: &Rules, wish: Wish, mandates: &[Mandate]) -> Re
             left_out.extend(out);
         }
     }
-    let all = || lines.iter().chain(left_out.iter().map(|left: &LeftOut| &left.line));
-    let months = payment::cycles(tx, all().filter_map(|line| line.bill_no.clone()).collect()).await?;
     for line in lines.iter_mut().chain(left_out.iter_mut().map(|left| &mut left.line)) {
-        line.month = line.bill_no.as_ref().and_then(|number| months.get(number).cloned());
+        line.month = line.bill_no.as_deref().and_then(bill::cycle_of).map(|month| month.to_string());
     }
     Ok(planning::plan(wish, lines, left_out))
 }

@@ -186,15 +186,15 @@ async fn settle_in_books(
         .at("how")
         .into());
     }
-    let on = ledger::booking_day(tx, ctx).await?;
+    let day = ledger::open_day(tx, ctx).await?;
     let other = match how {
         Settlement::PaidIn => Account::Money(transit::IN_TRANSIT.into()),
         _ => Account::DifferenceResult,
     };
     let postings = vec![Posting::of(other, None, short), Posting::of(Account::TillDifference, None, -short)];
-    let entry = LedgerEntry::plain(ctx, on, EntryKind::DifferenceSettled, postings);
+    let entry = LedgerEntry::plain(ctx, day.on, EntryKind::DifferenceSettled, postings);
     let id = entry.id;
-    ledger::post(tx, &[entry]).await?;
+    ledger::post(tx, &day, &[entry])?;
     if how == Settlement::PaidIn {
         let slip = slip_no.map(str::trim).filter(|slip| !slip.is_empty() && slip.chars().count() <= 40);
         let slip = slip.ok_or_else(|| {
@@ -207,7 +207,7 @@ async fn settle_in_books(
         })?;
         let deposit = Deposit {
             id: ctx.new_id(),
-            day: on,
+            day: day.on,
             kind: DepositKind::Cash,
             till: None,
             cashier: Some(difference.owner.clone()),

@@ -1,7 +1,7 @@
 //! The ledger 账务: double entry, in fen, never changed, only added to.
 //!
 //! ```text
-//!   bill issued        receivable(account) ＋      revenue −   output tax −   fund … −
+//!   bills issued       receivable(account) ＋ …    revenue −   output tax −   fund … −
 //!   bill reversed      receivable(account) −      revenue ＋  output tax ＋  fund … ＋
 //!   prepayment applied prepayment(account) ＋      receivable(account) −
 //!   opening            receivable ＋ | prepayment −                          opening ∓
@@ -11,11 +11,13 @@
 //!
 //! A debit is positive, a credit negative; the lines of an entry add up to zero. Government funds
 //! are held for the state and are no revenue; what customers have paid ahead is a liability.
+//! Bills that are issued together at one station are one entry: each customer's line names his bill, the other
+//! side is summed up. What a single bill contains of tax is on the bill, of funds in its document.
 //!
 //! **Days.** A day is closed once, in order, and then nothing is posted into it, whoever tries:
-//! [`post`] refuses. What is done after the close, the same evening, is booked on
-//! [`booking_day`], the first open day; whoever posts takes the day of his entries from there. Both
-//! hold [`DAY`] together with all others who post, and the close holds it alone, so that an entry
+//! [`post`] refuses. What is done after the close, the same evening, is booked on the first open day;
+//! whoever posts asks for it once, [`open_day`], and shows what he got to [`post`]. He holds [`DAY`]
+//! from then on together with all others who post, and the close holds it alone, so that an entry
 //! is in before the figures are sealed or is refused.
 //!
 //! An open item is settled step by step; each step is a [`Settlement`] that knows its day, so that a
@@ -34,20 +36,22 @@ mod migrations;
 mod store;
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::marker::PhantomData;
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month, Refusal};
-use platform::{Ctx, Fault, Permission, Result, Tx};
+use platform::{Ctx, Permission, Result, Tx};
 
 pub use migrations::{
-    BILLS_MIGRATION, CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OWING_MIGRATION, SETTLEMENT_MIGRATION,
+    BILLS_MIGRATION, CLEARED_MIGRATION, DAYS_MIGRATION, MIGRATION, OF_BILL_MIGRATION, OWING_MIGRATION,
+    SETTLEMENT_MIGRATION,
 };
 pub use model::{
-    Account, AccountDay, AccountLine, AccountStretch, AccountSum, Age, ClosedDay, Debt, EntryKind, LedgerEntry,
-    LineCursor, Posting, Receivable, SettledBy, Settlement, Settles, TrialBalance, age,
+    Account, AccountDay, AccountLine, AccountStretch, AccountSum, Age, BillSums, ClosedDay, Debt, EntryKind,
+    LedgerEntry, LineCursor, Posting, Receivable, SettledBy, Settlement, Settles, Standing, TrialBalance, age,
 };
 pub use rules::{Contained, allocate, split_amount};
-pub use store::{LedgerRow, lines_between, verify};
+pub use store::{LedgerRow, lines_between, posted_in, verify};
 
 use crate::supply::{self, UsagePointId};
 
@@ -56,16 +60,27 @@ pub const READ: Permission = Permission("ledger.read");
 /// Whoever posts holds this together with others; whoever closes a day holds it alone.
 const DAY: &str = "ledger.day";
 
-/// The day on which what is done now is booked 记账日: today, or the first day after the last closed
-/// one. It stays open until the transaction ends.
-pub async fn booking_day(tx: &Tx, ctx: &Ctx) -> Result<Date> {
-    Ok(rules::booking_day(ctx.today, held_open_after(tx).await?))
+/// The days that take entries, which stay open until the transaction ends. Only [`open_day`] tells them.
+#[derive(Debug, Clone, Copy)]
+pub struct OpenDay<'tx> {
+    /// The day on which what is done now is booked 记账日: today, or the first day after the last closed one.
+    pub on: Date,
+    last_closed: Option<Date>,
+    /// Who shows it to [`post`] is still in the transaction in which he asked.
+    _held_in: PhantomData<&'tx Tx>,
 }
 
-/// The last closed day, after which no other will be closed while the transaction lasts.
-async fn held_open_after(tx: &Tx) -> Result<Option<Date>> {
+impl OpenDay<'_> {
+    fn refuse_closed(&self, day: Date) -> Result<(), Refusal> {
+        if self.last_closed.is_some_and(|closed| day <= closed) { Err(day_closed(day)) } else { Ok(()) }
+    }
+}
+
+/// Asks which days are open, and keeps them open until the transaction ends.
+pub async fn open_day<'tx>(tx: &'tx Tx, ctx: &Ctx) -> Result<OpenDay<'tx>> {
     tx.hold_shared(DAY).await?;
-    store::last_closed(tx).await
+    let last_closed = store::last_closed(tx).await?;
+    Ok(OpenDay { on: rules::booking_day(ctx.today, last_closed), last_closed, _held_in: PhantomData })
 }
 
 /// The last closed day; another may be closed at any moment.
@@ -113,18 +128,13 @@ pub fn day_closed(day: Date) -> Refusal {
 
 /// Posts entries. One that does not balance is a fault, one into a closed day is refused, and then
 /// nothing is posted.
-pub async fn post(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
-    if entries.is_empty() {
-        return Ok(());
-    }
-    let closed = held_open_after(tx).await?;
+pub fn post(tx: &Tx, open: &OpenDay<'_>, entries: &[LedgerEntry]) -> Result<()> {
     for entry in entries {
         entry.check()?;
-        if closed.is_some_and(|closed| entry.on <= closed) {
-            return Err(day_closed(entry.on).into());
-        }
+        open.refuse_closed(entry.on)?;
     }
-    store::insert(tx, entries).await
+    store::insert(tx, entries);
+    Ok(())
 }
 
 /// Records open items.
@@ -143,8 +153,8 @@ pub async fn change_prepayment(tx: &Tx, point: UsagePointId, by: Money) -> Resul
 }
 
 /// Puts down what customers have paid ahead, as it is now.
-pub async fn set_prepayments(tx: &Tx, balances: &[(UsagePointId, Money)]) -> Result<()> {
-    store::set_prepayments(tx, balances).await
+pub fn set_prepayments(tx: &Tx, balances: impl IntoIterator<Item = (UsagePointId, Money)>) {
+    store::set_prepayments(tx, balances);
 }
 
 /// What these accounts have paid ahead, those with anything.
@@ -152,9 +162,9 @@ pub async fn prepayments(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<Usa
     Ok(store::prepayments(tx, points).await?.into_iter().collect())
 }
 
-/// What these accounts owe: open items, and settled ones on which a late charge may still be open.
-pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
-    store::debts(tx, points).await
+/// How these accounts stand, each of them.
+pub async fn standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
+    store::standing(tx, points).await
 }
 
 /// The items with these ids that still stand; an item of a cancelled bill does not.
@@ -164,7 +174,7 @@ pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
 
 /// Puts settlements on record and keeps the items' sums; none of the items is cleared any more.
 pub async fn settle(tx: &Tx, settlements: &[Settlement]) -> Result<()> {
-    store::insert_settlements(tx, settlements).await?;
+    store::insert_settlements(tx, settlements);
     let items: BTreeSet<Uuid> = settlements.iter().map(|settlement| settlement.receivable).collect();
     store::sum_settlements(tx, items.into_iter().collect()).await
 }
@@ -185,7 +195,7 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
     if prepaid.is_empty() {
         return Ok(Money::ZERO);
     }
-    let on = booking_day(tx, ctx).await?;
+    let open = open_day(tx, ctx).await?;
     let with_money: Vec<UsagePointId> = prepaid.iter().map(|(point, _)| *point).collect();
     let debts = store::open_receivables(tx, &with_money).await?;
     let mut applied = Money::ZERO;
@@ -194,7 +204,7 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
         let own: Vec<&Receivable> = debts.iter().filter(|debt| debt.usage_point == point).collect();
         let mut left = balance;
         for (debt, amount) in allocate(balance, &own) {
-            let (settlement, entry) = application(ctx, debt, ctx.today, on, amount);
+            let (settlement, entry) = application(ctx, debt, ctx.today, open.on, amount);
             settlements.push(settlement);
             entries.push(entry);
             left = left - amount;
@@ -204,9 +214,9 @@ pub async fn apply_prepayments(tx: &Tx, ctx: &Ctx, points: &[UsagePointId]) -> R
             applied += balance - left;
         }
     }
+    store::set_prepayments(tx, balances);
     settle(tx, &settlements).await?;
-    store::set_prepayments(tx, &balances).await?;
-    post(tx, &entries).await?;
+    post(tx, &open, &entries)?;
     Ok(applied)
 }
 
@@ -247,7 +257,7 @@ pub fn application(
 pub async fn take_back_applications(tx: &Tx, ctx: &Ctx, point: UsagePointId, wanted: Money) -> Result<Money> {
     let mut freed = Money::ZERO;
     let (mut settlements, mut entries) = (Vec::new(), Vec::new());
-    let booked_on = booking_day(tx, ctx).await?;
+    let open = open_day(tx, ctx).await?;
     for (receivable, bill_no, on, applied) in store::applications(tx, point).await? {
         let amount = applied.min(wanted - freed);
         if amount <= Money::ZERO {
@@ -256,7 +266,7 @@ pub async fn take_back_applications(tx: &Tx, ctx: &Ctx, point: UsagePointId, wan
         freed += amount;
         entries.push(LedgerEntry {
             id: ctx.new_id(),
-            on: booked_on,
+            on: open.on,
             kind: EntryKind::ApplicationReversed,
             bill_no,
             receipt_no: None,
@@ -278,7 +288,7 @@ pub async fn take_back_applications(tx: &Tx, ctx: &Ctx, point: UsagePointId, wan
     if freed != Money::ZERO {
         settle(tx, &settlements).await?;
         store::change_prepayment(tx, point, freed).await?;
-        post(tx, &entries).await?;
+        post(tx, &open, &entries)?;
     }
     Ok(freed)
 }
@@ -306,36 +316,18 @@ pub async fn reverse_item(tx: &Tx, ctx: &Ctx, point: UsagePointId, bill_no: &str
         store::change_prepayment(tx, point, back).await?;
         let sides = [(Account::Receivable, settled), (Account::LateCharge, late_charge), (Account::Prepayment, -back)];
         let moved = sides.into_iter().filter(|(_, amount)| *amount != Money::ZERO);
+        let open = open_day(tx, ctx).await?;
         let entry = LedgerEntry {
             id: ctx.new_id(),
-            on: booking_day(tx, ctx).await?,
+            on: open.on,
             kind: EntryKind::ApplicationReversed,
             bill_no: Some(bill_no.to_owned()),
             receipt_no: None,
             postings: moved.map(|(account, amount)| Posting::of(account, Some(point), amount)).collect(),
         };
-        post(tx, &[entry]).await?;
+        post(tx, &open, &[entry])?;
     }
     Ok(back)
-}
-
-/// Posts the entry that takes a bill's entry back, under the number of the reversal.
-pub async fn reverse_bill(tx: &Tx, ctx: &Ctx, bill_no: &str, reversal_no: &str) -> Result<()> {
-    let postings = store::bill_postings(tx, bill_no).await?;
-    if postings.is_empty() {
-        return Err(Fault::impossible(format!("bill {bill_no} has no ledger entry")));
-    }
-    let postings =
-        postings.into_iter().map(|(account, point, amount)| Posting::of(Account::from_code(&account), point, -amount));
-    let entry = LedgerEntry {
-        id: ctx.new_id(),
-        on: booking_day(tx, ctx).await?,
-        kind: EntryKind::Reversal,
-        bill_no: Some(reversal_no.to_owned()),
-        receipt_no: None,
-        postings: postings.collect(),
-    };
-    post(tx, &[entry]).await
 }
 
 /// The postings of an entry.

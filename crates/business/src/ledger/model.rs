@@ -1,8 +1,11 @@
+use std::collections::BTreeMap;
+
 use kernel::id::Uuid;
 use kernel::{Date, Money, Text, Timestamp, words};
 use platform::{Ctx, Fault, Result};
 use serde::{Deserialize, Serialize};
 
+use super::rules::Contained;
 use crate::supply::UsagePointId;
 
 words! {
@@ -125,12 +128,14 @@ fn money_label(place: &str) -> Text {
 pub struct Posting {
     pub account: Account,
     pub usage_point: Option<UsagePointId>,
+    /// The bill that it is for, in an entry of many bills.
+    pub bill_no: Option<String>,
     pub amount: Money,
 }
 
 impl Posting {
     pub fn of(account: Account, usage_point: Option<UsagePointId>, amount: Money) -> Posting {
-        Posting { account, usage_point, amount }
+        Posting { account, usage_point, bill_no: None, amount }
     }
 }
 
@@ -139,6 +144,7 @@ pub struct LedgerEntry {
     pub id: Uuid,
     pub on: Date,
     pub kind: EntryKind,
+    /// The bill that all of its lines are for.
     pub bill_no: Option<String>,
     /// The payment, reversal or refund that it books.
     pub receipt_no: Option<String>,
@@ -151,10 +157,20 @@ impl LedgerEntry {
         LedgerEntry { id: ctx.new_id(), on, kind, bill_no: None, receipt_no: None, postings }
     }
 
+    /// The bill that a line of it is for.
+    pub fn bill_of<'e>(&'e self, posting: &'e Posting) -> Option<&'e str> {
+        posting.bill_no.as_deref().or(self.bill_no.as_deref())
+    }
+
+    /// The lowest bill number that its lines name.
+    pub fn first_bill(&self) -> Option<&str> {
+        self.postings.iter().filter_map(|posting| self.bill_of(posting)).min()
+    }
+
     /// Its lines as bill number, account and amount, in order.
-    pub fn lines(&self) -> impl Iterator<Item = (String, String, Money)> + '_ {
-        let bill_no = self.bill_no.clone().unwrap_or_default();
-        self.postings.iter().map(move |posting| (bill_no.clone(), posting.account.code(), posting.amount))
+    pub fn lines(&self) -> impl Iterator<Item = (&str, String, Money)> {
+        let bill_no = |posting| self.bill_of(posting).unwrap_or_default();
+        self.postings.iter().map(move |posting| (bill_no(posting), posting.account.code(), posting.amount))
     }
 
     pub fn check(&self) -> Result<()> {
@@ -163,6 +179,41 @@ impl LedgerEntry {
             return Ok(());
         }
         Err(Fault::impossible(format!("an entry ({}, bill {:?}) is off balance by {sum}", self.kind, self.bill_no)))
+    }
+}
+
+/// Bills that are posted together, as one entry 汇总记账: a line of each customer's, and the other side in sums.
+#[derive(Debug, Default)]
+pub struct BillSums {
+    owed: Vec<Posting>,
+    revenue: Money,
+    tax: Money,
+    funds: BTreeMap<String, Money>,
+}
+
+impl BillSums {
+    /// `contained` divides `amount`; both are negative for a bill that is taken back.
+    pub fn add(&mut self, point: UsagePointId, bill_no: &str, amount: Money, contained: Contained) {
+        self.owed.push(Posting {
+            account: Account::Receivable,
+            usage_point: Some(point),
+            bill_no: Some(bill_no.to_owned()),
+            amount,
+        });
+        self.revenue += contained.revenue;
+        self.tax += contained.tax;
+        for (fund, amount) in contained.funds {
+            *self.funds.entry(fund).or_default() += amount;
+        }
+    }
+
+    pub fn entry(self, ctx: &Ctx, on: Date, kind: EntryKind) -> LedgerEntry {
+        let funds = self.funds.into_iter().map(|(fund, amount)| (Account::Fund(fund), amount));
+        let sums = [(Account::Revenue, self.revenue), (Account::OutputTax, self.tax)].into_iter().chain(funds);
+        let moved = sums.filter(|(_, amount)| *amount != Money::ZERO);
+        let mut postings = self.owed;
+        postings.extend(moved.map(|(account, amount)| Posting::of(account, None, -amount)));
+        LedgerEntry::plain(ctx, on, kind, postings)
     }
 }
 
@@ -301,6 +352,29 @@ pub struct Debt {
     pub settled_late: Vec<(Date, Money)>,
     /// Late charges taken or waived so far.
     pub charged: Money,
+}
+
+impl Debt {
+    /// Takes a settlement into account, the earliest days first.
+    pub fn note(&mut self, settles: Settles, on: Date, amount: Money) {
+        if settles != Settles::Debt {
+            self.charged += amount;
+            return;
+        }
+        match self.settled_late.last_mut() {
+            Some((last, settled)) if *last == on => *settled += amount,
+            _ if on > self.item.due_on => self.settled_late.push((on, amount)),
+            _ => {}
+        }
+    }
+}
+
+/// How an account stands: what it owes, and what it has paid ahead.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// The oldest first: open items, and settled ones on which a late charge may still be open.
+    pub debts: Vec<Debt>,
+    pub prepaid: Money,
 }
 
 words! {

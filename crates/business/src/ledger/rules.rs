@@ -22,16 +22,29 @@ pub struct Contained {
     pub funds: Vec<(String, Money)>,
 }
 
+impl Contained {
+    /// Of an amount whose tax is known; revenue is what remains, so that the parts add up to the amount.
+    pub fn of(amount: Money, tax: Money, funds: Vec<(String, Money)>) -> Contained {
+        Contained { revenue: amount - tax - held(&funds), tax, funds }
+    }
+
+    pub fn negated(self) -> Contained {
+        let funds = self.funds.into_iter().map(|(fund, amount)| (fund, -amount)).collect();
+        Contained { revenue: -self.revenue, tax: -self.tax, funds }
+    }
+}
+
+fn held(funds: &[(String, Money)]) -> Money {
+    funds.iter().map(|(_, fund)| *fund).sum()
+}
+
 /// Divides `amount`, tax and funds included: the funds are taken out first, the tax is contained in
-/// the rest, `rate` in 10⁻⁸, rounded half away from zero; revenue is what remains, so that the parts
-/// add up to the amount.
+/// the rest, `rate` in 10⁻⁸, rounded half away from zero.
 pub fn split_amount(amount: Money, funds: Vec<(String, Money)>, rate: i64) -> Contained {
-    let held: Money = funds.iter().map(|(_, fund)| *fund).sum();
-    let taxed = amount - held;
+    let taxed = amount - held(&funds);
     let one = 100_000_000_i128;
     let tax = decimal::divide_half_away(i128::from(taxed.fen()) * i128::from(rate), one + i128::from(rate));
-    let tax = Money::from_fen(i64::try_from(tax).unwrap_or(0));
-    Contained { revenue: taxed - tax, tax, funds }
+    Contained::of(amount, Money::from_fen(i64::try_from(tax).unwrap_or(0)), funds)
 }
 
 /// Which debts `money` settles, and by how much: oldest first.

@@ -1,4 +1,4 @@
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use kernel::id::Uuid;
 use kernel::{Date, Money, Month};
@@ -7,7 +7,7 @@ use platform::{Result, Tx, params};
 
 use super::{
     AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy,
-    Settlement, Settles,
+    Settlement, Settles, Standing,
 };
 use crate::supply::UsagePointId;
 
@@ -183,7 +183,7 @@ const LINES: Bulk = Bulk {
     then: "",
 };
 
-pub async fn insert(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
+pub fn insert(tx: &Tx, entries: &[LedgerEntry]) {
     let mut rows = Vec::with_capacity(entries.len() * 3);
     for entry in entries {
         for (line_no, posting) in (1_i64..).zip(&entry.postings) {
@@ -192,7 +192,7 @@ pub async fn insert(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
                 line_no,
                 entry.on,
                 entry.kind.word(),
-                entry.bill_no.clone(),
+                entry.bill_of(posting).map(str::to_owned),
                 posting.usage_point.map(UsagePointId::uuid),
                 posting.account.code(),
                 posting.amount,
@@ -200,7 +200,7 @@ pub async fn insert(tx: &Tx, entries: &[LedgerEntry]) -> Result<()> {
             ]);
         }
     }
-    tx.insert(&LINES, rows).await.map(drop)
+    tx.insert_soon(&LINES, rows);
 }
 
 const RECEIVABLES: Bulk = Bulk {
@@ -242,9 +242,9 @@ const PREPAYMENTS: Bulk = Bulk {
     then: "ON CONFLICT (usage_point_id) DO UPDATE SET balance_fen = excluded.balance_fen",
 };
 
-pub async fn set_prepayments(tx: &Tx, balances: &[(UsagePointId, Money)]) -> Result<()> {
-    let rows = balances.iter().map(|(point, balance)| params![point.uuid(), *balance]);
-    tx.insert(&PREPAYMENTS, rows.collect()).await.map(drop)
+pub fn set_prepayments(tx: &Tx, balances: impl IntoIterator<Item = (UsagePointId, Money)>) {
+    let rows = balances.into_iter().map(|(point, balance)| params![point.uuid(), balance]);
+    tx.insert_soon(&PREPAYMENTS, rows.collect());
 }
 
 fn receivable(row: &Row) -> Result<Receivable> {
@@ -265,29 +265,44 @@ pub async fn open_receivables(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Re
     tx.rows_locked(sql, params![ids(points)]).await?.iter().map(receivable).collect()
 }
 
-pub async fn debts(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Debt>> {
-    let sql = "SELECT id, usage_point_id, bill_no, arisen_on, due_on, amount_fen, settled_fen FROM receivable \
-               WHERE usage_point_id IN IDS($1) AND state = 'standing' AND (settled_fen <> amount_fen OR (settled_until > due_on AND cleared = 0)) \
-               ORDER BY usage_point_id, arisen_on, COALESCE(bill_no, ''), id";
-    let rows = tx.rows(sql, params![ids(points)]).await?;
-    let items = rows.iter().map(receivable).collect::<Result<Vec<_>>>()?;
-    let steps = "SELECT receivable_id, settles, settled_on, CAST(SUM(amount_fen) AS BIGINT) FROM settlement \
-                 WHERE receivable_id IN IDS($1) GROUP BY receivable_id, settles, settled_on ORDER BY receivable_id, settled_on";
-    let known = List::Ids(items.iter().map(|item| item.id).collect());
-    let mut by_item: HashMap<Uuid, Vec<(Settles, Date, Money)>> = HashMap::new();
-    for row in tx.rows(steps, params![known]).await? {
-        by_item.entry(row.get(0)?).or_default().push((row.word(1, Settles::from_word)?, row.get(2)?, row.get(3)?));
+pub async fn standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
+    let sql = "SELECT u.id, COALESCE(p.balance_fen, 0), r.id, r.bill_no, r.arisen_on, r.due_on, r.amount_fen, r.settled_fen, \
+                      s.settles, s.settled_on, s.amount_fen \
+               FROM usage_point u LEFT JOIN prepayment p ON p.usage_point_id = u.id \
+                 LEFT JOIN receivable r ON r.usage_point_id = u.id AND r.state = 'standing' \
+                   AND (r.settled_fen <> r.amount_fen OR (r.settled_until > r.due_on AND r.cleared = 0)) \
+                 LEFT JOIN settlement s ON s.receivable_id = r.id \
+               WHERE u.id IN IDS($1) ORDER BY u.id, r.arisen_on, COALESCE(r.bill_no, ''), r.id, s.settled_on";
+    let mut all: HashMap<UsagePointId, Standing> = HashMap::new();
+    for row in &tx.rows(sql, params![ids(points)]).await? {
+        let point: UsagePointId = row.get::<Uuid>(0)?.into();
+        let standing = all.entry(point).or_default();
+        standing.prepaid = row.get(1)?;
+        let Some(item) = row.get::<Option<Uuid>>(2)? else { continue };
+        if standing.debts.last().is_none_or(|debt| debt.item.id != item) {
+            standing.debts.push(Debt {
+                item: item_at(row, item, point)?,
+                settled_late: Vec::new(),
+                charged: Money::ZERO,
+            });
+        }
+        if let (Some(debt), Some(settles)) = (standing.debts.last_mut(), row.word_or_null(8, Settles::from_word)?) {
+            debt.note(settles, row.get(9)?, row.get(10)?);
+        }
     }
-    Ok(items
-        .into_iter()
-        .map(|item| {
-            let steps = by_item.remove(&item.id).unwrap_or_default();
-            let late = |(what, on, _): &&(Settles, Date, Money)| *what == Settles::Debt && *on > item.due_on;
-            let settled_late = steps.iter().filter(late).map(|(_, on, amount)| (*on, *amount)).collect();
-            let charged = steps.iter().filter(|(what, ..)| *what != Settles::Debt).map(|(.., amount)| *amount).sum();
-            Debt { item, settled_late, charged }
-        })
-        .collect())
+    Ok(all)
+}
+
+fn item_at(row: &Row, id: Uuid, usage_point: UsagePointId) -> Result<Receivable> {
+    Ok(Receivable {
+        id,
+        usage_point,
+        bill_no: row.get(3)?,
+        arisen_on: row.get(4)?,
+        due_on: row.get(5)?,
+        amount: row.get(6)?,
+        settled: row.get(7)?,
+    })
 }
 
 pub async fn standing_items(tx: &Tx, ids: Vec<Uuid>) -> Result<HashSet<Uuid>> {
@@ -301,11 +316,11 @@ const SETTLEMENTS: Bulk = Bulk {
     then: "",
 };
 
-pub async fn insert_settlements(tx: &Tx, settlements: &[Settlement]) -> Result<()> {
+pub fn insert_settlements(tx: &Tx, settlements: &[Settlement]) {
     let rows = settlements
         .iter()
         .map(|s| params![s.id, s.receivable, s.on, s.settles.word(), s.by.word(), s.payment, s.amount]);
-    tx.insert(&SETTLEMENTS, rows.collect()).await.map(drop)
+    tx.insert_soon(&SETTLEMENTS, rows.collect());
 }
 
 /// Keeps what of these items is settled as the sum of its steps.
@@ -499,25 +514,30 @@ pub async fn verify(tx: &Tx) -> Result<Vec<String>> {
     Ok(differences)
 }
 
-/// The postings of the entry by which a bill was issued.
-pub async fn bill_postings(tx: &Tx, bill_no: &str) -> Result<Vec<(String, Option<UsagePointId>, Money)>> {
-    let sql = "SELECT account, usage_point_id, amount_fen FROM ledger_line WHERE entry_id = \
-               (SELECT entry_id FROM ledger_line WHERE bill_no = $1 AND kind = 'bill' AND account = 'receivable') ORDER BY line_no";
-    let rows = tx.rows(sql, params![bill_no]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
-}
-
 pub async fn postings_of(tx: &Tx, entry: Uuid) -> Result<Vec<(String, Option<UsagePointId>, Money)>> {
     let sql = "SELECT account, usage_point_id, amount_fen FROM ledger_line WHERE entry_id = $1 ORDER BY line_no";
     let rows = tx.rows(sql, params![entry]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get::<Option<Uuid>>(1)?.map(Into::into), row.get(2)?))).collect()
 }
 
-/// The lines of the entries by which the bills from `first` to `last` were issued, in order.
+/// The lines of the entries by which the bills from `first` to `last` were issued, entries in order of their first bill.
 pub async fn lines_between(tx: &Tx, first: &str, last: &str) -> Result<Vec<(String, String, Money)>> {
-    let sql = "SELECT l.bill_no, l.account, l.amount_fen FROM ledger_line r JOIN ledger_line l ON l.entry_id = r.entry_id \
-               WHERE r.bill_no BETWEEN $1 AND $2 AND r.account = 'receivable' AND r.bill_no IS NOT NULL AND r.kind = 'bill' \
-               ORDER BY r.bill_no, l.line_no";
+    let sql = "SELECT COALESCE(l.bill_no, ''), l.account, l.amount_fen \
+               FROM (SELECT entry_id, MIN(bill_no) AS first FROM ledger_line \
+                     WHERE bill_no BETWEEN $1 AND $2 AND account = 'receivable' AND kind = 'bill' GROUP BY entry_id) e \
+                 JOIN ledger_line l ON l.entry_id = e.entry_id ORDER BY e.first, l.line_no";
     let rows = tx.rows(sql, params![first, last]).await?;
-    rows.iter().map(|row| Ok((row.get::<Option<String>>(0)?.unwrap_or_default(), row.get(1)?, row.get(2)?))).collect()
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).collect()
+}
+
+/// What was posted for the bills of a cycle and their reversals, account by account.
+pub async fn posted_in(tx: &Tx, cycle: Month) -> Result<BTreeMap<String, Money>> {
+    let sql = "SELECT l.account, CAST(SUM(l.amount_fen) AS BIGINT) \
+               FROM (SELECT DISTINCT entry_id FROM ledger_line WHERE bill_no > $1 AND bill_no < $2 \
+                       AND account = 'receivable' AND kind IN ('bill', 'reversal')) e \
+                 JOIN ledger_line l ON l.entry_id = e.entry_id GROUP BY l.account";
+    let digits = format!("{:04}{:02}", cycle.year(), cycle.month());
+    // Numbers begin with the cycle's digits; a colon comes after every digit.
+    let rows = tx.rows(sql, params![&digits, format!("{digits}:")]).await?;
+    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }

@@ -197,7 +197,7 @@ async fn list(
     let filter = Filter { station: query.station, bank: query.bank, state, supply_no: query.supply_no };
     let before = query.after.as_deref().map(|text| id(text, "after")).transpose()?;
     let limit = page::limit(query.limit)?;
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     let mandates = mandate::page(&tx, &ctx, &filter, before, limit).await?;
     let mandates = mandates.into_iter().map(|mandate| Mandate::masked(mandate, ctx.today)).collect();
     Ok(Json(Page::of(mandates, limit, |mandate: &Mandate| mandate.id.clone())))

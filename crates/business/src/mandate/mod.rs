@@ -113,8 +113,18 @@ pub async fn find(tx: &Tx, ctx: &Ctx, id: Uuid) -> Result<Mandate> {
 
 /// Mandates of the actor's stations, the newest first.
 pub async fn page(tx: &Tx, ctx: &Ctx, filter: &Filter, before: Option<Uuid>, limit: u32) -> Result<Vec<Mandate>> {
-    let stations = ctx.require(READ)?.narrowed(filter.station.clone())?;
-    store::page(tx, ctx.today, filter, stations, before, limit.clamp(1, 200)).await
+    let (stations, limit) = (ctx.require(READ)?.narrowed(filter.station.clone())?, limit.clamp(1, 200));
+    let Some(supply_no) = &filter.supply_no else {
+        return store::page(tx, ctx.today, filter, stations, before, limit).await;
+    };
+    // One account's few are not looked for among everybody's.
+    let mut mandates = store::of_supply_no(tx, supply_no).await?;
+    mandates.retain(|mandate| {
+        let is_within = stations.as_ref().is_none_or(|stations| stations.contains(&mandate.station));
+        is_within && filter.takes(mandate, ctx.today) && before.is_none_or(|before| mandate.id < before)
+    });
+    mandates.truncate(limit as usize);
+    Ok(mandates)
 }
 
 /// A mandate with its personal data in full, for a reason that stays in the journal.

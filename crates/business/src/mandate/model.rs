@@ -117,6 +117,14 @@ pub struct Filter {
     pub supply_no: Option<String>,
 }
 
+impl Filter {
+    /// Whether it asks for a mandate of this bank and state.
+    pub fn takes(&self, mandate: &Mandate, today: Date) -> bool {
+        let is_of = |bank: &String| *bank == mandate.terms.bank;
+        self.bank.as_ref().is_none_or(is_of) && self.state.is_none_or(|state| state == mandate.state(today))
+    }
+}
+
 /// `****1234`: the last four digits.
 pub fn masked_account(account_no: &str) -> String {
     let shown = account_no.get(account_no.len().saturating_sub(4)..).unwrap_or_default();

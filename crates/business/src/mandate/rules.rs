@@ -61,14 +61,14 @@ pub struct DebitRules {
     pub most_lines: usize,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     debit: Vec<DebitPack>,
     bank: Vec<BankPack>,
     answers: Vec<AnswersPack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct DebitPack {
     #[serde(deserialize_with = "packs::day")]
@@ -80,7 +80,7 @@ struct DebitPack {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BankPack {
     code: String,
@@ -89,7 +89,7 @@ struct BankPack {
     answers: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct AnswersPack {
     name: String,
@@ -100,7 +100,7 @@ struct AnswersPack {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct CodePack {
     code: String,

@@ -114,6 +114,15 @@ pub async fn of_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Mandate>>
 }
 
 /// The newest first.
+pub async fn of_supply_no(tx: &Tx, supply_no: &str) -> Result<Vec<Mandate>> {
+    let sql = "SELECT m.id, m.usage_point_id, u.supply_no, u.station, c.name, m.bank, m.agreement_no, m.holder, m.account_no, m.since, m.until, \
+                 m.signed_at, m.signed_by, m.ended_on, m.ended_by, m.end_reason \
+               FROM usage_point u JOIN mandate m ON m.usage_point_id = u.id JOIN customer c ON c.id = u.customer_id \
+               WHERE u.supply_no = $1 ORDER BY m.id DESC";
+    tx.rows(sql, params![supply_no]).await?.iter().map(mandate).collect()
+}
+
+/// Of all accounts, the newest first.
 pub async fn page(
     tx: &Tx,
     today: Date,
@@ -126,21 +135,12 @@ pub async fn page(
                  m.signed_at, m.signed_by, m.ended_on, m.ended_by, m.end_reason \
                FROM mandate m JOIN usage_point u ON u.id = m.usage_point_id JOIN customer c ON c.id = u.customer_id \
                WHERE m.id < $1 AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) AND (CAST($4 AS TEXT) IS NULL OR m.bank = $4) \
-                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
-                 AND (CAST($6 AS TEXT) IS NULL OR $6 = CASE WHEN m.until < $7 OR m.ended_on <= $7 THEN 'ended' WHEN m.since > $7 THEN 'coming' ELSE 'live' END) \
-               ORDER BY m.id DESC LIMIT $8";
+                 AND (CAST($5 AS TEXT) IS NULL OR $5 = CASE WHEN m.until < $6 OR m.ended_on <= $6 THEN 'ended' WHEN m.since > $6 THEN 'coming' ELSE 'live' END) \
+               ORDER BY m.id DESC LIMIT $7";
     let (everywhere, stations) = reach(stations.as_deref());
-    let Filter { bank, state, supply_no, .. } = filter.clone();
-    let values = params![
-        before.unwrap_or(Uuid::max()),
-        everywhere,
-        stations,
-        bank,
-        supply_no,
-        state.map(MandateState::word),
-        today,
-        limit
-    ];
+    let Filter { bank, state, .. } = filter.clone();
+    let state = state.map(MandateState::word);
+    let values = params![before.unwrap_or(Uuid::max()), everywhere, stations, bank, state, today, limit];
     tx.rows(sql, values).await?.iter().map(mandate).collect()
 }
 

@@ -80,7 +80,7 @@ async fn list(
     SignedIn(ctx): SignedIn,
     Path(supply_no): Path<String>,
 ) -> Answer<Json<Vec<Meter>>> {
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     let meters = metering::of_supply_no(&tx, &ctx, &supply_no).await?;
     Ok(Json(meters.into_iter().map(Meter::from).collect()))
 }

@@ -42,6 +42,17 @@ pub async fn of_usage_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Met
     gather(&tx.rows(sql, params![ids]).await?)
 }
 
+/// The station of a usage point, and its meters.
+pub async fn at(tx: &Tx, supply_no: &str) -> Result<Option<(String, Vec<Meter>)>> {
+    let sql = "SELECT m.id, m.meter_no, u.id, m.installed_on, m.removed_on, m.multiplier, r.register, r.digits, r.opening, r.closing, u.station \
+               FROM usage_point u LEFT JOIN meter m ON m.usage_point_id = u.id LEFT JOIN meter_register r ON r.meter_id = m.id \
+               WHERE u.supply_no = $1 ORDER BY m.id";
+    let rows = tx.rows(sql, params![supply_no]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let has_meters = first.get::<Option<Uuid>>(0)?.is_some();
+    Ok(Some((first.get(10)?, if has_meters { gather(&rows)? } else { Vec::new() })))
+}
+
 /// Rows of one meter follow each other.
 fn gather(rows: &[Row]) -> Result<Vec<Meter>> {
     let mut meters: Vec<Meter> = Vec::new();

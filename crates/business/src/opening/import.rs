@@ -99,7 +99,7 @@ fn check(
 /// Posts what the customers have paid ahead or still owe.
 async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
     let (mut entries, mut items) = (Vec::new(), Vec::new());
-    let on = ledger::booking_day(tx, ctx).await?;
+    let open = ledger::open_day(tx, ctx).await?;
     for opening in openings.iter().filter(|opening| opening.balance != Money::ZERO) {
         let point = opening.usage_point;
         let account = if opening.balance.is_negative() { Account::Receivable } else { Account::Prepayment };
@@ -109,7 +109,7 @@ async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
         ];
         entries.push(LedgerEntry {
             id: ctx.new_id(),
-            on,
+            on: open.on,
             kind: EntryKind::Opening,
             bill_no: None,
             receipt_no: None,
@@ -121,6 +121,6 @@ async fn post(tx: &Tx, ctx: &Ctx, openings: &[Opening]) -> Result<()> {
             ledger::change_prepayment(tx, point, opening.balance).await?;
         }
     }
-    ledger::post(tx, &entries).await?;
+    ledger::post(tx, &open, &entries)?;
     ledger::open_items(tx, &items).await
 }

@@ -16,6 +16,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Filter, Method};
+use crate::bill::cycle_of;
 use crate::payment;
 use crate::supply::{masked_address, masked_name};
 
@@ -118,11 +119,9 @@ struct BillDue {
 }
 
 impl PaymentQuote {
-    async fn of(tx: &platform::Tx, quote: payment::Quote) -> Result<PaymentQuote> {
-        let bills = quote.accounts.iter().flat_map(|(_, due)| &due.bills);
-        let cycles = super::store::cycles(tx, bills.filter_map(|bill| bill.bill_no.clone()).collect()).await?;
+    fn of(quote: payment::Quote) -> PaymentQuote {
         let bill = |bill: payment::BillDue| BillDue {
-            cycle: bill.bill_no.as_ref().and_then(|number| cycles.get(number).cloned()),
+            cycle: bill.bill_no.as_deref().and_then(cycle_of).map(|month| month.to_string()),
             due_on: bill.due_on.to_string(),
             open: bill.open.to_string(),
             from_prepaid: bill.from_prepaid.to_string(),
@@ -145,7 +144,7 @@ impl PaymentQuote {
             due: due.due().to_string(),
             bills: due.bills.into_iter().map(bill).collect(),
         };
-        Ok(PaymentQuote { accounts: quote.accounts.into_iter().map(account).collect(), total, as_of, digest })
+        PaymentQuote { accounts: quote.accounts.into_iter().map(account).collect(), total, as_of, digest }
     }
 }
 
@@ -163,7 +162,7 @@ async fn quote(
 ) -> Answer<Json<PaymentQuote>> {
     let tx = house.db.read().await?;
     let quote = payment::quote(&tx, &ctx, &house.packs, &wish.supply_nos).await?;
-    Ok(Json(PaymentQuote::of(&tx, quote).await?))
+    Ok(Json(PaymentQuote::of(quote)))
 }
 
 #[derive(Deserialize, ToSchema)]

@@ -119,19 +119,18 @@ impl PaymentImport {
         let mut book = Book::of(super::load(tx, points.into_values().collect()).await?);
         let at: HashMap<UsagePointId, usize> =
             book.accounts.iter().enumerate().map(|(at, account)| (account.id(), at)).collect();
-        let numbers = super::receipt_nos(tx, ctx.today, new.len()).await?;
-        let (station, booked_on) = (super::till_station(scope), ledger::booking_day(tx, ctx).await?);
+        let (station, day) = (super::till_station(scope), ledger::open_day(tx, ctx).await?);
         let mut twice = Vec::new();
-        for ((row, given, point), receipt_no) in new.into_iter().zip(numbers) {
+        for (row, given, point) in new {
             let (at, as_of): (usize, Date) = (at[&point.id], self.house.day_of(given.paid_at));
-            let payment = given.payment(ctx, receipt_no, station.clone(), booked_on);
+            let payment = given.payment(ctx, station.clone(), day.on);
             book.take(ctx, rules, payment, &[at], as_of, Some(at), None);
             let in_flight = &book.accounts[at].in_flight;
             if in_flight.iter().any(|item| book.last_takes_for(item.receivable)) {
                 twice.push(in_flight_too(row));
             }
         }
-        super::write(tx, ctx, &book, TAKEN).await?;
+        super::write(tx, ctx, &day, &mut book, TAKEN).await?;
         Ok(twice)
     }
 }

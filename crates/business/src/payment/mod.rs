@@ -42,11 +42,11 @@ pub use model::{
 };
 pub use rules::policy::PaymentRules;
 pub use store::{Filter, MIGRATION};
-pub(crate) use store::{Seen, cycles, mark_reversed};
+pub(crate) use store::{Seen, mark_reversed};
 
 use crate::bill;
 use crate::inflight::{self, InFlight};
-use crate::ledger::{self, SettledBy, Settlement, Settles};
+use crate::ledger::{self, OpenDay, SettledBy, Settlement, Settles};
 use crate::supply::{self, UsagePoint, UsagePointId};
 use crate::till;
 
@@ -113,7 +113,7 @@ struct Act {
     signed: Signed,
 }
 
-/// The usage points with these numbers, in this order, each once.
+/// The usage points with these numbers, in this order, each once; held until the transaction ends, but in a view.
 pub(crate) async fn named(tx: &Tx, supply_nos: &[String]) -> Result<Vec<UsagePoint>> {
     let mut wanted: Vec<String> = Vec::new();
     for number in supply_nos {
@@ -131,7 +131,7 @@ pub(crate) async fn named(tx: &Tx, supply_nos: &[String]) -> Result<Vec<UsagePoi
         .at("supply_nos")
         .into());
     }
-    let mut points = supply::by_supply_nos(tx, wanted.clone()).await?;
+    let mut points = supply::hold_by_supply_nos(tx, wanted.clone()).await?;
     if let Some(missing) = wanted.iter().find(|number| points.iter().all(|point| point.supply_no != **number)) {
         return Err(supply::unknown(missing).at("supply_nos").into());
     }
@@ -142,22 +142,16 @@ pub(crate) async fn named(tx: &Tx, supply_nos: &[String]) -> Result<Vec<UsagePoi
 /// Accounts as they stand.
 pub(crate) async fn load(tx: &Tx, points: Vec<UsagePoint>) -> Result<Vec<Account>> {
     let ids: Vec<UsagePointId> = points.iter().map(|point| point.id).collect();
-    let owed = ledger::debts(tx, &ids).await?;
-    let owner: HashMap<Uuid, UsagePointId> = owed.iter().map(|debt| (debt.item.id, debt.item.usage_point)).collect();
+    let mut standing = ledger::standing(tx, &ids).await?;
+    let owed = standing.values().flat_map(|standing| &standing.debts);
+    let owner: HashMap<Uuid, UsagePointId> = owed.map(|debt| (debt.item.id, debt.item.usage_point)).collect();
     let mut in_flight: HashMap<UsagePointId, Vec<InFlight>> = HashMap::new();
     for item in inflight::of_items(tx, owner.keys().copied().collect()).await? {
         in_flight.entry(owner[&item.receivable]).or_default().push(item);
     }
-    let mut debts: HashMap<UsagePointId, Vec<ledger::Debt>> = HashMap::new();
-    for debt in owed {
-        debts.entry(debt.item.usage_point).or_default().push(debt);
-    }
-    let prepaid = ledger::prepayments(tx, &ids).await?;
-    let account = |point: UsagePoint| Account {
-        in_flight: in_flight.remove(&point.id).unwrap_or_default(),
-        debts: debts.remove(&point.id).unwrap_or_default(),
-        prepaid: prepaid.get(&point.id).copied().unwrap_or(Money::ZERO),
-        point,
+    let account = |point: UsagePoint| {
+        let ledger::Standing { debts, prepaid } = standing.remove(&point.id).unwrap_or_default();
+        Account { in_flight: in_flight.remove(&point.id).unwrap_or_default(), debts, prepaid, point }
     };
     Ok(points.into_iter().map(account).collect())
 }
@@ -181,7 +175,6 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
     let rules = PaymentRules::on(packs, ctx.today)?;
     checks::check(&rules, &wish)?;
     let points = named(tx, &wish.supply_nos).await?;
-    supply::lock(tx, &points.iter().map(|point| point.id).collect::<Vec<_>>()).await?;
     let quote = told(&rules, load(tx, points).await?, ctx.today);
     if quote.digest != wish.digest {
         return Err(changed(&quote).into());
@@ -190,10 +183,10 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
         |text: &Option<String>| text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned);
     let (bank, instrument) = (trimmed(&wish.bank), trimmed(&wish.instrument));
     refuse_used(tx, wish.method, bank.as_deref(), instrument.as_deref()).await?;
-    let booked_on = ledger::booking_day(tx, ctx).await?;
+    let day = ledger::open_day(tx, ctx).await?;
     let payment = Payment {
         id: ctx.new_id(),
-        receipt_no: receipt_nos(tx, ctx.today, 1).await?.remove(0),
+        receipt_no: String::new(),
         kind: PaymentKind::Payment,
         state: PaymentState::Taken,
         reverses: None,
@@ -201,7 +194,7 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
         channel: COUNTER.into(),
         reference: None,
         paid_at: ctx.now,
-        booked_on,
+        booked_on: day.on,
         amount: wish.amount,
         tendered: wish.tendered,
         cashier: ctx.actor.name.clone(),
@@ -231,9 +224,33 @@ pub async fn take(tx: &Tx, ctx: &Ctx, packs: &Packs, wish: Wish) -> Result<InFul
         return Err(too_far_ahead(&rules).into());
     }
     let taken = &book.payments[0];
-    till::put(tx, ctx, taken.station.as_deref(), taken.id).await?;
-    write(tx, ctx, &book, TAKEN).await?;
-    one(tx, book.payments.remove(0)).await
+    till::put(tx, ctx, &day, taken.station.as_deref(), taken.id).await?;
+    write(tx, ctx, &day, &mut book, TAKEN).await?;
+    written(book)
+}
+
+/// A payment that has just been written, which needs not be read again.
+fn written(mut book: Book) -> Result<InFull> {
+    let owed: HashMap<Uuid, Option<&String>> = book
+        .accounts
+        .iter()
+        .flat_map(|account| &account.debts)
+        .map(|debt| (debt.item.id, debt.item.bill_no.as_ref()))
+        .collect();
+    let row = |share: &Share| {
+        let point = book.accounts.iter().map(|account| &account.point).find(|point| point.id == share.usage_point);
+        let point = point.ok_or_else(|| Fault::impossible("a share of an account that did not pay"))?;
+        let bill_no = share.receivable.and_then(|item| owed.get(&item).copied().flatten());
+        Ok(ShareRow {
+            share: share.clone(),
+            supply_no: point.supply_no.clone(),
+            name: point.customer.name.clone(),
+            bill_no: bill_no.cloned(),
+            cycle: bill_no.and_then(|bill_no| bill::cycle_of(bill_no)).map(|month| month.to_string()),
+        })
+    };
+    let shares = book.shares.iter().map(row).collect::<Result<_>>()?;
+    Ok(InFull { payment: book.payments.remove(0), shares, reverses: None, reversed_by: None })
 }
 
 fn changed(quote: &Quote) -> Refusal {
@@ -304,7 +321,7 @@ pub(crate) fn till_station(scope: Scope) -> Option<String> {
 }
 
 /// The next receipt numbers of a day: its eight digits and a running number of seven.
-pub(crate) async fn receipt_nos(tx: &Tx, day: Date, count: usize) -> Result<Vec<String>> {
+async fn receipt_nos(tx: &Tx, day: Date, count: usize) -> Result<Vec<String>> {
     let first = bill::take_numbers(tx, &format!("receipt {day}"), count).await?;
     let day = day.strftime("%Y%m%d").to_string();
     Ok((first..).take(count).map(|number| format!("{day}{number:07}")).collect())
@@ -331,13 +348,17 @@ impl Signed {
 }
 
 /// Writes a book down, with its entry in the journal.
-pub(crate) async fn write(tx: &Tx, ctx: &Ctx, book: &Book, act: &str) -> Result<()> {
-    store::insert(tx, &book.payments, &book.shares).await?;
+///
+/// Receipt numbers leave no gap: whoever has taken one keeps all others waiting until his transaction ends. Hence they are
+/// taken last, after all that needs none.
+pub(crate) async fn write(tx: &Tx, ctx: &Ctx, day: &OpenDay<'_>, book: &mut Book, act: &str) -> Result<()> {
+    ledger::set_prepayments(tx, book.balances.iter().map(|(point, money)| (*point, *money)));
+    ledger::post(tx, day, &book.applications)?;
     ledger::settle(tx, &book.settlements).await?;
     ledger::clear(tx, book.cleared.iter().copied().collect()).await?;
-    ledger::set_prepayments(tx, &book.balances.iter().map(|(point, money)| (*point, *money)).collect::<Vec<_>>())
-        .await?;
-    ledger::post(tx, &book.entries).await?;
+    book.number(receipt_nos(tx, ctx.today, book.payments.len()).await?);
+    store::insert(tx, &book.payments, &book.shares);
+    ledger::post(tx, day, &book.entries)?;
     let Some(first) = book.payments.first() else {
         return Ok(());
     };
@@ -458,7 +479,6 @@ pub async fn waive(
     journal::short_reason(reason)?;
     let point = named(tx, &[supply_no.to_owned()]).await?.remove(0);
     scope.admit(&point.station)?;
-    supply::lock(tx, &[point.id]).await?;
     let quote = told(&PaymentRules::on(packs, ctx.today)?, load(tx, vec![point]).await?, ctx.today);
     let bills = quote.accounts.iter().flat_map(|(_, due)| &due.bills);
     let bill = bills.filter(|bill| bill.late_charge != Money::ZERO).find(|bill| bill.bill_no.as_deref() == bill_no);

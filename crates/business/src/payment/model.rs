@@ -54,6 +54,7 @@ pub const COUNTER: &str = "counter";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     pub id: Uuid,
+    /// Empty until it is written down; see [`super::write`].
     pub receipt_no: String,
     pub kind: PaymentKind,
     pub state: PaymentState,
@@ -96,10 +97,10 @@ pub struct Reported {
 }
 
 impl Reported {
-    pub fn payment(self, ctx: &Ctx, receipt_no: String, station: Option<String>, booked_on: Date) -> Payment {
+    pub fn payment(self, ctx: &Ctx, station: Option<String>, booked_on: Date) -> Payment {
         Payment {
             id: ctx.new_id(),
-            receipt_no,
+            receipt_no: String::new(),
             kind: PaymentKind::Payment,
             state: PaymentState::Taken,
             reverses: None,

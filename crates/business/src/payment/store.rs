@@ -80,7 +80,7 @@ const SHARES: Bulk = Bulk {
     then: "",
 };
 
-pub async fn insert(tx: &Tx, payments: &[Payment], shares: &[Share]) -> Result<()> {
+pub fn insert(tx: &Tx, payments: &[Payment], shares: &[Share]) {
     let rows = payments.iter().map(|p| {
         params![
             p.id,
@@ -103,11 +103,11 @@ pub async fn insert(tx: &Tx, payments: &[Payment], shares: &[Share]) -> Result<(
             p.prints
         ]
     });
-    tx.insert(&PAYMENTS, rows.collect()).await?;
+    tx.insert_soon(&PAYMENTS, rows.collect());
     let rows = shares
         .iter()
         .map(|s| params![s.payment, s.line_no, s.usage_point.uuid(), s.receivable, s.purpose.word(), s.amount]);
-    tx.insert(&SHARES, rows.collect()).await.map(drop)
+    tx.insert_soon(&SHARES, rows.collect());
 }
 
 fn payment(row: &Row) -> Result<Payment> {
@@ -272,13 +272,6 @@ pub async fn reported(tx: &Tx, references: Vec<String>) -> Result<Vec<Reported>>
             })
         })
         .collect()
-}
-
-/// The cycles of bills, by number.
-pub async fn cycles(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, String>> {
-    let rows =
-        tx.rows("SELECT bill_no, cycle FROM bill WHERE bill_no IN LIST($1)", params![List::Texts(bill_nos)]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 /// Recomputes the invariants of payments; each difference is one sentence.

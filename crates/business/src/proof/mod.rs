@@ -8,6 +8,7 @@
 //! | a document's starting states | the ending states of the bill before |
 //! | year to date, in documents and positions | the bills before, and the opening |
 //! | a bill's amount | what was posted for it; a reversal, what it reverses |
+//! | amounts, taxes and funds of a cycle's bills | the sums that were posted for them |
 //! | documents and ledger entries of each posting | what the journal signed |
 //! | bills, positions, reversals, entries | none of them without the others |
 //! | entries, open items, prepayments | each other |
@@ -22,7 +23,7 @@ mod store;
 
 use std::collections::{BTreeMap, HashMap};
 
-use kernel::Month;
+use kernel::{Money, Month};
 use platform::{Ctx, Result, Tx, journal};
 use pricing::Tariff;
 use serde::Deserialize;
@@ -53,15 +54,17 @@ pub async fn verify(
 ) -> Result<Report> {
     let mut report = Report::default();
     let mut tariffs = Tariffs::default();
+    let mut sums = BTreeMap::new();
     let mut after = String::new();
     loop {
         let page = bill::with_documents(tx, ctx, cycle, &after, PAGE).await?;
         let Some((last, ..)) = page.last() else { break };
         after.clone_from(&last.bill_no);
-        check_page(tx, &page, &mut tariffs, &mut report.differences).await?;
+        check_page(tx, &page, &mut tariffs, &mut sums, &mut report.differences).await?;
         report.bills += page.len() as u64;
         progress(report.bills);
     }
+    check_sums(tx, &sums, &mut report.differences).await?;
     check_positions(tx, &mut report.differences).await?;
     check_signatures(tx, cycle, &mut report.differences).await?;
     report.differences.extend(store::gaps(tx).await?);
@@ -77,6 +80,7 @@ async fn check_page(
     tx: &Tx,
     page: &[(Bill, String, String)],
     tariffs: &mut Tariffs,
+    sums: &mut BTreeMap<Month, Sums>,
     differences: &mut Vec<String>,
 ) -> Result<()> {
     let posted = ledger::posted_for(tx, page.iter().map(|(bill, ..)| bill.bill_no.clone()).collect()).await?;
@@ -102,6 +106,7 @@ async fn check_page(
             None => wrong("the tariff versions that it was computed by are not on record, or were altered".into()),
         }
         rules::heads(bill, &document).into_iter().for_each(&mut wrong);
+        rules::add_up(sums.entry(bill.cycle).or_default(), bill, &document);
         documents.push((bill, document));
     }
     let points: Vec<_> = documents.iter().map(|(bill, _)| bill.usage_point).collect();
@@ -118,6 +123,15 @@ async fn check_page(
         if let Some(before) = before.get(&bill.bill_no) {
             rules::follows(before, document).into_iter().for_each(&mut wrong);
         }
+    }
+    Ok(())
+}
+
+/// The ledger must have what the bills of each cycle come to, account by account.
+async fn check_sums(tx: &Tx, sums: &BTreeMap<Month, Sums>, differences: &mut Vec<String>) -> Result<()> {
+    for (cycle, billed) in sums {
+        let posted = ledger::posted_in(tx, *cycle).await?;
+        differences.extend(rules::sums(billed, &posted).into_iter().map(|what| format!("bills of {cycle}: {what}")));
     }
     Ok(())
 }
@@ -186,6 +200,9 @@ impl Tariffs {
         Ok(self.0.get(&key).and_then(Option::as_ref))
     }
 }
+
+/// What bills come to in the ledger, by account; a debit is positive.
+type Sums = BTreeMap<String, Money>;
 
 /// The states on record, by meter number, register and day.
 type States = HashMap<(String, kernel::Register, kernel::Date), Vec<bill::State>>;

@@ -1,12 +1,15 @@
 //! What must be equal to what. Each difference is one sentence.
 
+use std::collections::BTreeSet;
+
 use kernel::Energy;
 use pricing::Tariff;
 
-use super::States;
 use super::store::StandingBill;
+use super::{States, Sums};
 use crate::bill::{Bill, BillDocument, BillStatus, Position, State};
 use crate::billing::funds;
+use crate::ledger::{Account, Contained};
 use crate::opening::Opening;
 
 /// Prices a document again.
@@ -50,6 +53,31 @@ pub fn heads(bill: &Bill, document: &BillDocument) -> Vec<String> {
         differences.push("its cycle, period or account is not its document's".into());
     }
     differences
+}
+
+/// Adds a bill to what those of its cycle come to.
+pub fn add_up(sums: &mut Sums, bill: &Bill, document: &BillDocument) {
+    let funds = document.funds.clone();
+    let contained = match bill.status {
+        BillStatus::Reversal => Contained::of(-bill.amount, -bill.output_tax, funds).negated(),
+        BillStatus::Issued | BillStatus::Cancelled => Contained::of(bill.amount, bill.output_tax, funds),
+    };
+    let mut add = |account: Account, amount| *sums.entry(account.code()).or_default() += amount;
+    add(Account::Receivable, bill.amount);
+    add(Account::Revenue, -contained.revenue);
+    add(Account::OutputTax, -contained.tax);
+    contained.funds.into_iter().for_each(|(fund, amount)| add(Account::Fund(fund), -amount));
+}
+
+/// What bills come to against what was posted for them.
+pub fn sums(billed: &Sums, posted: &Sums) -> Vec<String> {
+    let accounts: BTreeSet<&String> = billed.keys().chain(posted.keys()).collect();
+    let of = |sums: &Sums, account| sums.get(account).copied().unwrap_or_default();
+    let pairs = accounts.into_iter().map(|account| (account, of(billed, account), of(posted, account)));
+    let differing = pairs.filter(|(_, billed, posted)| billed != posted);
+    differing
+        .map(|(account, billed, posted)| format!("they come to {billed} on {account}, the ledger has {posted}"))
+        .collect()
 }
 
 /// The states that a document names, against what is on record.

@@ -111,12 +111,12 @@ pub struct ReviewRules {
 
 pub const PACK: &str = "billing/rules.toml";
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     review: Vec<ReviewPack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReviewPack {
     #[serde(deserialize_with = "packs::day")]

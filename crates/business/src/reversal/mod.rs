@@ -32,7 +32,7 @@ pub use model::{RefundWish, Request, RequestKind, RequestState, Reversed};
 pub use store::MIGRATION;
 
 use crate::bill;
-use crate::ledger::{self, EntryKind, SettledBy, Settlement, Settles};
+use crate::ledger::{self, EntryKind, OpenDay, SettledBy, Settlement, Settles};
 use crate::payment::{
     self, Book, COUNTER, InFull, Payment, PaymentKind, PaymentRules, PaymentState, Purpose, Share, book,
 };
@@ -147,7 +147,6 @@ pub async fn ask_refund(tx: &Tx, ctx: &Ctx, wish: RefundWish) -> Result<Request>
     rules::check_refund(&wish)?;
     let point = payment::named(tx, std::slice::from_ref(&wish.supply_no)).await?.remove(0);
     let (id, station) = (point.id, payment::till_station(scope).unwrap_or_else(|| point.station.clone()));
-    supply::lock(tx, &[id]).await?;
     refuse_short(tx, id, wish.amount).await?;
     let request = Request {
         supply_no: Some(wish.supply_no),
@@ -163,8 +162,8 @@ pub async fn ask_refund(tx: &Tx, ctx: &Ctx, wish: RefundWish) -> Result<Request>
 
 /// Refuses a refund above what is paid ahead and not needed for debts.
 async fn refuse_short(tx: &Tx, point: UsagePointId, amount: Money) -> Result<()> {
-    let prepaid = ledger::prepayments(tx, &[point]).await?.get(&point).copied().unwrap_or(Money::ZERO);
-    let owed: Money = ledger::debts(tx, &[point]).await?.iter().map(|debt| debt.item.open().max(Money::ZERO)).sum();
+    let ledger::Standing { debts, prepaid } = ledger::standing(tx, &[point]).await?.remove(&point).unwrap_or_default();
+    let owed: Money = debts.iter().map(|debt| debt.item.open().max(Money::ZERO)).sum();
     let free = (prepaid - owed).max(Money::ZERO);
     if amount <= free {
         return Ok(());
@@ -194,7 +193,6 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, request_no: &str, remark: Option<&str>)
         }
         (None, Some(supply_no)) => {
             let point = payment::named(tx, std::slice::from_ref(supply_no)).await?.remove(0).id;
-            supply::lock(tx, &[point]).await?;
             refuse_short(tx, point, request.amount).await?;
             pay_back(tx, ctx, &request, point, by).await?
         }
@@ -295,16 +293,16 @@ struct By {
     reason: String,
 }
 
-async fn new_payment(tx: &Tx, ctx: &Ctx, kind: PaymentKind, like: &Payment, by: By) -> Result<Payment> {
-    Ok(Payment {
+fn new_payment(ctx: &Ctx, day: &OpenDay<'_>, kind: PaymentKind, like: &Payment, by: By) -> Payment {
+    Payment {
         id: ctx.new_id(),
-        receipt_no: payment::receipt_nos(tx, ctx.today, 1).await?.remove(0),
+        receipt_no: String::new(),
         kind,
         state: if kind == PaymentKind::Reversal { PaymentState::Reversal } else { PaymentState::Taken },
         reverses: (kind == PaymentKind::Reversal).then_some(like.id),
         reference: None,
         paid_at: ctx.now,
-        booked_on: ledger::booking_day(tx, ctx).await?,
+        booked_on: day.on,
         amount: -like.amount,
         tendered: None,
         cashier: by.cashier,
@@ -312,13 +310,14 @@ async fn new_payment(tx: &Tx, ctx: &Ctx, kind: PaymentKind, like: &Payment, by: 
         reason: Some(by.reason),
         prints: 0,
         ..like.clone()
-    })
+    }
 }
 
 /// Takes every share of a payment back.
 async fn take_back(tx: &Tx, ctx: &Ctx, full: &InFull, by: By) -> Result<InFull> {
     let original = &full.payment;
-    let reversal = new_payment(tx, ctx, PaymentKind::Reversal, original, by).await?;
+    let day = ledger::open_day(tx, ctx).await?;
+    let reversal = new_payment(ctx, &day, PaymentKind::Reversal, original, by);
     let items = full.shares.iter().filter_map(|row| row.share.receivable).collect();
     let standing = ledger::standing_items(tx, items).await?;
     let days: BTreeMap<(Uuid, Settles), Date> = ledger::settlements_of(tx, original.id)
@@ -352,20 +351,20 @@ async fn take_back(tx: &Tx, ctx: &Ctx, full: &InFull, by: By) -> Result<InFull> 
         refuse_ended(&Payment { state: PaymentState::Reversed, ..original.clone() })?;
     }
     made.entries.push(book::entry(ctx, &reversal, EntryKind::PaymentReversed, &made.shares));
-    lay_into_till(tx, ctx, &reversal).await?;
+    lay_into_till(tx, ctx, &day, &reversal).await?;
     made.payments.push(reversal);
-    payment::write(tx, ctx, &made, payment::REVERSED).await?;
+    payment::write(tx, ctx, &day, &mut made, payment::REVERSED).await?;
     payment::one(tx, made.payments.remove(0)).await
 }
 
 /// What goes back over the counter goes out of the till of who asked for it; what a channel had taken
 /// lies in no till.
-async fn lay_into_till(tx: &Tx, ctx: &Ctx, payment: &Payment) -> Result<()> {
+async fn lay_into_till(tx: &Tx, ctx: &Ctx, day: &OpenDay<'_>, payment: &Payment) -> Result<()> {
     if payment.channel != COUNTER {
         return Ok(());
     }
     let cashier = ctx.acting_as(Actor::person(&payment.cashier));
-    till::put(tx, &cashier, payment.station.as_deref(), payment.id).await.map(drop)
+    till::put(tx, &cashier, day, payment.station.as_deref(), payment.id).await.map(drop)
 }
 
 /// Takes shares of money paid ahead from the accounts, or gives them back.
@@ -418,7 +417,8 @@ async fn pay_back(tx: &Tx, ctx: &Ctx, request: &Request, point: UsagePointId, by
         reason: None,
         prints: 0,
     };
-    let refund = new_payment(tx, ctx, PaymentKind::Refund, &like, by).await?;
+    let day = ledger::open_day(tx, ctx).await?;
+    let refund = new_payment(ctx, &day, PaymentKind::Refund, &like, by);
     let share = Share {
         payment: refund.id,
         line_no: 1,
@@ -431,6 +431,6 @@ async fn pay_back(tx: &Tx, ctx: &Ctx, request: &Request, point: UsagePointId, by
     ledger::change_prepayment(tx, point, refund.amount).await?;
     made.entries.push(book::entry(ctx, &refund, EntryKind::Refund, &made.shares));
     made.payments.push(refund);
-    payment::write(tx, ctx, &made, payment::REFUNDED).await?;
+    payment::write(tx, ctx, &day, &mut made, payment::REFUNDED).await?;
     payment::one(tx, made.payments.remove(0)).await
 }

@@ -140,7 +140,7 @@ async fn show(
     SignedIn(ctx): SignedIn,
     Path(supply_no): Path<String>,
 ) -> Answer<Json<UsagePoint>> {
-    let tx = house.db.read().await?;
+    let tx = house.db.glance().await?;
     let point = supply::find(&tx, &ctx, &supply_no).await?;
     Ok(Json(UsagePoint::masked(point)))
 }

@@ -23,6 +23,7 @@ pub use model::{
     masked_phone,
 };
 pub use store::MIGRATION;
+pub(crate) use store::point;
 
 pub use crate::grid::READ;
 /// To see personal data in full.
@@ -40,6 +41,11 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
 /// same order, so that no two wait for each other.
 pub async fn lock(tx: &Tx, ids: &[UsagePointId]) -> Result<()> {
     store::lock(tx, ids).await
+}
+
+/// The usage points with these numbers, held like by [`lock`].
+pub async fn hold_by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
+    store::hold_by_supply_nos(tx, supply_nos).await
 }
 
 /// Raises the revision of usage points whose bills would now be computed otherwise.
@@ -61,6 +67,14 @@ pub async fn find(tx: &Tx, ctx: &Ctx, supply_no: &str) -> Result<UsagePoint> {
         .into_iter()
         .find(|point| scope.covers(&point.station));
     found.ok_or_else(|| unknown(supply_no).into())
+}
+
+/// The other usage points of the same customer that the actor may see, at most so many.
+pub async fn siblings(tx: &Tx, ctx: &Ctx, supply_no: &str, most: u32) -> Result<Vec<UsagePoint>> {
+    let stations = ctx.require(READ)?.stations();
+    let mut points = store::of_same_customer(tx, supply_no, stations.as_deref(), most + 1).await?.into_iter();
+    points.next().ok_or_else(|| unknown(supply_no))?;
+    Ok(points.collect())
 }
 
 /// One usage point with its personal data in full, for a reason that stays in the journal.

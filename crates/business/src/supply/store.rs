@@ -38,7 +38,8 @@ CREATE TABLE usage_point (
 ",
 };
 
-fn point(row: &Row) -> Result<UsagePoint> {
+/// A usage point from eighteen columns, as all statements of this file select them.
+pub fn point(row: &Row) -> Result<UsagePoint> {
     let concession: Option<String> = row.get(14)?;
     Ok(UsagePoint {
         id: row.get::<Uuid>(0)?.into(),
@@ -67,6 +68,13 @@ pub async fn by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<Usage
     tx.rows(sql, params![List::Texts(supply_nos)]).await?.iter().map(point).collect()
 }
 
+pub async fn hold_by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<UsagePoint>> {
+    let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
+                      u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
+               FROM usage_point u JOIN customer c ON c.id = u.customer_id WHERE u.supply_no IN LIST($1) ORDER BY u.id";
+    tx.rows_locked_of("u", sql, params![List::Texts(supply_nos)]).await?.iter().map(point).collect()
+}
+
 pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u32) -> Result<Vec<UsagePoint>> {
     let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
                       u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
@@ -74,6 +82,22 @@ pub async fn page(tx: &Tx, stations: Option<Vec<String>>, after: &str, limit: u3
                WHERE u.supply_no > $1 AND (CAST($2 AS TEXT) IS NOT NULL OR u.station IN LIST($3)) ORDER BY u.supply_no LIMIT $4";
     let (everywhere, stations) = reach(stations.as_deref());
     tx.rows(sql, params![after, everywhere, stations, limit]).await?.iter().map(point).collect()
+}
+
+/// The point of this number, and after it the others of its customer, all at `stations`.
+pub async fn of_same_customer(
+    tx: &Tx,
+    supply_no: &str,
+    stations: Option<&[String]>,
+    limit: u32,
+) -> Result<Vec<UsagePoint>> {
+    let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
+                      u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book \
+               FROM usage_point h JOIN usage_point u ON u.customer_id = h.customer_id JOIN customer c ON c.id = u.customer_id \
+               WHERE h.supply_no = $1 AND (CAST($2 AS TEXT) IS NOT NULL OR (h.station IN LIST($3) AND u.station IN LIST($3))) \
+               ORDER BY CASE WHEN u.id = h.id THEN 0 ELSE 1 END, u.supply_no LIMIT $4";
+    let (everywhere, stations) = reach(stations);
+    tx.rows(sql, params![supply_no, everywhere, stations, limit]).await?.iter().map(point).collect()
 }
 
 pub async fn customers(tx: &Tx, customer_nos: Vec<String>) -> Result<Vec<Customer>> {

@@ -23,19 +23,19 @@ use platform::{Ctx, Permission, Result, Tx};
 pub use model::{Till, TillState};
 pub use store::MIGRATION;
 
-use crate::ledger;
+use crate::ledger::{self, OpenDay};
 
 /// To open, count and close one's own till.
 pub const CLOSE: Permission = Permission("till.close");
 
 /// Lays a payment into the actor's till of the day on which it is booked, which opens with it if it
 /// has not been opened. Refuses when that till is closed.
-pub async fn put(tx: &Tx, ctx: &Ctx, station: Option<&str>, payment: Uuid) -> Result<Till> {
-    let till = today(tx, ctx, station, Money::ZERO).await?;
+pub async fn put(tx: &Tx, ctx: &Ctx, day: &OpenDay<'_>, station: Option<&str>, payment: Uuid) -> Result<Till> {
+    let till = of_now(tx, ctx, day, station, Money::ZERO).await?;
     if till.state == TillState::Closed {
         return Err(closed(till.day).into());
     }
-    store::put(tx, till.id, payment).await?;
+    store::put(tx, till.id, payment);
     Ok(till)
 }
 
@@ -52,7 +52,7 @@ pub async fn open(tx: &Tx, ctx: &Ctx, change: Money) -> Result<Till> {
         .into());
     }
     let station = stations.as_deref().and_then(|stations| stations.first()).map(String::as_str);
-    let mut till = today(tx, ctx, station, change).await?;
+    let mut till = of_now(tx, ctx, &ledger::open_day(tx, ctx).await?, station, change).await?;
     if till.state == TillState::Closed {
         return Err(closed(till.day).into());
     }
@@ -79,8 +79,8 @@ pub fn subject(till: &Till) -> String {
     format!("till:{}:{}", till.day, till.cashier)
 }
 
-async fn today(tx: &Tx, ctx: &Ctx, station: Option<&str>, change: Money) -> Result<Till> {
-    let day = ledger::booking_day(tx, ctx).await?;
+async fn of_now(tx: &Tx, ctx: &Ctx, day: &OpenDay<'_>, station: Option<&str>, change: Money) -> Result<Till> {
+    let day = day.on;
     if let Some(till) = store::locked_of(tx, &ctx.actor.name, day).await? {
         return Ok(till);
     }

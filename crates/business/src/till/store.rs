@@ -1,6 +1,6 @@
 use kernel::id::Uuid;
 use kernel::{Date, Money};
-use platform::db::{Migration, Row};
+use platform::db::{Bulk, Migration, Row};
 use platform::{Result, Tx, params};
 
 use super::{Till, TillState};
@@ -46,8 +46,10 @@ pub async fn insert(tx: &Tx, till: &Till) -> Result<()> {
     tx.run(sql, values).await.map(drop)
 }
 
-pub async fn put(tx: &Tx, till: Uuid, payment: Uuid) -> Result<()> {
-    tx.run("INSERT INTO till_payment (payment_id, till_id) VALUES ($1, $2)", params![payment, till]).await.map(drop)
+const LAID_IN: Bulk = Bulk { into: "till_payment (payment_id, till_id)", types: &["UUID", "UUID"], then: "" };
+
+pub fn put(tx: &Tx, till: Uuid, payment: Uuid) {
+    tx.insert_soon(&LAID_IN, vec![params![payment, till]]);
 }
 
 pub async fn set_change(tx: &Tx, id: Uuid, change: Money) -> Result<()> {

@@ -20,7 +20,7 @@ mod rules;
 mod store;
 
 use kernel::id::Uuid;
-use kernel::{Date, Money, Refusal};
+use kernel::{Money, Refusal};
 use platform::journal::{self, Entry};
 use platform::{Ctx, Permission, Result, Tx};
 
@@ -31,7 +31,7 @@ pub use store::{
     MIGRATION, channel_lines_open, mark_compared, open_deposits_before, open_lines_until, payments_unreported,
 };
 
-use crate::ledger::{self, Account, EntryKind, LedgerEntry, Posting};
+use crate::ledger::{self, Account, EntryKind, LedgerEntry, OpenDay, Posting};
 
 /// To load statements of channels and banks.
 pub const IMPORT: Permission = Permission("statement.import");
@@ -126,9 +126,9 @@ pub async fn unmatch(tx: &Tx, ctx: &Ctx, line: Uuid, reason: &str) -> Result<Ban
     if matched.is_empty() {
         return Err(Refusal::conflict("line.not-matched", "该银行流水未勾对", "this line is not matched").into());
     }
-    let on = ledger::booking_day(tx, ctx).await?;
+    let day = ledger::open_day(tx, ctx).await?;
     for amount in &matched {
-        post(tx, ctx, on, EntryKind::CreditUndone, -*amount).await?;
+        post(tx, ctx, &day, EntryKind::CreditUndone, -*amount)?;
     }
     store::undo(tx, line, ctx, reason).await?;
     let detail = serde_json::json!({ "amount": found.amount.to_string() });
@@ -153,13 +153,12 @@ async fn match_lines(tx: &Tx, ctx: &Ctx, rules: &BankRules, lines: &[BankLine]) 
 
 async fn join(tx: &Tx, ctx: &Ctx, line: &BankLine, deposit: &Deposit, how: How, reason: Option<&str>) -> Result<()> {
     store::join(tx, ctx, line.id, deposit, how, reason).await?;
-    let on = ledger::booking_day(tx, ctx).await?;
-    post(tx, ctx, on, EntryKind::Credited, deposit.amount).await
+    post(tx, ctx, &ledger::open_day(tx, ctx).await?, EntryKind::Credited, deposit.amount)
 }
 
-async fn post(tx: &Tx, ctx: &Ctx, on: Date, kind: EntryKind, amount: Money) -> Result<()> {
+fn post(tx: &Tx, ctx: &Ctx, day: &OpenDay<'_>, kind: EntryKind, amount: Money) -> Result<()> {
     let postings = vec![Posting::of(money(COLLECTION), None, amount), Posting::of(money(IN_TRANSIT), None, -amount)];
-    ledger::post(tx, &[LedgerEntry::plain(ctx, on, kind, postings)]).await
+    ledger::post(tx, day, &[LedgerEntry::plain(ctx, day.on, kind, postings)])
 }
 
 async fn line_of(tx: &Tx, id: Uuid) -> Result<BankLine> {

@@ -17,12 +17,12 @@ pub struct BankRules {
     pub missing_days: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     bank: Vec<BankPack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct BankPack {
     #[serde(deserialize_with = "packs::day")]

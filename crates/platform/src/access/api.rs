@@ -70,9 +70,7 @@ pub async fn guard(
     if credential.by_cookie {
         session::refuse_forgery(request.method(), request.uri(), request.headers())?;
     }
-    let tx = house.db.read().await?;
-    let found = access::resume(&house, &tx, &credential.token).await?;
-    tx.rollback().await?;
+    let found = access::resume(&house, &house.db.glance().await?, &credential.token).await?;
     let (person, ctx) = found.ok_or_else(session::signed_out)?;
     if person.must_change && ![SESSION, PASSWORD].contains(&path.as_str()) {
         return Err(change_first().into());
@@ -257,10 +255,6 @@ async fn change_password(
     Extension(own): Extension<Own>,
     Input(wish): Input<PasswordChange>,
 ) -> Answer<StatusCode> {
-    let tx = house.db.write().await?;
-    let found = access::resume(&house, &tx, &own.token).await?;
-    let (person, _) = found.ok_or_else(session::signed_out)?;
-    access::change_password(&tx, &ctx, &person, &own.token, wish.old, wish.new).await?;
-    tx.commit().await?;
+    access::change_password(&house.db, &ctx, &own.token, wish.old, wish.new).await?;
     Ok(StatusCode::NO_CONTENT)
 }

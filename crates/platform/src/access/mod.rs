@@ -29,6 +29,7 @@ pub use store::MIGRATION;
 pub use crate::roles::{Role, Roles};
 
 use crate::context::Rights;
+use crate::http::session::signed_out;
 use crate::journal::{self, Entry};
 use crate::{Ctx, Db, House, Permission, Result, Scope, Tx};
 
@@ -223,10 +224,10 @@ fn disabled() -> Refusal {
 /// Who holds `token`, with the rights of his posts.
 pub async fn resume(house: &House, tx: &Tx, token: &str) -> Result<Option<(Person, Ctx)>> {
     let now = house.clock.now();
-    let Some(person) = store::session_person(tx, &digest(token), now).await? else {
+    let Some((person, posts)) = store::holder(tx, &digest(token), now).await? else {
         return Ok(None);
     };
-    let rights = if person.must_change { Vec::new() } else { rights(&house.roles, store::posts(tx, person.id).await?) };
+    let rights = if person.must_change { Vec::new() } else { rights(&house.roles, posts) };
     let ctx = house.ctx(Actor::person(person.login.clone()), Rights::Granted(rights));
     Ok(Some((person, ctx)))
 }
@@ -271,8 +272,30 @@ pub async fn sign_out(tx: &Tx, ctx: &Ctx, token: &str) -> Result<()> {
     journal::record(tx, ctx, Entry { act: "session.end", subject, reason: None, detail: serde_json::json!({}) }).await
 }
 
-/// Changes one's own password and ends all other sessions of the person.
-pub async fn change_password(tx: &Tx, ctx: &Ctx, person: &Person, token: &str, old: String, new: String) -> Result<()> {
+/// Changes the password of whoever holds the session of `token`, and ends all his other sessions. As in
+/// [`sign_in_from`], nothing is hashed while others wait to write.
+pub async fn change_password(db: &Db, ctx: &Ctx, token: &str, old: String, new: String) -> Result<()> {
+    let session = digest(token);
+    let found = store::holder(&db.glance().await?, &session, ctx.now).await?;
+    let (person, _) = found.ok_or_else(signed_out)?;
+    let hash = hash_of_own(&person, old, new).await?;
+    let tx = db.write().await?;
+    let now = store::person_locked(&tx, &person.login).await?;
+    let has_stayed = now.is_some_and(|now| now.password == person.password);
+    // Whoever was signed out meanwhile, or given another password, has to begin again.
+    if !has_stayed || store::holder(&tx, &session, ctx.now).await?.is_none() {
+        return Err(signed_out().into());
+    }
+    store::set_password(&tx, person.id, &hash).await?;
+    store::delete_other_sessions(&tx, person.id, &session).await?;
+    let subject = format!("person:{}", person.login);
+    let entry = Entry { act: "password.change", subject, reason: None, detail: serde_json::json!({}) };
+    journal::record(&tx, ctx, entry).await?;
+    tx.commit().await
+}
+
+/// The hash of a password that a person may take in place of his old one.
+async fn hash_of_own(person: &Person, old: String, new: String) -> Result<String> {
     if !verify(person.password.clone(), old).await? {
         return Err(Refusal::invalid("password.wrong", "原密码不正确", "the old password is wrong").at("old").into());
     }
@@ -290,11 +313,7 @@ pub async fn change_password(tx: &Tx, ctx: &Ctx, person: &Person, token: &str, o
             .at("new")
             .into());
     }
-    store::set_password(tx, person.id, &hash(new).await?).await?;
-    store::delete_other_sessions(tx, person.id, &digest(token)).await?;
-    let subject = format!("person:{}", person.login);
-    journal::record(tx, ctx, Entry { act: "password.change", subject, reason: None, detail: serde_json::json!({}) })
-        .await
+    hash(new).await
 }
 
 fn digest(token: &str) -> String {

@@ -126,10 +126,20 @@ pub async fn insert_session(tx: &Tx, digest: &str, person: Uuid, session: &NewSe
     tx.run(sql, values).await.map(drop)
 }
 
-pub async fn session_person(tx: &Tx, digest: &str, now: Timestamp) -> Result<Option<Person>> {
-    let sql = "SELECT p.id, p.login, p.password, p.password_state, p.failures, p.locked_until, p.disabled_at \
-               FROM session s JOIN person p ON p.id = s.person_id WHERE s.token_digest = $1 AND s.ends_at > $2 AND p.disabled_at IS NULL";
-    tx.row(sql, params![digest, now]).await?.as_ref().map(person_of).transpose()
+/// Who holds the session, with his posts.
+pub async fn holder(tx: &Tx, digest: &str, now: Timestamp) -> Result<Option<(Person, Vec<(String, String)>)>> {
+    let sql = "SELECT p.id, p.login, p.password, p.password_state, p.failures, p.locked_until, p.disabled_at, t.role, t.unit \
+               FROM session s JOIN person p ON p.id = s.person_id LEFT JOIN post t ON t.person_id = p.id \
+               WHERE s.token_digest = $1 AND s.ends_at > $2 AND p.disabled_at IS NULL";
+    let rows = tx.rows(sql, params![digest, now]).await?;
+    let Some(first) = rows.first() else { return Ok(None) };
+    let mut posts = Vec::new();
+    for row in &rows {
+        if let Some(role) = row.get(7)? {
+            posts.push((role, row.get(8)?));
+        }
+    }
+    Ok(Some((person_of(first)?, posts)))
 }
 
 pub async fn delete_session(tx: &Tx, digest: &str) -> Result<()> {

@@ -10,7 +10,7 @@ use kernel::Refusal;
 use super::files;
 use super::format::{Block, Header, Trailer};
 use super::stream::{BLOCK, Sink, Written};
-use super::{KEEP, LEFT_OUT, Teller};
+use super::{KEEP, LEFT_OUT, MADE, SUBJECT, Teller};
 use crate::db::{Param, Place, Table, unfinished};
 use crate::journal::{self, Entry};
 use crate::{Ctx, Fault, House, Result, Tx};
@@ -139,7 +139,7 @@ async fn note(house: &House, ctx: &Ctx, target: &Path, made: &Made) -> Result<()
         "digest": made.digest, "made_at": ctx.now.to_string(), "rows": rows, "files": made.trailer.files, "bytes": made.bytes,
     });
     let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let entry = Entry { act: "backup.make", subject: format!("backup:{name}"), reason: None, detail };
+    let entry = Entry { act: MADE, subject: format!("{SUBJECT}{name}"), reason: None, detail };
     journal::record(&tx, ctx, entry).await?;
     tx.commit().await
 }

@@ -7,7 +7,7 @@ use kernel::Refusal;
 use super::files::Layer;
 use super::format::{Block, Header};
 use super::stream::{Blocks, Checked};
-use super::{KEEP, Teller};
+use super::{KEEP, RESTORED, SUBJECT, Teller};
 use crate::db::{Migration, Param, Place, Restoring, Table};
 use crate::journal::{self, Entry};
 use crate::{Ctx, Db, Fault, House, Result, Tx};
@@ -208,8 +208,9 @@ async fn finish(house: &House, ctx: &Ctx, checked: &Checked, restoring: Restorin
     let header = &checked.header;
     let detail = serde_json::json!({
         "digest": checked.digest, "made_at": header.made_at.to_string(), "from": header.engine, "program": header.program,
+        "bytes": checked.size,
     });
-    let subject = format!("backup:{}", checked.path.file_name().unwrap_or_default().to_string_lossy());
-    journal::record(&tx, ctx, Entry { act: "backup.restore", subject, reason: None, detail }).await?;
+    let subject = format!("{SUBJECT}{}", checked.path.file_name().unwrap_or_default().to_string_lossy());
+    journal::record(&tx, ctx, Entry { act: RESTORED, subject, reason: None, detail }).await?;
     restoring.end(tx).await
 }

@@ -17,11 +17,13 @@
 mod dump;
 mod files;
 mod format;
+mod last;
 mod load;
 mod stream;
 
 pub use dump::{Made, make, nothing};
 pub use format::{Header, Trailer};
+pub use last::{Last, age, describe_metrics, last, show_metrics};
 pub use load::{Restored, refuse_taken, restore};
 pub use stream::{Checked, check};
 
@@ -29,6 +31,11 @@ use crate::{Permission, Result};
 
 /// To take everything out of the house, and to bring it back.
 pub const KEEP: Permission = Permission("backup.keep");
+
+/// How the journal calls what happens here; behind the subject comes the name of the file.
+const MADE: &str = "backup.make";
+const RESTORED: &str = "backup.restore";
+const SUBJECT: &str = "backup:";
 
 /// Tables whose rows stay behind, and why.
 pub const LEFT_OUT: [(&str, &str); 1] =

@@ -8,6 +8,7 @@ use sea_orm::sea_query::ArrayType;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, Statement, TransactionTrait, Value};
 
 use super::param::{self, List, Param};
+use super::soon::Waiting;
 use super::{Db, Source, Tx};
 use crate::{Fault, Result};
 
@@ -97,6 +98,11 @@ pub(super) fn locked(engine: Engine, sql: &str) -> String {
     format!("{sql}{for_update}")
 }
 
+/// See [`has_row_locks`].
+pub(super) fn locked_of(engine: Engine, table: &'static str, sql: &str) -> String {
+    if has_row_locks(engine) { format!("{sql} FOR UPDATE OF {table}") } else { sql.to_owned() }
+}
+
 /// Differs because PostgreSQL keeps the plan of a statement that was used a few times; a run fills tables that were
 /// empty when the plan was made. SQLite goes by its indexes alone.
 pub(super) async fn plan_afresh(tx: &Tx) -> Result<()> {
@@ -106,13 +112,43 @@ pub(super) async fn plan_afresh(tx: &Tx) -> Result<()> {
     }
 }
 
-/// Differs because PostgreSQL plans by what it last counted in a table, and looks at one that was just filled only
+/// Counts a table, or all.
+///
+/// Differs because PostgreSQL plans by what it last counted in its tables, and looks at one that was just filled only
 /// minutes later.
-pub(super) async fn count_anew(tx: &Tx, table: &'static str) -> Result<()> {
+pub(super) async fn count_anew(tx: &Tx, table: Option<&str>) -> Result<()> {
     match tx.engine() {
         Engine::Sqlite => Ok(()),
-        Engine::Postgres => tx.run(&format!("ANALYZE {table}"), Vec::new()).await.map(drop),
+        Engine::Postgres => tx.run(&format!("ANALYZE {}", table.unwrap_or_default()), Vec::new()).await.map(drop),
     }
+}
+
+/// How many rows the database takes a table to hold, where it plans by that. See [`count_anew`].
+pub(super) async fn taken_to_hold(tx: &Tx, table: &str) -> Result<Option<u64>> {
+    if tx.engine() == Engine::Sqlite {
+        return Ok(None);
+    }
+    let sql = "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class WHERE oid = to_regclass($1)";
+    tx.row(sql, vec![Param::from(table)]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// How many bytes the database takes, and the log before it, where one may know.
+///
+/// Differs because SQLite's are files beside this process, and PostgreSQL's lie with its server, which shows its log to
+/// whom it lets.
+pub(super) async fn sizes(db: &Db) -> Result<[Option<u64>; 2]> {
+    if let Source::Sqlite { own, .. } = &db.source {
+        return Ok(own.sizes());
+    }
+    let tx = db.read().await?;
+    let number = async |sql: &str| tx.row(sql, Vec::new()).await?.map(|row| row.get::<u64>(0)).transpose();
+    let database = number("SELECT CAST(pg_database_size(current_database()) AS BIGINT)").await?;
+    let may = "SELECT CASE WHEN has_function_privilege('pg_ls_waldir()', 'EXECUTE') THEN 1::BIGINT ELSE 0::BIGINT END";
+    let log = match number(may).await? {
+        Some(1) => number("SELECT CAST(COALESCE(SUM(size), 0) AS BIGINT) FROM pg_ls_waldir()").await?,
+        _ => None,
+    };
+    Ok([database, log])
 }
 
 /// A statement that inserts many rows: `into` names the table and its columns, `types` their SQL
@@ -135,6 +171,11 @@ pub(super) fn insert_row(bulk: &Bulk) -> String {
 /// Differs because PostgreSQL, which one speaks to over a wire, takes each column as one array parameter
 /// whatever its length.
 pub(super) fn insert_arrays(bulk: &Bulk) -> String {
+    insert_arrays_after(0, bulk)
+}
+
+/// Among the parameters of others, after so many.
+fn insert_arrays_after(others: usize, bulk: &Bulk) -> String {
     let (mut select, mut arrays) = (String::new(), String::new());
     for (at, declared) in bulk.types.iter().enumerate() {
         let (comma, n) = (if at == 0 { "" } else { ", " }, at + 1);
@@ -144,10 +185,26 @@ pub(super) fn insert_arrays(bulk: &Bulk) -> String {
             (Some("BIGINT"), _) => write!(select, "{comma}NULLIF(c{n}, {NO_INTEGER})"),
             (Some(_), _) => write!(select, "{comma}NULLIF(c{n}, '{}')", Uuid::nil()),
         };
-        let _ = write!(arrays, "{comma}CAST(${n} AS {}[])", plain_type(declared));
+        let _ = write!(arrays, "{comma}CAST(${} AS {}[])", others + n, plain_type(declared));
     }
     let names = (1..=bulk.types.len()).map(|n| format!("c{n}")).collect::<Vec<_>>().join(", ");
     format!("INSERT INTO {} SELECT {select} FROM UNNEST({arrays}) AS rows ({names}) {}", bulk.into, bulk.then)
+}
+
+/// Rows of several tables in one statement, with its parameters.
+///
+/// Differs because each statement is a way over PostgreSQL's wire and back. It checks references when all of a
+/// statement is done, so that rows may refer to each other.
+pub(super) fn insert_together(waiting: Vec<Waiting>) -> (String, Vec<Value>) {
+    let (mut parts, mut values) = (Vec::new(), Vec::new());
+    for Waiting { bulk, rows } in waiting {
+        parts.push(insert_arrays_after(values.len(), bulk));
+        values.extend(arrays(bulk, rows));
+    }
+    let last = parts.pop().unwrap_or_default();
+    let before = parts.iter().enumerate().map(|(at, part)| format!("t{at} AS ({part})"));
+    let before = before.collect::<Vec<_>>().join(", ");
+    (if before.is_empty() { last } else { format!("WITH {before} {last}") }, values)
 }
 
 /// The parameters of [`insert_arrays`].
@@ -410,16 +467,6 @@ pub(super) async fn resume_references(db: &Db, again: &[String]) -> Result<()> {
         tx.run(statement, Vec::new()).await?;
     }
     tx.commit().await
-}
-
-/// Differs because PostgreSQL chooses how to find rows by what it last counted, and counts in its own time.
-pub(super) async fn count_all_anew(db: &Db) -> Result<()> {
-    if db.engine() == Engine::Postgres {
-        let tx = db.write().await?;
-        tx.execute_ddl("ANALYZE").await?;
-        tx.commit().await?;
-    }
-    Ok(())
 }
 
 #[cfg(test)]

@@ -17,27 +17,34 @@
 
 mod dialect;
 mod door;
+mod filled;
 mod meter;
 mod migrate;
 mod param;
 mod postgres;
 mod restoring;
 mod scan;
+mod soon;
 mod sqlite;
 mod whole;
 
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kernel::Refusal;
 use sea_orm::DatabaseConnection;
 
 pub use dialect::{Bulk, Carriers, Engine, Exclusive};
+pub use filled::Filled;
 pub use migrate::Migration;
 pub use param::{FromColumn, List, Param, reach};
 pub use restoring::{Place, Restoring, taken, unfinished};
 pub use scan::Scan;
 pub use whole::{Column, ColumnType, Table};
+
+use soon::{Soon, Waiting};
 
 use crate::{Fault, Result};
 
@@ -45,7 +52,7 @@ use crate::{Fault, Result};
 #[derive(Debug, Clone)]
 pub struct Db {
     source: Source,
-    data: PathBuf,
+    data: Arc<Path>,
 }
 
 #[derive(Debug, Clone)]
@@ -70,7 +77,7 @@ impl Db {
     /// Opens the database of PostgreSQL at `url`, or the embedded one in `data` when there is no url. Refuses
     /// any other url with `database.url`.
     pub async fn open(url: Option<&str>, data: &Path) -> Result<Db> {
-        let data = data.to_owned();
+        let data: Arc<Path> = data.into();
         if let Some(url) = url.filter(|url| !url.is_empty()) {
             let url = known(url)?;
             let door = door::Door::of(url, POSTGRES_CONNECTIONS)?;
@@ -120,6 +127,12 @@ impl Db {
         }
     }
 
+    /// How much room the database takes, where it tells; by a look of its own.
+    pub async fn show_sizes(&self) -> Result<()> {
+        meter::show_sizes(&dialect::sizes(self).await?);
+        Ok(())
+    }
+
     /// A consistent view for reading.
     pub async fn read(&self) -> Result<Tx> {
         let begin = async {
@@ -130,21 +143,54 @@ impl Db {
                 }
             })
         };
-        Ok(Tx { session: meter::waited(self.engine(), "read", begin).await?, is_view: true })
+        Ok(Tx::of(meter::waited(self.engine(), "read", begin).await?, true))
+    }
+
+    /// A view for one question, which on PostgreSQL costs no transaction: several would each see what is there when they are
+    /// asked. What is to agree with each other is asked in one statement, or in [`Db::read`].
+    pub async fn glance(&self) -> Result<Tx> {
+        match &self.source {
+            Source::Sqlite { .. } => self.read().await,
+            Source::Postgres(server, door) => {
+                Ok(Tx::of(Session::Postgres(postgres::Session::glance(server, door)), true))
+            }
+        }
     }
 
     /// A transaction that may write; nothing of it is seen by others, or survives, before
     /// [`Tx::commit`].
     pub async fn write(&self) -> Result<Tx> {
+        self.write_so(sqlite::Writing::Alone).await
+    }
+
+    /// Like [`Db::write`], for an act of a few statements: its commit may be one with those of others who write at the
+    /// same time. It is acknowledged, and survives, no sooner than that.
+    pub async fn write_together(&self) -> Result<Tx> {
+        self.write_so(sqlite::Writing::Together).await
+    }
+
+    async fn write_so(&self, how: sqlite::Writing) -> Result<Tx> {
         let begin = async {
             Ok(match &self.source {
-                Source::Sqlite { writer, .. } => Session::Sqlite(writer.write().await?),
+                Source::Sqlite { writer, .. } => Session::Sqlite(writer.write(how).await?),
                 Source::Postgres(server, door) => {
                     Session::Postgres(door.through(|| postgres::Session::write(server)).await?)
                 }
             })
         };
-        Ok(Tx { session: meter::waited(self.engine(), "write", begin).await?, is_view: false })
+        Ok(Tx::of(meter::waited(self.engine(), "write", begin).await?, false))
+    }
+
+    /// Does work of many short statements, a request say, where none of them need be handed to another thread. When
+    /// nobody waits for it any more it is given up.
+    pub async fn near<F>(&self, work: F) -> Result<F::Output>
+    where
+        F: Future<Output: Send> + Send + 'static,
+    {
+        match &self.source {
+            Source::Sqlite { .. } => sqlite::where_it_may_block(work).await,
+            Source::Postgres(..) => Ok(work.await),
+        }
     }
 
     /// Brings the schema up to date; safe to call from several processes at once.
@@ -181,20 +227,27 @@ impl Db {
 /// A file, known by more than its name.
 #[derive(Debug, Clone)]
 struct OwnFile {
-    file: PathBuf,
+    file: Arc<Path>,
     identity: (u64, u64),
 }
 
 impl OwnFile {
     fn of(file: PathBuf) -> Result<OwnFile> {
         let identity = identity(&file)?;
-        Ok(OwnFile { file, identity })
+        Ok(OwnFile { file: file.into(), identity })
     }
 
     /// It must never be opened for this: a process that closes a file loses all its locks on it, those of SQLite too,
     /// and another process would take the database for its own.
     fn holds(&self) -> bool {
         identity(&self.file).is_ok_and(|identity| identity == self.identity)
+    }
+
+    /// Of the database, and of the log before it.
+    fn sizes(&self) -> [Option<u64>; 2] {
+        let mut log = self.file.as_os_str().to_owned();
+        log.push("-wal");
+        [self.file.as_os_str(), &log].map(|file| std::fs::metadata(file).ok().map(|known| known.len()))
     }
 }
 
@@ -217,6 +270,9 @@ fn known(url: &str) -> Result<&str, Refusal> {
 pub struct Tx {
     session: Session,
     is_view: bool,
+    tally: filled::Tally,
+    soon: Soon,
+    lets_on: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -226,6 +282,11 @@ enum Session {
 }
 
 impl Tx {
+    fn of(session: Session, is_view: bool) -> Tx {
+        let (tally, soon) = (filled::Tally::default(), Soon::default());
+        Tx { session, is_view, tally, soon, lets_on: AtomicBool::new(false) }
+    }
+
     fn engine(&self) -> Engine {
         match self.session {
             Session::Sqlite(_) => Engine::Sqlite,
@@ -235,6 +296,7 @@ impl Tx {
 
     /// All rows. `IN LIST($n)` in the text stands for membership in a [`List`].
     pub async fn rows(&self, sql: &str, params: Vec<Param>) -> Result<Vec<Row>> {
+        self.before(sql).await?;
         let sql = dialect::membership(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => session.rows(sql, params, usize::MAX).await,
@@ -244,6 +306,7 @@ impl Tx {
 
     /// The first row.
     pub async fn row(&self, sql: &str, params: Vec<Param>) -> Result<Option<Row>> {
+        self.before(sql).await?;
         let sql = dialect::membership(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => Ok(session.rows(sql, params, 1).await?.pop()),
@@ -253,18 +316,58 @@ impl Tx {
 
     /// Runs a statement and tells how many rows it touched.
     pub async fn run(&self, sql: &str, params: Vec<Param>) -> Result<u64> {
-        let sql = dialect::membership(self.engine(), sql);
-        match &self.session {
-            Session::Sqlite(session) => session.run(sql, params).await,
-            Session::Postgres(session) => session.run(sql, params).await,
-        }
+        self.before(sql).await?;
+        let text = dialect::membership(self.engine(), sql);
+        let rows = match &self.session {
+            Session::Sqlite(session) => session.run(text, params).await?,
+            Session::Postgres(session) => session.run(text, params).await?,
+        };
+        self.tally.note_statement(sql, rows);
+        Ok(rows)
     }
 
     /// Inserts many rows at once, and tells how many it inserted.
     pub async fn insert(&self, bulk: &Bulk<'_>, rows: Vec<Vec<Param>>) -> Result<u64> {
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        self.before(bulk.into).await?;
+        let inserted = match &self.session {
+            Session::Sqlite(session) => session.insert(bulk, rows).await?,
+            Session::Postgres(session) => session.insert(bulk, rows).await?,
+        };
+        self.tally.note(bulk.into, inserted);
+        Ok(inserted)
+    }
+
+    /// Inserts rows before the next statement of this transaction, or its commit, is carried out: together with all
+    /// that wait for it as well. What the database says against them is heard then.
+    pub fn insert_soon(&self, bulk: &'static Bulk<'static>, rows: Vec<Vec<Param>>) {
+        self.tally.note(bulk.into, rows.len() as u64);
+        self.soon.add(bulk, rows);
+    }
+
+    /// Comes before every statement.
+    async fn before(&self, sql: &str) -> Result<()> {
+        self.catch_up().await?;
+        meter::asked(self.engine(), sql);
+        Ok(())
+    }
+
+    async fn catch_up(&self) -> Result<()> {
+        let waiting = self.soon.take();
+        if waiting.is_empty() {
+            return Ok(());
+        }
+        meter::asked(self.engine(), &waiting.iter().map(|waiting| waiting.bulk.into).collect::<Vec<_>>().join("; "));
         match &self.session {
-            Session::Sqlite(session) => session.insert(bulk, rows).await,
-            Session::Postgres(session) => session.insert(bulk, rows).await,
+            Session::Sqlite(session) => {
+                for Waiting { bulk, rows } in waiting {
+                    session.insert(bulk, rows).await?;
+                }
+                Ok(())
+            }
+            Session::Postgres(session) => session.insert_together(waiting).await,
         }
     }
 
@@ -277,12 +380,21 @@ impl Tx {
         self.rows(&dialect::locked(self.engine(), sql), params).await
     }
 
+    /// The same, of a SELECT from several tables, of which `table` is the one whose rows are locked.
+    pub async fn rows_locked_of(&self, table: &'static str, sql: &str, params: Vec<Param>) -> Result<Vec<Row>> {
+        if self.is_view {
+            return self.rows(sql, params).await;
+        }
+        self.rows(&dialect::locked_of(self.engine(), table, sql), params).await
+    }
+
     /// Locks rows until the transaction ends, for who does not need to see them.
     pub async fn lock_rows(&self, sql: &str, params: Vec<Param>) -> Result<()> {
         if dialect::has_row_locks(self.engine()) { self.rows_locked(sql, params).await.map(drop) } else { Ok(()) }
     }
 
     pub async fn commit(self) -> Result<()> {
+        self.catch_up().await?;
         let engine = self.engine();
         if self.is_view {
             return self.end(true).await;
@@ -290,10 +402,18 @@ impl Tx {
         meter::committed(engine, self.end(true)).await
     }
 
+    /// Others stand in line for what this transaction holds: they shall go on when it is committed, and not wait for the
+    /// disk as well. Whoever commits still hears of it when the disk has it.
+    pub fn let_on(&self) {
+        self.lets_on.store(true, Ordering::Relaxed);
+    }
+
     async fn end(self, keep: bool) -> Result<()> {
+        let lets_on = self.lets_on.into_inner();
         match (self.session, keep) {
             (Session::Sqlite(session), true) => session.commit().await,
             (Session::Sqlite(session), false) => session.rollback().await,
+            (Session::Postgres(session), true) if lets_on => session.commit_and_let_on().await,
             (Session::Postgres(session), true) => session.commit().await,
             (Session::Postgres(session), false) => session.rollback().await,
         }
@@ -326,10 +446,11 @@ impl Tx {
 
     /// Tells the database to look at a table that was filled by a run before it plans the next statement about it.
     pub async fn count_anew(&self, table: &'static str) -> Result<()> {
-        dialect::count_anew(self, table).await
+        dialect::count_anew(self, Some(table)).await
     }
 
     async fn execute_ddl(&self, sql: &str) -> Result<()> {
+        self.catch_up().await?;
         let sql = dialect::ddl(self.engine(), sql);
         match &self.session {
             Session::Sqlite(session) => session.execute_ddl(sql).await,

@@ -33,6 +33,16 @@ pub fn reach(stations: Option<&[String]>) -> (Option<&'static str>, List) {
 }
 
 impl Param {
+    /// Nothing, of the same type.
+    pub fn emptied(&self) -> Param {
+        match self {
+            Param::Integer(_) => Param::Integer(None),
+            Param::Text(_) => Param::Text(None),
+            Param::Id(_) => Param::Id(None),
+            Param::List(list) => Param::List(list.clone()),
+        }
+    }
+
     /// As the client library of PostgreSQL takes it.
     pub(super) fn into_value(self) -> Value {
         match self {

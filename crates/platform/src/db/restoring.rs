@@ -88,7 +88,9 @@ impl Restoring {
         tx.run("DELETE FROM schema_migration WHERE name = $1", params![MARK]).await?;
         tx.commit().await?;
         self.claim.release().await?;
-        dialect::count_all_anew(&self.db).await
+        let tx = self.db.write().await?;
+        dialect::count_anew(&tx, None).await?;
+        tx.commit().await
     }
 }
 

@@ -5,7 +5,7 @@
 
 use super::dialect::{self, Lie};
 use super::whole::{ColumnType, Table, quoted};
-use super::{Param, Row, Tx};
+use super::{Param, Tx};
 use crate::{Result, params};
 
 pub struct Scan<'t> {
@@ -45,7 +45,6 @@ impl Tx {
 impl Scan<'_> {
     /// The next rows, at most `limit`; fewer only at the end.
     pub async fn next(&mut self, limit: u32) -> Result<Vec<Vec<Param>>> {
-        let columns = &self.table.columns;
         let rows = match &mut self.way {
             Way::Cursor(name) => self.tx.rows(&format!("FETCH FORWARD {limit} FROM {name}"), params![]).await?,
             Way::Behind { by, last } => {
@@ -54,14 +53,14 @@ impl Scan<'_> {
                 params.append(last);
                 let rows = self.tx.rows(&sql, params).await?;
                 if let Some(row) = rows.last() {
-                    let place = by.iter().enumerate().map(|(at, (_, kind))| kind.read(row, columns.len() + at));
+                    let place =
+                        by.iter().enumerate().map(|(at, (_, kind))| kind.read(row, self.table.columns.len() + at));
                     *last = place.collect::<Result<_>>()?;
                 }
                 rows
             }
         };
-        let read = |row: &Row| columns.iter().enumerate().map(|(at, column)| column.kind.read(row, at)).collect();
-        rows.iter().map(read).collect()
+        rows.iter().map(|row| self.table.read(row)).collect()
     }
 }
 

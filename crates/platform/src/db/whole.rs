@@ -80,6 +80,15 @@ impl Table {
         self.columns.iter().map(|column| quoted(&column.name)).collect::<Vec<_>>().join(", ")
     }
 
+    pub(super) fn read(&self, row: &Row) -> Result<Vec<Param>> {
+        self.columns.iter().enumerate().map(|(at, column)| column.kind.read(row, at)).collect()
+    }
+
+    /// Where a column of this name stands.
+    pub fn place_of(&self, column: &str) -> Option<usize> {
+        self.columns.iter().position(|known| known.name == column)
+    }
+
     /// The values by which a row is known.
     pub fn key_of(&self, row: &[Param]) -> Vec<Param> {
         self.key.iter().map(|at| row[*at].clone()).collect()
@@ -131,6 +140,12 @@ impl Tx {
     pub async fn count_of(&self, table: &Table) -> Result<u64> {
         let sql = format!("SELECT COUNT(*) FROM {}", table.quoted());
         self.row(&sql, params![]).await?.ok_or_else(|| Fault::impossible("a count without a row"))?.get(0)
+    }
+
+    /// Rows of a table with all their columns, as [`Tx::insert_into`] takes them: those that `which` names (`WHERE …`).
+    pub async fn rows_of(&self, table: &Table, which: &str, params: Vec<Param>) -> Result<Vec<Vec<Param>>> {
+        let sql = format!("SELECT {} FROM {} {which}", table.list(), table.quoted());
+        self.rows(&sql, params).await?.iter().map(|row| table.read(row)).collect()
     }
 
     pub async fn insert_into(&self, table: &Table, rows: Vec<Vec<Param>>) -> Result<u64> {

@@ -20,7 +20,7 @@ use serde::Serialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::db::{List, Migration, Row};
+use crate::db::{Bulk, List, Migration, Row};
 use crate::{Ctx, Db, Fault, Permission, Result, Tx, params};
 
 pub const READ: Permission = Permission("journal.read");
@@ -63,6 +63,12 @@ pub struct Entry<'a> {
     pub detail: Value,
 }
 
+const ENTRIES: Bulk = Bulk {
+    into: "journal_entry (id, at, actor, act, subject, reason, detail, digest)",
+    types: &["UUID", "TEXT", "TEXT", "TEXT", "TEXT", "TEXT NULL", "TEXT", "TEXT"],
+    then: "",
+};
+
 /// Writes an act down, in the act's own transaction.
 pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
     let id = ctx.new_id();
@@ -77,8 +83,8 @@ pub async fn record(tx: &Tx, ctx: &Ctx, entry: Entry<'_>) -> Result<()> {
         position: None,
     };
     let digest = row.digest();
-    let sql = "INSERT INTO journal_entry (id, at, actor, act, subject, reason, detail, digest) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
-    tx.run(sql, params![row.id, row.at, row.actor, row.act, row.subject, row.reason, row.detail, digest]).await?;
+    let row = params![row.id, row.at, row.actor, row.act, row.subject, row.reason, row.detail, digest];
+    tx.insert_soon(&ENTRIES, vec![row]);
     Ok(())
 }
 
@@ -252,6 +258,19 @@ pub async fn about(tx: &Tx, subjects: Vec<String>, before: Option<Uuid>, limit: 
     let sql = "SELECT id, at, actor, act, subject, reason, detail, position FROM journal_entry \
                WHERE subject IN LIST($1) AND id < $2 ORDER BY id DESC LIMIT $3";
     tx.rows(sql, params![List::Texts(subjects), before, limit]).await?.iter().map(JournalEntry::from_row).collect()
+}
+
+/// When the first entry was made.
+pub async fn begun(tx: &Tx) -> Result<Option<Timestamp>> {
+    tx.row("SELECT at FROM journal_entry ORDER BY id LIMIT 1", params![]).await?.map(|row| row.get(0)).transpose()
+}
+
+/// The details of all entries of an act whose subject begins so.
+pub async fn details_below(tx: &Tx, act: &str, subject: &str) -> Result<Vec<String>> {
+    // Nothing that is written stands behind it.
+    let behind = format!("{subject}\u{10ffff}");
+    let sql = "SELECT detail FROM journal_entry WHERE subject >= $1 AND subject < $2 AND act = $3";
+    tx.rows(sql, params![subject, behind, act]).await?.iter().map(|row| row.get(0)).collect()
 }
 
 /// The position of the last sealed entry.

@@ -5,7 +5,7 @@ use metrics::{Counter, counter, describe_counter, describe_gauge, gauge};
 
 use super::model::State;
 use super::{Handlers, store};
-use crate::{Result, Tx};
+use crate::{Result, Tx, figure};
 
 const DONE: &str = "gridhall_work_done_total";
 const ENDED: &str = "gridhall_work_ended_total";
@@ -44,11 +44,10 @@ pub async fn show_metrics(tx: &Tx, handlers: &Handlers, now: Timestamp) -> Resul
         let of_kind = |state: State| open.iter().find(move |(name, found, ..)| name == kind.name && *found == state);
         for state in [State::Queued, State::Running, State::Stopping] {
             let number = of_kind(state).map_or(0, |(_, _, number, _)| *number);
-            gauge!(OPEN, "kind" => kind.name, "state" => state.word())
-                .set(f64::from(u32::try_from(number).unwrap_or(u32::MAX)));
+            gauge!(OPEN, "kind" => kind.name, "state" => state.word()).set(figure(number));
         }
         let waiting = of_kind(State::Queued).map_or(0, |(.., since)| now.duration_since(*since).as_secs());
-        gauge!(WAITING, "kind" => kind.name).set(f64::from(u32::try_from(waiting.max(0)).unwrap_or(u32::MAX)));
+        gauge!(WAITING, "kind" => kind.name).set(figure(waiting));
     }
     Ok(())
 }

@@ -179,7 +179,7 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
             let traces = crate::log::begin(&session.data)?;
             let served = crate::serve::serve(session.bureau().await?, listen).await;
             if let Some(traces) = traces {
-                traces.flush();
+                traces.end();
             }
             served.map(|()| Done::Wholly)
         }

@@ -1,32 +1,35 @@
 //! Traces: where the time of a request goes, told to a collector by OTLP (HTTP, JSON) when one is configured.
 //!
 //! ```text
-//!   span closes ──try_send──▶ 2 048 spans at most ──▶ a thread: a batch a second ──▶ collector
-//!                    └ full: counted and forgotten        └ away: counted and forgotten
+//!   span closes ──▶ 2 048 spans at most ──▶ a thread of the library: a batch a second ──▶ collector
+//!          └ full: counted and forgotten                      └ away: counted and forgotten
 //! ```
 //!
-//! Nobody's work waits for a collector. Spans carry routes, states and figures, never paths or texts of people.
+//! Nobody's work waits for a collector. Spans carry routes, states and figures, never paths or texts of people: what is
+//! noted of them, and under which names, stands in [`told`].
 
 mod export;
-mod span;
+mod told;
 
-use std::sync::mpsc::{RecvTimeoutError, SyncSender, TrySendError, sync_channel};
 use std::time::Duration;
 
 use metrics::{counter, describe_counter};
+use opentelemetry::KeyValue;
+use opentelemetry::propagation::TextMapPropagator;
+use opentelemetry::trace::TracerProvider;
+use opentelemetry_http::HeaderExtractor;
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::SdkTracerProvider;
 use platform::Result;
-use tracing::field::{Field, Visit};
-use tracing::span::{Attributes, Id, Record};
-use tracing::{Metadata, Subscriber};
+use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, Span, Subscriber};
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use tracing_subscriber::Layer;
-use tracing_subscriber::layer::Context;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
 pub use export::Endpoint;
-use span::{Noted, Parent};
-
-const WAITING: usize = 2048;
-const FLUSHED_WITHIN: Duration = Duration::from_secs(3);
 
 const SENT: &str = "gridhall_trace_spans_total";
 
@@ -38,95 +41,73 @@ fn count(outcome: &'static str, spans: usize) {
     counter!(SENT, "outcome" => outcome).increment(spans as u64);
 }
 
-/// What the thread is told.
-enum Message {
-    Span(Box<Noted>),
-    /// Send what is there, and say so.
-    Flush(SyncSender<()>),
-}
-
-/// Notes the spans of this program and has them sent.
+/// Has the spans of this program sent.
 #[derive(Debug, Clone)]
 pub struct Traces {
-    sender: SyncSender<Message>,
+    provider: SdkTracerProvider,
 }
 
 impl Traces {
     /// Begins to send to a collector; whether it is there shows when there is something to send.
-    pub fn to(endpoint: Endpoint) -> Result<Traces> {
-        let (sender, receiver) = sync_channel(WAITING);
-        std::thread::Builder::new().name("traces".into()).spawn(move || export::run(&endpoint, &receiver))?;
-        Ok(Traces { sender })
+    pub fn to(endpoint: &Endpoint) -> Result<Traces> {
+        let sending = export::to(endpoint)?;
+        let provider = SdkTracerProvider::builder().with_resource(resource()).with_span_processor(sending).build();
+        Ok(Traces { provider })
+    }
+
+    /// What notes the spans: requests, long work, and what they wait for. Lines of the log within them are not told.
+    pub fn layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a> + Send + Sync,
+    {
+        let spans = tracing_opentelemetry::layer()
+            .with_tracer(self.provider.tracer("gridhall"))
+            .with_location(false)
+            .with_threads(false)
+            .with_target(false)
+            .with_tracked_inactivity(false);
+        // Other layers need not look at more because of this one.
+        spans.with_filter(filter_fn(is_ours).with_max_level_hint(LevelFilter::DEBUG))
     }
 
     /// Waits a moment for what was noted to be sent.
     pub fn flush(&self) {
-        let (done, sent) = sync_channel(1);
-        if self.sender.try_send(Message::Flush(done)).is_ok()
-            && sent.recv_timeout(FLUSHED_WITHIN) == Err(RecvTimeoutError::Timeout)
-        {
+        if self.provider.force_flush().is_err() {
             tracing::warn!("the last traces were not sent");
         }
     }
 
-    fn send(&self, noted: Noted) {
-        match self.sender.try_send(Message::Span(Box::new(noted))) {
-            Ok(()) => {}
-            Err(TrySendError::Full(_) | TrySendError::Disconnected(_)) => count("lost", 1),
+    /// The same for the last time.
+    pub fn end(self) {
+        if self.provider.shutdown_with_timeout(ENDED_WITHIN).is_err() {
+            tracing::warn!("the last traces were not sent");
         }
     }
 }
 
-/// Requests, long work, and what they wait for.
+const ENDED_WITHIN: Duration = Duration::from_secs(5);
+
 fn is_ours(metadata: &Metadata<'_>) -> bool {
-    ["request", "work", "database.wait", "database.commit"].contains(&metadata.name())
+    metadata.is_span() && told::NAMES.contains(&metadata.name())
 }
 
-impl<S> Layer<S> for Traces
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-{
-    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
-        if !is_ours(attributes.metadata()) {
-            return;
-        }
-        let Some(span) = context.span(id) else { return };
-        let above = span.scope().skip(1).find_map(|above| above.extensions().get::<Noted>().map(Noted::as_parent));
-        let mut noted = Noted::begun(attributes.metadata().name(), above, rand::random());
-        attributes.record(&mut noted);
-        span.extensions_mut().insert(noted);
-    }
-
-    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
-        if let Some(span) = context.span(id)
-            && let Some(noted) = span.extensions_mut().get_mut::<Noted>()
-        {
-            values.record(noted);
-        }
-    }
-
-    fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let noted = context.span(&id).and_then(|span| span.extensions_mut().remove::<Noted>());
-        if let Some(noted) = noted {
-            self.send(noted.ended());
-        }
-    }
+fn resource() -> Resource {
+    let name = std::env::var("OTEL_SERVICE_NAME").ok().filter(|name| !name.is_empty());
+    let carrier = platform::long_work::Carrier::this();
+    Resource::builder()
+        .with_service_name(name.unwrap_or_else(|| "gridhall".to_owned()))
+        .with_attributes([
+            KeyValue::new("service.version", env!("CARGO_PKG_VERSION")),
+            KeyValue::new("host.name", carrier.machine.clone()),
+            KeyValue::new("process.pid", carrier.process.to_string()),
+        ])
+        .build()
 }
 
-impl Visit for Noted {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        self.set(field.name(), &format!("{value:?}"));
-    }
-
-    fn record_str(&mut self, field: &Field, value: &str) {
-        match (field.name(), Parent::read(value)) {
-            ("traceparent", Some(parent)) => self.adopt(parent),
-            ("traceparent", None) => {}
-            (name, _) => self.set(name, value),
-        }
-    }
-
-    fn record_u64(&mut self, field: &Field, value: u64) {
-        self.set_number(field.name(), value);
+/// The caller's trace, where he has one (`traceparent` of W3C), goes on in `span`.
+pub fn adopt(span: &Span, headers: &axum::http::HeaderMap) {
+    if headers.contains_key("traceparent") {
+        // Nobody notes spans where there is no collector.
+        let _ = span.set_parent(TraceContextPropagator::new().extract(&HeaderExtractor(headers)));
     }
 }

@@ -44,6 +44,53 @@ async fn the_top_of_the_page_tells_who_it_is_what_is_owed_and_what_came_last() {
     );
 }
 
+/// One for the guard and one for the answer: a bureau's morning is thousands of these.
+#[tokio::test]
+async fn each_part_of_a_page_is_asked_in_one_statement() {
+    let (hall, token) = billed().await;
+    for part in ["", "/summary", "/network", "/meters", "/siblings"] {
+        let path = format!("{POINT}{part}");
+        let asked = hall.statements(async { hall.get(&token, &path).await.ok() }).await;
+        assert!((1..=2).contains(&asked), "{part}: {asked} statements");
+    }
+    let officer = hall.person("zhang.wei", &[("cashier", "bureau")]).await;
+    let mandates = "/api/mandates?supply_no=0000000001&state=live&limit=1";
+    let asked = hall.statements(async { hall.get(&officer, mandates).await.ok() }).await;
+    assert!((1..=2).contains(&asked), "{asked} statements");
+    let banks = hall.statements(async { hall.get(&officer, "/api/debit-banks").await.ok() }).await;
+    assert!(banks <= 1, "{banks} statements");
+}
+
+#[tokio::test]
+async fn the_top_tells_the_last_bill_that_stands_and_the_last_reading_of_any_meter() {
+    let (hall, token) = billed().await;
+    hall.read("M0000000001,2016-09-01,total,250,customer").await;
+    let summary = part(&hall, &token, "summary").await;
+    let reading = json!({ "meter_no": "M0000000001", "read_on": "2016-09-01", "kind": "customer" });
+    assert_eq!(summary["last_reading"], reading);
+    assert_eq!(
+        (&summary["last_bill"]["period_from"], &summary["last_bill"]["period_to"], &summary["last_bill"]["kwh"]),
+        (&json!("2016-08-01"), &json!("2016-08-31"), &json!("240"))
+    );
+    let cancel = hall.ask("POST", &format!("{BILL}/cancellation")).bearer(&token).key("k1");
+    cancel.json(&json!({ "reason": "抄错表" })).send().await.ok();
+    let summary = part(&hall, &token, "summary").await;
+    assert_eq!(summary["last_bill"], json!(null));
+    assert_eq!((&summary["balance"]["owed"], &summary["balance"]["open_items"]), (&json!("0.00"), &json!(0)));
+}
+
+#[tokio::test]
+async fn who_was_never_billed_nor_read_has_a_page_all_the_same() {
+    let hall = Hall::open().await;
+    hall.fill().await;
+    let token = hall.person("wang.li", &[("billing-officer", "bureau")]).await;
+    let summary = part(&hall, &token, "summary").await;
+    assert_eq!((&summary["last_bill"], &summary["last_reading"]), (&json!(null), &json!(null)));
+    let nothing =
+        json!({ "owed": "0.00", "prepaid": "0.00", "overdue": "0.00", "overdue_since": null, "open_items": 0 });
+    assert_eq!((&summary["balance"], &summary["meters"]), (&nothing, &json!(1)));
+}
+
 #[tokio::test]
 async fn what_somebody_has_no_right_to_is_left_out_of_the_page() {
     let (hall, _) = billed().await;
@@ -88,6 +135,9 @@ async fn other_usage_points_of_a_customer_are_shown_within_ones_stations() {
         (&json!("0000000012"), &json!("扬中市三茅镇二路***"))
     );
     assert_eq!(hall.get(&one, path).await.ok(), json!([]));
+    let summary = "/api/usage-points/0000000011/summary";
+    let counted = [hall.get(&everywhere, summary).await.ok(), hall.get(&one, summary).await.ok()];
+    assert_eq!(counted.map(|summary| summary["siblings"].clone()), [json!(1), json!(0)]);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! What a house says of itself when something that it rests on is not well.
 
+use platform::backup::{self, Untold};
 use platform::db::Engine;
 use platform::journal;
 use serde_json::{Value, json};
@@ -157,4 +158,24 @@ async fn a_runner_that_has_died_is_told() {
     let health = hall.health(200).await;
     assert_eq!(ills(&health), [pair("tasks", "degraded")]);
     assert!(health["checks"][4]["message"]["zh"].as_str().expect("a text").contains("long-work"), "{health}");
+}
+
+#[tokio::test]
+async fn a_bureau_that_asks_for_back_ups_is_degraded_without_one() {
+    let hall = Hall::open_with("[health]\nbackup_hours = 24\n").await;
+    hall.new_person("wang.li", &[]).await;
+    assert_eq!(status_of(&hall, "backup").await, Some("ok".to_owned()));
+    hall.advance_minutes(25 * 60);
+    assert_eq!(status_of(&hall, "backup").await, Some("degraded".to_owned()));
+    let (house, dir) = (hall.house(), tempfile::tempdir().expect("a directory"));
+    backup::make(house, &house.operator(), &dir.path().join("1.backup"), false, &mut Untold).await.expect("a back-up");
+    assert_eq!(status_of(&hall, "backup").await, Some("ok".to_owned()));
+    assert_eq!(status_of(&Hall::open().await, "backup").await, None);
+}
+
+async fn status_of(hall: &Hall, name: &str) -> Option<String> {
+    let health = hall.health(200).await;
+    let checks = health["checks"].as_array()?;
+    let check = checks.iter().find(|check| check["name"] == name)?;
+    check["status"].as_str().map(str::to_owned)
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
+use platform::backup::{self, Untold};
 use platform::journal;
 use platform::long_work::State;
 
@@ -15,6 +16,23 @@ impl Hall {
         assert!(answer.status.is_success());
         assert_eq!(answer.header("content-type"), Some("text/plain; version=0.0.4"));
         answer.text
+    }
+
+    /// How many statements `asking` gives the database.
+    pub async fn statements(&self, asking: impl Future) -> u64 {
+        // Whoever asks for the figures asks the database for some of them, each time alike.
+        self.figures().await;
+        let (first, before) = (self.statements_so_far().await, self.statements_so_far().await);
+        asking.await;
+        (self.statements_so_far().await - before) - (before - first)
+    }
+
+    async fn statements_so_far(&self) -> u64 {
+        let engine = self.house().db.engine().name();
+        let series = format!("gridhall_database_statements_total{{engine=\"{engine}\"}} ");
+        let text = self.figures().await;
+        let figure = text.lines().find_map(|line| line.strip_prefix(&series)).expect("statements");
+        figure.parse().expect("a number")
     }
 
     /// The figure of one series; None when there is no such series.
@@ -49,7 +67,8 @@ async fn every_series_says_what_it_is() {
         let help = format!("# HELP {name} ");
         assert!(text.contains(&help), "{name} says nothing");
     }
-    for name in ["process_resident_memory_bytes", "process_open_fds", "gridhall_storage_free_bytes"] {
+    let size = r#"gridhall_database_bytes{part="database"}"#;
+    for name in ["process_resident_memory_bytes", "process_open_fds", "gridhall_storage_free_bytes", size] {
         assert!(figure(&text, name).is_some_and(|number| number > 0.0), "{name}\n{text}");
     }
 }
@@ -108,4 +127,24 @@ async fn long_work_tells_its_queue_by_kind_and_what_it_has_done() {
     let name = SLOW.name;
     assert_eq!(figure(&text, &format!("gridhall_work_done_total{{kind=\"{name}\"}}")), Some(7.0), "{text}");
     assert_eq!(figure(&text, &format!("gridhall_work_ended_total{{kind=\"{name}\",how=\"done\"}}")), Some(1.0));
+}
+
+#[tokio::test]
+async fn the_last_back_up_tells_its_age_and_size_and_before_the_first_how_long_nothing_is_safe() {
+    let hall = Hall::open().await;
+    hall.new_person("wang.li", &[]).await;
+    hall.advance_minutes(5);
+    let text = hall.figures().await;
+    assert_eq!(figure(&text, "gridhall_backup_age_seconds"), Some(300.0), "{text}");
+    assert_eq!(figure(&text, "gridhall_backup_bytes"), Some(0.0));
+    let (house, dir) = (hall.house(), tempfile::tempdir().expect("a directory"));
+    for name in ["1.backup", "2.backup"] {
+        let file = dir.path().join(name);
+        backup::make(house, &house.operator(), &file, false, &mut Untold).await.expect("a back-up");
+        hall.advance_minutes(3);
+        let text = hall.figures().await;
+        assert_eq!(figure(&text, "gridhall_backup_age_seconds"), Some(180.0));
+        let size = std::fs::metadata(&file).expect("a file").len();
+        assert_eq!(figure(&text, "gridhall_backup_bytes"), Some(size as f64));
+    }
 }

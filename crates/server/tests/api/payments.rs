@@ -315,7 +315,11 @@ async fn payments_reversals_bills_and_closing_of_one_account_at_once_leave_the_l
     let (owed, ahead) = balance(&counter).await;
     let operator = counter.hall.person("head", &[("chief-cashier", "bureau")]).await;
     let payments = counter.hall.get(&operator, "/api/payments?limit=200").await.ok();
-    let kept = payments["items"].as_array().expect("payments").iter().map(|payment| receipt(payment).1);
+    let payments: Vec<(String, Money)> = payments["items"].as_array().expect("payments").iter().map(receipt).collect();
+    let kept = payments.iter().map(|(_, amount)| *amount);
     assert_eq!(kept.sum::<Money>() - yuan("129.12"), ahead - owed);
+    // Whatever was refused meanwhile, no number is missing.
+    let numbers = (1..=payments.len()).rev().map(|number| format!("20160901{number:07}"));
+    assert!(numbers.eq(payments.iter().map(|(receipt_no, _)| receipt_no.clone())), "{payments:?}");
     counter.prove().await;
 }

@@ -1,3 +1,4 @@
+use platform::access;
 use serde_json::json;
 
 use crate::hall::{Hall, PASSWORD};
@@ -135,4 +136,34 @@ async fn a_page_of_another_site_changes_nothing_with_our_cookie() {
     assert_eq!(sign_in.send().await.problem(403), "csrf.refused");
     let own = end().header("x-gridhall-request", "1").header("origin", "https://hall.example");
     assert_eq!(own.send().await.status, 204);
+}
+
+#[tokio::test]
+async fn what_is_written_at_a_glance_is_not_kept() {
+    let hall = Hall::open().await;
+    let (db, ctx) = (&hall.house().db, hall.house().operator());
+    let glance = db.glance().await.expect("a glance");
+    // SQLite forgets it, PostgreSQL is not even asked.
+    let _ = access::create_person(&glance, &ctx, "li.na").await;
+    drop(glance);
+    let tx = db.write().await.expect("a transaction");
+    access::create_person(&tx, &ctx, "li.na").await.expect("a name that is not taken");
+}
+
+#[tokio::test]
+async fn of_two_changes_of_a_password_at_once_one_holds() {
+    let hall = Hall::open().await;
+    let here = hall.person("wang.li", &[]).await;
+    let there = hall.sign_in("wang.li", PASSWORD).await.ok()["token"].as_str().expect("a token").to_owned();
+    let change = async |token: &str, new: &str| {
+        let wish = json!({ "old": PASSWORD, "new": new });
+        hall.ask("POST", "/api/session/password").bearer(token).json(&wish).send().await.status.as_u16()
+    };
+    let (one, other) = tokio::join!(change(&here, "staple the horse"), change(&there, "battery of horses"));
+    let holds = match (one, other) {
+        (204, 401 | 422) => "staple the horse",
+        (401 | 422, 204) => "battery of horses",
+        both => panic!("{both:?}"),
+    };
+    hall.sign_in("wang.li", holds).await.ok();
 }

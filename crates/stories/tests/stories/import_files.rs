@@ -1,6 +1,8 @@
 //! Files as bureaus have them: encodings, columns, lines, and many rows.
 
-use stories::files::{ALL_OR_NOTHING, AREAS, CUSTOMERS, METERS, OPENINGS, PAYMENTS, READINGS, changed};
+use platform::csv::ImportOptions;
+use platform::db::Engine;
+use stories::files::{ALL_OR_NOTHING, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, PAYMENTS, READINGS, changed};
 use stories::house::{code, when_free};
 use stories::{Account, House};
 
@@ -180,4 +182,27 @@ async fn rows_with_one_customer_number_are_one_customer_and_must_agree_on_the_na
     assert_eq!(alone.counts(), [1, 0, 0, 0]);
     assert_eq!(house.count("SELECT COUNT(*) FROM customer").await, 2);
     assert_eq!(house.count("SELECT COUNT(*) FROM usage_point").await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_that_plans_by_counts_has_counted_what_an_import_filled_and_nothing_for_a_few_rows_or_a_dry_run() {
+    let house = House::open().await;
+    let counted =
+        "SELECT CAST(GREATEST(reltuples, 0) AS BIGINT) FROM pg_class WHERE oid = to_regclass('transformer_area')";
+    let file = |from: u32, to: u32| {
+        let rows = (from..to).map(|n| format!("S1,城区变,城区线,A{n},{n}号台区,400\n"));
+        format!("{AREAS}\n{}", rows.collect::<String>())
+    };
+    for (text, options, expected) in [
+        (file(0, 1_200), DRY, 0),
+        (file(0, 3), ImportOptions::default(), 0),
+        (file(0, 1_203), ImportOptions::default(), 1_203),
+        (file(1_203, 2_403), ALL_OR_NOTHING, 2_403),
+    ] {
+        house.load_with("areas", text, options).await.wholly();
+        if house.bureau.house.db.engine() == Engine::Postgres {
+            assert_eq!(house.count(counted).await, expected);
+        }
+    }
+    assert_eq!(house.count("SELECT COUNT(*) FROM transformer_area").await, 2_403);
 }

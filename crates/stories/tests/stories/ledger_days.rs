@@ -150,7 +150,7 @@ async fn an_entry_into_a_closed_day_is_refused_whoever_posts_it() {
             receipt_no: None,
             postings: postings.to_vec(),
         };
-        ledger::post(&tx, &[entry]).await
+        ledger::post(&tx, &ledger::open_day(&tx, &ctx).await?, &[entry])
     };
     assert_eq!(code(post(date("2016-09-04")).await), "day.closed");
     assert_eq!(code(post(date("2016-01-01")).await), "day.closed");

@@ -1,8 +1,10 @@
 //! What a bill does to the ledger, to debts and to money paid ahead.
 
+use business::bill;
 use business::ledger::{self, Account as Books, EntryKind, LedgerEntry, Posting};
 use business::supply;
 use kernel::Money;
+use platform::params;
 use stories::{Account, House};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -19,6 +21,71 @@ async fn a_bill_is_one_balanced_entry_of_receivable_revenue_tax_and_fund() {
     let bill = house.bill("1001", "2016-08").await;
     assert_eq!((bill.issued_on.to_string(), bill.due_on.to_string()), ("2016-09-05".into(), "2016-09-20".into()));
     house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bills_issued_together_are_one_entry_for_each_station_and_a_cancelled_one_goes_by_itself() {
+    let house = House::open().await;
+    let [first, second, elsewhere] = ["1001", "1002", "1003"].map(Account::trade);
+    house.connect(&[first, elsewhere.station("S2"), second]).await;
+    house.read("M1001 2016-08-31 total 1000\nM1002 2016-08-31 total 500\nM1003 2016-08-31 total 100").await;
+    house.issue("2016-08").await;
+    let tx = house.reading_tx().await;
+    let page = ledger::page(&tx, &house.operator(), None, None, 20).await.expect("the ledger");
+    drop(tx);
+    let mut entries: Vec<Vec<String>> = Vec::new();
+    for line in &page {
+        if line.line_no == 1 {
+            entries.push(Vec::new());
+        }
+        let customer = line.supply_no.as_deref().unwrap_or("-");
+        entries.last_mut().expect("an entry").push(format!("{customer} {} {}", line.account, line.amount));
+        // Each customer's line names his bill, the sums none.
+        assert_eq!(line.bill_no.is_some(), line.supply_no.is_some());
+    }
+    entries.sort();
+    let at_s1 = [
+        "1001 receivable 800.00",
+        "1002 receivable 400.00",
+        "- revenue -1001.28",
+        "- output-tax -170.22",
+        "- fund:renewables -28.50",
+    ];
+    let at_s2 = ["1003 receivable 80.00", "- revenue -66.75", "- output-tax -11.35", "- fund:renewables -1.90"];
+    assert_eq!(entries, [at_s1.to_vec(), at_s2.to_vec()]);
+    house.prove().await;
+
+    let bill = house.bill("1001", "2016-08").await;
+    assert_eq!(bill.output_tax, Money::from_fen(11_348));
+    house.cancel(&bill.bill_no).await.expect("cancelled");
+    let taken_back = [
+        "reversal receivable -800.00",
+        "reversal revenue 667.52",
+        "reversal output-tax 113.48",
+        "reversal fund:renewables 19.00",
+    ];
+    assert_eq!(house.ledger().await[9..], taken_back);
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_bill_that_has_an_entry_of_its_own_tax_and_lines_are_found_there() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.read("M1001 2016-08-31 total 1000").await;
+    house.issue("2016-08").await;
+    let bill = house.bill("1001", "2016-08").await;
+    // As entries were when each bill had one: all its lines name the bill.
+    let own = "UPDATE ledger_line SET bill_no = $1 WHERE kind = 'bill'";
+    assert_eq!(house.tamper(own, params![&bill.bill_no]).await, 4);
+    house.tamper("UPDATE bill SET output_tax_fen = 0", params![]).await;
+    let (_, from_entries) = bill::TAX.sql.split_once(';').expect("two statements");
+    house.tamper(from_entries, params![]).await;
+    assert_eq!(house.bill("1001", "2016-08").await.output_tax, bill.output_tax);
+    let tx = house.reading_tx().await;
+    let lines = ledger::lines_between(&tx, &bill.bill_no, &bill.bill_no).await.expect("lines");
+    assert!(lines.iter().all(|(of, ..)| *of == bill.bill_no), "{lines:?}");
+    assert_eq!(lines.len(), 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -91,7 +158,8 @@ async fn pay_ahead(house: &House, supply_no: &str, fen: i64) {
         receipt_no: None,
         postings,
     };
-    ledger::post(&tx, &[entry]).await.expect("posted");
+    let day = ledger::open_day(&tx, &ctx).await.expect("an open day");
+    ledger::post(&tx, &day, &[entry]).expect("posted");
     ledger::change_prepayment(&tx, point, money).await.expect("changed");
     tx.commit().await.expect("committed");
 }
@@ -131,6 +199,7 @@ async fn an_entry_that_does_not_balance_is_a_fault_and_is_not_posted() {
         receipt_no: None,
         postings,
     };
-    let error = ledger::post(&tx, &[entry]).await.expect_err("a fault");
+    let day = ledger::open_day(&tx, &ctx).await.expect("an open day");
+    let error = ledger::post(&tx, &day, &[entry]).expect_err("a fault");
     assert!(error.refusal().is_none());
 }

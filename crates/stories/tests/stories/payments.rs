@@ -101,7 +101,7 @@ async fn a_late_charge_is_taken_before_its_debt_and_never_twice() {
 async fn asked_about(house: &House) -> usize {
     let tx = house.bureau.house.db.read().await.expect("a view");
     let point = supply::by_supply_nos(&tx, vec!["1001".into()]).await.expect("an answer").remove(0);
-    ledger::debts(&tx, &[point.id]).await.expect("debts").len()
+    ledger::standing(&tx, &[point.id]).await.expect("a standing")[&point.id].debts.len()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -74,6 +74,8 @@ async fn a_changed_bill_is_found() {
         ("UPDATE bill SET amount_fen = amount_fen + 1 WHERE status = 'issued'", "its amount is"),
         ("UPDATE bill SET amount_fen = 0 WHERE status = 'reversal'", "its amount is"),
         ("UPDATE bill SET energy_wh = energy_wh + 1000 WHERE status = 'issued'", "its energy is"),
+        ("UPDATE bill SET output_tax_fen = output_tax_fen + 1 WHERE status = 'issued'", "on output-tax"),
+        ("UPDATE bill SET output_tax_fen = 0 WHERE status = 'reversal'", "does not take back"),
         ("UPDATE bill SET status = 'cancelled' WHERE status = 'issued' AND cycle = '2016-08'", "its position is"),
         ("UPDATE bill SET status = 'issued' WHERE status = 'cancelled'", "year to date"),
     ])
@@ -123,7 +125,8 @@ async fn a_changed_ledger_open_item_prepayment_or_position_is_found() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn money_moved_between_revenue_and_tax_within_an_entry_is_found() {
-    found(&[("UPDATE ledger_line SET amount_fen = amount_fen + CASE account WHEN 'revenue' THEN 100 ELSE -100 END WHERE kind = 'bill' AND account IN ('revenue', 'output-tax')", "")]).await;
+    found(&[("UPDATE ledger_line SET amount_fen = amount_fen + CASE account WHEN 'revenue' THEN 100 ELSE -100 END WHERE kind = 'bill' AND account IN ('revenue', 'output-tax')", "that the journal signed")]).await;
+    found(&[("UPDATE ledger_line SET amount_fen = amount_fen + CASE account WHEN 'revenue' THEN 100 ELSE -100 END WHERE kind = 'reversal' AND account IN ('revenue', 'output-tax')", "on output-tax")]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,10 +2,12 @@
 //! was acknowledged is missing, nothing is there twice, and `verify` passes.
 //!
 //! One undisturbed bureau per engine is the control. Each disturbed bureau runs the same stages;
-//! after every killed stage it must show what the control showed at that point. A share of the kills
-//! falls on the server of the control, after its last stage, while cashiers take payments there, and
-//! another on the filling of a demonstration. And what the house rests on gives way, see [`trouble`].
+//! after every killed stage it must show what the control showed at that point. Shares of the kills fall
+//! on the server of the control, after its last stage, while cashiers take payments there; on its back-up
+//! and the restore of that; and on the filling of a demonstration. And what the house rests on gives way,
+//! see [`trouble`].
 
+mod backup;
 mod counter;
 mod demonstration;
 mod harm;
@@ -39,6 +41,8 @@ const KILLS_PER_VERIFY: usize = 10;
 /// One of so many kills is for the server, one of so many for the demonstration.
 const KILLS_PER_KILLED_SERVER: usize = 4;
 const KILLS_PER_KILLED_DEMONSTRATION: usize = 10;
+/// One of so many for a back-up, or for a restore.
+const KILLS_PER_KILLED_BACKUP: usize = 10;
 /// Commands whose database, disk or clock gives way.
 const MOST_TROUBLES: usize = 6;
 /// A program that does harm does it again; more of the same teaches nothing.
@@ -63,6 +67,7 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     let (control, bureau) = Control::make(&mut ground, stages)?;
     let of_server = kills / KILLS_PER_KILLED_SERVER;
     let of_demonstration = kills / KILLS_PER_KILLED_DEMONSTRATION;
+    let of_backup = kills / KILLS_PER_KILLED_BACKUP;
     let mut siege = Siege {
         stages,
         troubles: Trouble::of(engine),
@@ -70,7 +75,7 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
         struck: 0,
         control: &control,
         rng: Rng::new(seed),
-        left: kills - of_server - of_demonstration,
+        left: kills - of_server - of_demonstration - of_backup,
         kills: BTreeMap::new(),
         harms: Vec::new(),
         slowest: Duration::ZERO,
@@ -80,6 +85,11 @@ fn on(engine: Engine, binary: &Path, stages: &[Stage], kills: usize, seed: u64) 
     }
     for trouble in Trouble::of(engine) {
         siege.server_in_trouble(&mut ground, &bureau, trouble, seed)?;
+    }
+    if of_backup > 0 {
+        let [of_backup, of_restore] = backup::siege(&mut ground, &bureau, of_backup, seed)?;
+        siege.note("backup", of_backup);
+        siege.note("restore", of_restore);
     }
     ground.remove(bureau)?;
     if of_demonstration > 0 {

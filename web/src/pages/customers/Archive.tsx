@@ -6,7 +6,7 @@ import { ReasonField } from '@/forms/ReasonField';
 import { useRights } from '@/shell/session';
 import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts } from '@/ui';
 
-import { LiveMandate } from './LiveMandate';
+import { LiveMandate, useLiveMandate } from './LiveMandate';
 import { customerTexts } from './texts';
 import { useNames, useTariffNames } from './words';
 
@@ -21,6 +21,7 @@ export function Archive({ supply_no }: { supply_no: string }): ReactNode {
   const [isAsking, setAsking] = useState(false);
   const [full, setFull] = useState<Point | null>(null);
   const masked = useAsk(['usage-point', supply_no], () => api.GET('/api/usage-points/{supply_no}', { params: { path: { supply_no } } }));
+  const mandate = useLiveMandate(supply_no);
   const unmask = useAct(
     (reason: string, header) => api.POST('/api/usage-points/{supply_no}/unmasking', { params: { path: { supply_no }, header }, body: { reason } }),
     {
@@ -59,12 +60,12 @@ export function Archive({ supply_no }: { supply_no: string }): ReactNode {
           error={unmask.at('reason')}
         />
       ) : null}
-      <PageState of={masked}>{(point) => <Facts point={full ?? point} />}</PageState>
+      <PageState of={masked}>{(point) => <Facts point={full ?? point} mandate={mandate} />}</PageState>
     </section>
   );
 }
 
-function Facts({ point }: { point: Point }): ReactNode {
+function Facts({ point, mandate }: { point: Point; mandate: Schema<'Mandate'> | undefined }): ReactNode {
   const texts = useTexts(customerTexts);
   const names = useNames();
   const rights = useRights();
@@ -84,7 +85,7 @@ function Facts({ point }: { point: Point }): ReactNode {
     [texts.area, <span key="area" className="figure">{point.area_code}</span>],
     [texts.book, point.book ?? '—'],
     [texts.openedOn, <Day key="opened" value={point.opened_on} />],
-    ...(rights.has('mandate.read') ? [[texts.mandate, <LiveMandate key="mandate" supply_no={point.supply_no} />] as [string, ReactNode]] : []),
+    ...(rights.has('mandate.read') ? [[texts.mandate, <LiveMandate key="mandate" supply_no={point.supply_no} mandate={mandate} />] as [string, ReactNode]] : []),
   ];
   return (
     <dl className="facts">

@@ -12,7 +12,7 @@ type Row = { meter: Meter; register: Meter['registers'][number] };
 type Sibling = Schema<'Sibling'>;
 
 /** Who it is, where he hangs, what counts there. */
-export function Overview({ supply_no }: { supply_no: string }): ReactNode {
+export function Overview({ supply_no, hasSiblings }: { supply_no: string; hasSiblings: boolean }): ReactNode {
   return (
     <>
       <div className="columns">
@@ -20,7 +20,7 @@ export function Overview({ supply_no }: { supply_no: string }): ReactNode {
         <Network supply_no={supply_no} />
       </div>
       <Meters supply_no={supply_no} />
-      <Siblings supply_no={supply_no} />
+      {hasSiblings ? <Siblings supply_no={supply_no} /> : null}
     </>
   );
 }
@@ -109,9 +109,6 @@ function Siblings({ supply_no }: { supply_no: string }): ReactNode {
   const tariffs = useTariffNames();
   const go = useGo();
   const siblings = useAsk(['siblings', supply_no], () => api.GET('/api/usage-points/{supply_no}/siblings', { params: { path: { supply_no } } }));
-  if (siblings.data?.length === 0) {
-    return null;
-  }
   const columns: Column<Sibling>[] = [
     { key: 'supply_no', title: texts.supplyNo, show: (row) => <GoTo to="/customers/$supply_no" params={{ supply_no: row.supply_no }}>{row.supply_no}</GoTo> },
     { key: 'address', title: texts.address, show: (row) => row.address ?? '—' },

@@ -20,7 +20,7 @@ export const CATEGORIES = ['100', '200', '300', '400', '401', '402', '403', '405
 export function useTariffNames(): (code: string) => string {
   const rights = useRights();
   const words = useWords();
-  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read') });
+  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { when: rights.has('tariff.read'), isLasting: true });
   return (code) => {
     const known = tariffs.data?.find((tariff) => tariff.code === code);
     return known === undefined ? code : words(known.name);

@@ -13,7 +13,7 @@ export type Bank = Schema<'DebitBank'>;
 export function useBanks(): { banks: readonly Bank[]; nameOf: (code: string) => string; meaningOf: (bank: string, code: string) => string } {
   const words = useWords();
   const rights = useRights();
-  const asked = useAsk(['debit-banks'], () => api.GET('/api/debit-banks'), { when: rights.has('mandate.read') });
+  const asked = useAsk(['debit-banks'], () => api.GET('/api/debit-banks'), { when: rights.has('mandate.read'), isLasting: true });
   const banks = asked.data ?? [];
   const of = (code: string) => banks.find((bank) => bank.code === code);
   return {

@@ -15,13 +15,13 @@ pub struct IssueRules {
     pub vat: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     due: Vec<Due>,
     vat: Vec<Vat>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Due {
     #[serde(deserialize_with = "packs::day")]
@@ -31,7 +31,7 @@ struct Due {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Vat {
     #[serde(deserialize_with = "packs::day")]

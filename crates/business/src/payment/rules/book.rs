@@ -20,9 +20,12 @@ use crate::supply::UsagePointId;
 pub struct Book {
     pub accounts: Vec<Account>,
     pub payments: Vec<Payment>,
+    /// The entry of each payment, in the same order.
+    pub entries: Vec<LedgerEntry>,
     pub shares: Vec<Share>,
     pub settlements: Vec<Settlement>,
-    pub entries: Vec<LedgerEntry>,
+    /// Entries of money paid ahead that meets debts.
+    pub applications: Vec<LedgerEntry>,
     /// What accounts have paid ahead, those for which it changed.
     pub balances: BTreeMap<UsagePointId, Money>,
     /// Late items for which nothing can be asked any more.
@@ -82,6 +85,14 @@ impl Book {
         over
     }
 
+    /// Gives the payments their receipt numbers.
+    pub fn number(&mut self, numbers: Vec<String>) {
+        for ((payment, entry), number) in self.payments.iter_mut().zip(&mut self.entries).zip(numbers) {
+            entry.receipt_no = Some(number.clone());
+            payment.receipt_no = number;
+        }
+    }
+
     /// Whether its last payment takes money for this debt.
     pub fn last_takes_for(&self, receivable: Uuid) -> bool {
         let last = self.payments.last().map(|payment| payment.id);
@@ -97,7 +108,7 @@ impl Book {
         for (item, amount) in ledger::allocate(account.prepaid, &items.iter().collect::<Vec<_>>()) {
             let (settlement, entry) = ledger::application(ctx, item, as_of, booked_on, amount);
             self.settlements.push(settlement);
-            self.entries.push(entry);
+            self.applications.push(entry);
             account.prepaid = account.prepaid - amount;
             note(account, item.id, Purpose::Debt, as_of, amount);
             self.balances.insert(account.id(), account.prepaid);
@@ -146,7 +157,7 @@ fn note(account: &mut Account, receivable: Uuid, purpose: Purpose, on: Date, amo
 const EXPENDITURE: &str = "expenditure";
 
 /// The one entry of a payment, a reversal or a refund: money on one side, by account what it is for on
-/// the other.
+/// the other. It gets its number with the payment.
 pub fn entry(ctx: &Ctx, payment: &Payment, kind: EntryKind, shares: &[Share]) -> LedgerEntry {
     // What is collected goes to the collection account whole: what is paid back comes from the other line.
     let is_refund = payment.kind == PaymentKind::Refund;
@@ -167,14 +178,7 @@ pub fn entry(ctx: &Ctx, payment: &Payment, kind: EntryKind, shares: &[Share]) ->
             None => postings.push(Posting::of(account, Some(share.usage_point), -share.amount)),
         }
     }
-    LedgerEntry {
-        id: ctx.new_id(),
-        on: payment.booked_on,
-        kind,
-        bill_no: None,
-        receipt_no: Some(payment.receipt_no.clone()),
-        postings,
-    }
+    LedgerEntry::plain(ctx, payment.booked_on, kind, postings)
 }
 
 /// Over payments with their shares, in order of receipt number: what the journal signs.
@@ -291,7 +295,7 @@ mod tests {
                 prop_assert_eq!(book.shares[shares..].iter().map(|share| share.amount).sum::<Money>(), Money::from_fen(fen));
                 prop_assert_eq!(before.0 - before.1 - (after.0 - after.1), Money::from_fen(fen) - late);
             }
-            for entry in &book.entries {
+            for entry in book.entries.iter().chain(&book.applications) {
                 prop_assert!(entry.check().is_ok());
             }
             for account in &book.accounts {

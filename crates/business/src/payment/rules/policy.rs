@@ -58,14 +58,14 @@ pub struct PaymentRules {
     pub second_person_above: Money,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     late: Vec<LatePack>,
     payment: Vec<PaymentPack>,
     reversal: Vec<ReversalPack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct LatePack {
     #[serde(deserialize_with = "packs::day")]
@@ -77,7 +77,7 @@ struct LatePack {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct RatePack {
     kinds: Vec<CustomerKind>,
@@ -85,7 +85,7 @@ struct RatePack {
     later_years: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct PaymentPack {
     #[serde(deserialize_with = "packs::day")]
@@ -98,7 +98,7 @@ struct PaymentPack {
     source: String,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct ReversalPack {
     #[serde(deserialize_with = "packs::day")]

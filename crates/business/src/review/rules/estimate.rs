@@ -29,12 +29,12 @@ pub struct EstimateRules {
     pub consecutive_limit: i64,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 struct Pack {
     estimate: Vec<EstimatePack>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct EstimatePack {
     #[serde(deserialize_with = "packs::day")]

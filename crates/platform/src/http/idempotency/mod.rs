@@ -86,7 +86,7 @@ impl<T> Act<T> {
                     }
                 };
                 let done = store::Done::of(self.request_digest, status, text(&body)?, self.ctx.now);
-                store::insert(&tx, &self.ctx.actor.name, &self.key, &done).await?;
+                store::keep(&tx, &self.ctx.actor.name, &self.key, &done);
                 tx.commit().await?;
                 Ok(answer(done)?)
             }
@@ -117,7 +117,7 @@ impl<T> Act<T> {
                     }
                 };
                 let done = store::Done::of(self.request_digest, status, UNKEPT.to_owned(), self.ctx.now);
-                store::insert(&tx, &self.ctx.actor.name, &self.key, &done).await?;
+                store::keep(&tx, &self.ctx.actor.name, &self.key, &done);
                 tx.commit().await?;
                 Ok(answer(store::Done { answer: text(&body)?, ..done })?)
             }
@@ -131,12 +131,12 @@ impl<T> Act<T> {
         let Some(claim) = self.house.busy.claim(name.clone()) else {
             return Err(running().into());
         };
-        let tx = self.house.db.write().await?;
+        let tx = self.house.db.write_together().await?;
         if !tx.try_hold(&name).await? {
             return Err(running().into());
         }
         let Some(done) = store::find(&tx, &self.ctx.actor.name, &self.key).await? else {
-            return Ok(Begun::New(tx, claim));
+            return Ok(Begun::New(Box::new(tx), claim));
         };
         tx.rollback().await?;
         if done.request_digest == self.request_digest { Ok(Begun::Done(done)) } else { Err(other_request().into()) }
@@ -146,7 +146,7 @@ impl<T> Act<T> {
 /// What a key was found to be.
 enum Begun {
     /// The claim is held until the act is over.
-    New(Tx, BusyClaim),
+    New(Box<Tx>, BusyClaim),
     Done(store::Done),
 }
 

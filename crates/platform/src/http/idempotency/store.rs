@@ -1,7 +1,7 @@
 use axum::http::StatusCode;
 use kernel::Timestamp;
 
-use crate::db::Migration;
+use crate::db::{Bulk, Migration};
 use crate::{Result, Tx, params};
 
 pub const MIGRATION: Migration = Migration {
@@ -52,9 +52,16 @@ pub async fn find(tx: &Tx, actor: &str, key: &str) -> Result<Option<Done>> {
     .transpose()
 }
 
-pub async fn insert(tx: &Tx, actor: &str, key: &str, done: &Done) -> Result<()> {
-    let sql = "INSERT INTO idempotency_key (actor, act_key, request_digest, status, answer, created_at) VALUES ($1, $2, $3, $4, $5, $6)";
-    tx.run(sql, params![actor, key, &done.request_digest, done.status, &done.answer, done.created_at]).await.map(drop)
+const KEYS: Bulk = Bulk {
+    into: "idempotency_key (actor, act_key, request_digest, status, answer, created_at)",
+    types: &["TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT"],
+    then: "",
+};
+
+/// Kept when the transaction is committed.
+pub fn keep(tx: &Tx, actor: &str, key: &str, done: &Done) {
+    let row = params![actor, key, &done.request_digest, done.status, &done.answer, done.created_at];
+    tx.insert_soon(&KEYS, vec![row]);
 }
 
 pub async fn delete_before(tx: &Tx, instant: Timestamp) -> Result<u64> {
