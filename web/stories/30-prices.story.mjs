@@ -62,6 +62,45 @@ inBothLanguages(test, () => stage, 'a price list by the hour is found by its nam
   await player.shot('prices-tou', { fullPage: true });
 });
 
+inBothLanguages(test, () => stage, 'a two-part price list says its hours and its basic charge, and asks for capacity and demand', async (player) => {
+  player.expect(422, '/api/quote');
+  await player.signIn('cashier');
+  await player.go('/prices?tariff=sample/industry-two-part');
+  const { page } = player;
+  const told = await page.locator('.price-list').innerText();
+  for (const figure of ['1.1300', '18:00–20:00', '23:00–7:00', '40%', '105%', '260', '0.90', '+10%', '× 1.49']) {
+    assert.ok(told.includes(figure), figure);
+  }
+  assert.doesNotMatch(told, /档|tier/i, 'there are no tiers to speak of');
+  await player.shot('prices-two-part', { fullPage: true });
+
+  const field = (zh, en) => page.getByLabel(player.say(zh, en), { exact: true });
+  for (const [zh, en, kwh] of [['尖峰', 'sharp', '1000'], ['高峰', 'peak', '12000'], ['平段', 'flat', '15000'], ['低谷', 'valley', '12000']]) {
+    await field(`${zh}用电量`, `Use, ${en}`).fill(kwh);
+  }
+  await field('基本电费计收方式', 'Basic charge goes').click();
+  await page.locator('.ant-select-item').getByText(player.say('按合同最大需量', 'by contracted demand')).click();
+  await field('低谷用电量', 'Use, valley').focus();
+  await player.press('Enter');
+  const refused = page.locator('.field.wrong');
+  await refused.filter({ hasText: player.say('受电容量', 'Capacity') }).waitFor();
+  await field('受电容量', 'Capacity').fill('1000');
+  await field('合同最大需量', 'Contracted demand').fill('800');
+  await field('实际最大需量', 'Highest demand').fill('900');
+  await field('无功电量', 'Reactive energy').fill('30000');
+  await page.locator('.calculator summary').click();
+  await field('空载损耗', 'No-load loss').fill('0.325');
+  await player.press('Enter');
+  await refused.filter({ hasText: player.say('带电小时数', 'Hours under voltage') }).waitFor();
+  await player.shot('prices-refused-at-its-field');
+  await field('带电小时数', 'Hours under voltage').fill('720');
+  await player.press('Enter');
+  await page.locator('.quote').getByText('66,827.49').first().waitFor();
+  await page.locator('.quote').getByText(player.say('超合同需量加价', 'Demand above the contract')).first().waitFor();
+  await page.locator('.quote').scrollIntoViewIfNeeded();
+  await player.shot('prices-two-part-quote');
+});
+
 inBothLanguages(test, () => stage, 'a pack is checked, handed in, approved by another person, and then holds', async (player) => {
   const { page } = player;
   await player.signIn('admin');

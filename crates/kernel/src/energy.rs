@@ -71,7 +71,7 @@ impl Sum for Energy {
 }
 
 /// Rated or contracted capacity in VA; text form in kVA with at most three decimals.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Capacity(i64);
 
@@ -95,6 +95,46 @@ impl Capacity {
 }
 
 decimal::decimal_text!(Capacity, 3, 0);
+
+/// Reactive energy in varh; text form in kvarh with at most three decimals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct ReactiveEnergy(i64);
+
+impl ReactiveEnergy {
+    pub const fn from_varh(varh: i64) -> ReactiveEnergy {
+        ReactiveEnergy(varh)
+    }
+
+    pub const fn varh(self) -> i64 {
+        self.0
+    }
+}
+
+decimal::decimal_text!(ReactiveEnergy, 3, 0);
+
+/// Active power in W, a demand 需量 say; text form in kW with at most three decimals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Power(i64);
+
+impl Power {
+    pub const fn from_w(w: i64) -> Power {
+        Power(w)
+    }
+
+    pub const fn w(self) -> i64 {
+        self.0
+    }
+}
+
+decimal::decimal_text!(Power, 3, 0);
+
+impl Sum for Power {
+    fn sum<I: Iterator<Item = Power>>(parts: I) -> Power {
+        Power(parts.map(Power::w).sum())
+    }
+}
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,8 @@
 //! | [`Energy`] | Wh | registers show at most three decimals of a kWh |
 //! | [`Price`] | 10⁻⁸ yuan per kWh, kvarh, kW or kVA | government funds have eight decimals |
 //! | [`Capacity`] | VA | transformers are rated in kVA with decimals |
+//! | [`Power`], [`ReactiveEnergy`] | W, varh | as finely as the energy beside them |
+//! | [`Rate`] | 10⁻⁶ | steps of the power factor are parts of a thousand |
 //!
 //! Products are formed in `i128` and rounded once, by a named rule.
 
@@ -22,6 +24,7 @@ pub mod energy;
 pub mod money;
 pub mod capitals;
 pub mod price;
+pub mod rate;
 pub mod share;
 
 pub mod actor;
@@ -35,9 +38,10 @@ pub use actor::Actor;
 pub use few::Few;
 pub use hex::hex;
 
-pub use energy::{Capacity, Energy};
+pub use energy::{Capacity, Energy, Power, ReactiveEnergy};
 pub use money::Money;
 pub use price::Price;
+pub use rate::Rate;
 pub use refusal::{Language, Refusal, Text};
 pub use register::{Register, Voltage};
 pub use time::{Clock, Date, Month, Period, Timestamp};

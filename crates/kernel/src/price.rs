@@ -6,7 +6,7 @@ use std::ops::Add;
 use std::str::FromStr;
 
 use crate::decimal::{self, DecimalError};
-use crate::{Energy, Money};
+use crate::{Capacity, Energy, Money, Power};
 
 /// What a price is per.
 pub trait PerUnit {
@@ -19,6 +19,23 @@ pub struct Kwh;
 impl PerUnit for Kwh {
     const SYMBOL: &'static str = "kWh";
 }
+
+/// Capacity, priced per kVA and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kva;
+impl PerUnit for Kva {
+    const SYMBOL: &'static str = "kVA";
+}
+
+/// Demand, priced per kW and month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Kw;
+impl PerUnit for Kw {
+    const SYMBOL: &'static str = "kW";
+}
+
+/// Thirtieths of a month, by which what is priced per month is divided.
+pub const MONTH: i64 = 30;
 
 /// A price in 10⁻⁸ yuan per unit.
 #[derive(PartialEq, Eq)]
@@ -49,9 +66,32 @@ impl Price<Kwh> {
     /// saturates beyond.
     pub fn amount(self, energy: Energy) -> Money {
         // Wh × 10⁻⁸ yuan per kWh = 10⁻¹¹ yuan = 10⁻⁹ fen.
-        let fen = decimal::divide_half_away(i128::from(energy.wh()) * i128::from(self.units), 1_000_000_000);
-        Money::from_fen(i64::try_from(fen).unwrap_or(if fen < 0 { i64::MIN } else { i64::MAX }))
+        fen(i128::from(energy.wh()) * i128::from(self.units), 1_000_000_000)
     }
+}
+
+impl Price<Kva> {
+    /// The amount for `thirtieths` of a month, rounded once, half away from zero to the fen.
+    pub fn amount(self, capacity: Capacity, thirtieths: i64) -> Money {
+        per_month(capacity.va(), self.units, thirtieths)
+    }
+}
+
+impl Price<Kw> {
+    /// The amount for `thirtieths` of a month, rounded once, half away from zero to the fen.
+    pub fn amount(self, power: Power, thirtieths: i64) -> Money {
+        per_month(power.w(), self.units, thirtieths)
+    }
+}
+
+fn per_month(milli: i64, units: i64, thirtieths: i64) -> Money {
+    let product = i128::from(milli).saturating_mul(i128::from(units)).saturating_mul(i128::from(thirtieths));
+    fen(product, 1_000_000_000 * i128::from(MONTH))
+}
+
+fn fen(numerator: i128, denominator: i128) -> Money {
+    let fen = decimal::divide_half_away(numerator, denominator);
+    Money::from_fen(i64::try_from(fen).unwrap_or(if fen < 0 { i64::MIN } else { i64::MAX }))
 }
 
 // Derives would ask the same of the marker `U`, which is never held.
@@ -95,6 +135,15 @@ mod tests {
         let half: Price<Kwh> = "0.005".parse().expect("a price");
         assert_eq!(half.amount(Energy::from_kwh(1)), Money::from_fen(1));
         assert_eq!(half.amount(-Energy::from_kwh(1)), Money::from_fen(-1));
+    }
+
+    #[test]
+    fn what_is_priced_per_month_is_divided_by_thirtieths() {
+        let price: Price<Kva> = "30".parse().expect("a price");
+        assert_eq!(price.amount(Capacity::from_va(315_000), 15), Money::from_fen(472_500));
+        assert_eq!(price.amount(Capacity::from_va(315_000), MONTH), Money::from_fen(945_000));
+        let price: Price<Kw> = "40".parse().expect("a price");
+        assert_eq!(price.amount(Power::from_w(800_000), MONTH), Money::from_fen(3_200_000));
     }
 
     #[test]

@@ -91,6 +91,12 @@ impl Refusal {
         self.field = Some(field.into());
         self
     }
+
+    /// Of a field of `outer`.
+    pub fn within(mut self, outer: &str) -> Refusal {
+        self.field = Some(self.field.map_or_else(|| outer.to_owned(), |inner| format!("{outer}.{inner}")));
+        self
+    }
 }
 
 impl fmt::Display for Refusal {

@@ -5,13 +5,14 @@ use serde::{Deserialize, Serialize};
 use crate::refusal::words;
 
 words! {
-    /// A register of a meter 计度器. The first four are periods of the day, in the order in which
+    /// A register of a meter 计度器. The first five are periods of the day, in the order in which
     /// a bill lists them; `Demand` shows the highest power since the last reading.
     pub enum Register {
         Sharp = "sharp" ("尖", "sharp"),
         Peak = "peak" ("峰", "peak"),
         Flat = "flat" ("平", "flat"),
         Valley = "valley" ("谷", "valley"),
+        DeepValley = "deep-valley" ("深谷", "deep valley"),
         Total = "total" ("总", "total"),
         Reactive = "reactive" ("无功", "reactive"),
         Demand = "demand" ("需量", "demand"),
@@ -20,7 +21,8 @@ words! {
 
 impl Register {
     /// Registers of active energy that split the total by time of use.
-    pub const PERIODS: [Register; 4] = [Register::Sharp, Register::Peak, Register::Flat, Register::Valley];
+    pub const PERIODS: [Register; 5] =
+        [Register::Sharp, Register::Peak, Register::Flat, Register::Valley, Register::DeepValley];
 
     pub fn is_period(self) -> bool {
         Self::PERIODS.contains(&self)
@@ -35,7 +37,12 @@ impl Register {
         match self {
             Register::Reactive => "kvarh",
             Register::Demand => "kW",
-            Register::Sharp | Register::Peak | Register::Flat | Register::Valley | Register::Total => "kWh",
+            Register::Sharp
+            | Register::Peak
+            | Register::Flat
+            | Register::Valley
+            | Register::DeepValley
+            | Register::Total => "kWh",
         }
     }
 

@@ -15,6 +15,8 @@ pub mod pack;
 
 pub mod rules;
 
+pub mod curve;
+
 pub mod explain;
 
 pub mod book;

@@ -1,11 +1,14 @@
 //! The product against an independent, slow calculator, on 100 000 random cases.
 
+mod industry;
+mod random;
 mod reference;
 mod support;
 
 use kernel::{Energy, Month, Period, Register, Voltage};
 use pricing::rules::{Charge, LineKind};
 use pricing::{Case, Concession, Line, Stretch, Tariff, price};
+use random::Random;
 use reference::{RefCase, RefLine};
 use support::shipped_book;
 
@@ -28,31 +31,7 @@ const TARIFFS: [(&str, &[&str]); 8] = [
 /// mistake would show.
 const EDGES: [i64; 16] = [180, 200, 240, 260, 280, 300, 340, 360, 400, 500, 600, 700, 2760, 4800, 690, 1200];
 
-/// SplitMix64: small, and the same on every machine for ever.
-struct Random(u64);
-
 impl Random {
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, end: i64) -> i64 {
-        let end = u64::try_from(end).expect("a positive bound");
-        i64::try_from(self.next() % end).expect("below the bound")
-    }
-
-    fn pick<T: Copy>(&mut self, among: &[T]) -> T {
-        among[usize::try_from(self.below(among.len() as i64)).expect("an index")]
-    }
-
-    fn one_in(&mut self, count: i64) -> bool {
-        self.below(count) == 0
-    }
-
     /// Wh of one register: mostly ordinary, often at an edge, now and then absurd.
     fn energy(&mut self) -> i64 {
         match self.below(10) {
@@ -118,13 +97,14 @@ fn product_case(case: &RefCase) -> Case {
         stretches: vec![Stretch { month, period: Period { from: month.first_day(), to: month.last_day() } }],
         usage,
         year_to_date: vec![(case.year, Energy::from_wh(case.year_to_date_wh))],
+        supply: None,
     }
 }
 
 fn as_reference(line: &Line) -> RefLine {
     let quantity_wh = match line.charge {
         Charge::Energy(energy, _) => energy.wh(),
-        Charge::Months(..) => 0,
+        _ => 0,
     };
     RefLine {
         register: line.register.map(Register::word),
@@ -166,4 +146,21 @@ fn a_hundred_thousand_random_cases_agree_with_the_reference_line_by_line() {
         priced += u32::from(compare(tariff, &case));
     }
     assert!(priced > CASES / 2, "only {priced} cases had a price");
+}
+
+#[test]
+fn the_reference_of_the_two_part_tariff_gives_the_published_figures() {
+    reference::two_part::self_check();
+}
+
+#[test]
+fn a_hundred_thousand_months_of_industry_agree_with_the_reference_line_by_line() {
+    let book = shipped_book();
+    let tariff = book.get("sample/industry-two-part").expect("a shipped tariff");
+    let mut random = Random(SEED);
+    let mut priced = 0;
+    for _ in 0..CASES {
+        priced += u32::from(industry::compare(tariff, &industry::case(&mut random)));
+    }
+    assert!(priced > CASES / 10 * 9, "only {priced} cases had a price");
 }

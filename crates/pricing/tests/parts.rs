@@ -103,6 +103,7 @@ fn case(stretches: Vec<Stretch>, usage: &[(Register, i64)]) -> Case {
         stretches,
         usage: usage.iter().map(|(register, wh)| (*register, Energy::from_wh(*wh))).collect(),
         year_to_date: Vec::new(),
+        supply: None,
     }
 }
 
@@ -130,7 +131,7 @@ fn amounts<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Money {
 fn energy_of(line: &Line) -> Energy {
     match line.charge {
         Charge::Energy(energy, _) => energy,
-        Charge::Months(..) => Energy::ZERO,
+        _ => Energy::ZERO,
     }
 }
 

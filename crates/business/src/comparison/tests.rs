@@ -30,6 +30,7 @@ fn case(registers: &[(Register, i64)], cycle: &str, before: i64) -> Case {
         stretches: stretches(cycle, cycle, period),
         usage: registers.iter().map(|(register, kwh)| (*register, Energy::from_kwh(*kwh))).collect(),
         year_to_date: vec![(cycle.year(), Energy::from_kwh(before))],
+        supply: None,
     }
 }
 
@@ -120,6 +121,7 @@ fn thrown<'a>(book: &'a [&'a Tariff], dice: &Dice) -> Option<(&'a Tariff, Case, 
         stretches: stretches(first, last, Period { from: from.min(to), to }),
         usage: version.registers.iter().zip(&dice.use_wh).map(|(r, wh)| (*r, Energy::from_wh(*wh))).collect(),
         year_to_date: years.into_iter().map(|year| (year, Energy::from_wh(dice.before))).collect(),
+        supply: None,
     };
     let total = price(tariff, &case).ok()?.total;
     Some((tariff, case, total))

@@ -157,9 +157,30 @@ struct QuoteCase {
     /// Calendar month.
     #[schema(example = "2016-08")]
     cycle: String,
+    /// Days of supply, where they are fewer than the month has; they are its last.
+    #[schema(example = json!(null))]
+    days: Option<u32>,
     /// kWh by register, decimal text with at most three decimals.
     #[schema(example = json!({"peak": "180", "valley": "120"}))]
-    usage: BTreeMap<String, String>,
+    usage: Option<BTreeMap<String, String>>,
+    /// A curve in place of the use by register.
+    #[schema(example = json!(null))]
+    intervals: Option<Vec<QuoteInterval>>,
+    /// How long an interval is: 15, 30 or 60.
+    #[schema(example = json!(null))]
+    minutes: Option<u32>,
+    /// How what is missing of a curve is made up: `interpolate` or `same-quarter`.
+    #[schema(example = json!(null))]
+    fill: Option<String>,
+    /// Days that the hours of the tariff go by.
+    #[schema(example = json!(null))]
+    holidays: Option<Vec<String>>,
+    #[schema(example = json!(null))]
+    festivals: Option<Vec<String>>,
+    #[schema(example = json!(null))]
+    worked_weekends: Option<Vec<String>>,
+    #[schema(example = json!(null))]
+    hot_days: Option<Vec<String>>,
     /// kWh of the year before this case, decimal text.
     #[schema(example = "2700")]
     year_to_date: Option<String>,
@@ -175,6 +196,64 @@ struct QuoteCase {
     /// First day of supply, where it falls in the month.
     #[schema(example = json!(null))]
     opened_on: Option<String>,
+    /// Of transformers and motors, decimal text.
+    #[schema(example = json!(null))]
+    capacity_kva: Option<String>,
+    /// `capacity`, `contract` or `actual`.
+    #[schema(example = json!(null))]
+    demand_mode: Option<String>,
+    #[schema(example = json!(null))]
+    contract_kw: Option<String>,
+    /// The highest demand of each feed; one alone may be given without the list.
+    #[schema(example = json!(["500", "400"]))]
+    max_demand_kw: Option<Vec<String>>,
+    #[schema(example = json!(null))]
+    kvarh: Option<String>,
+    #[schema(example = json!(null))]
+    reverse_kvarh: Option<String>,
+    loss: Option<QuoteLoss>,
+    /// Transformers that rest.
+    suspended: Option<Vec<QuoteSuspension>>,
+}
+
+/// A transformer, and the line before the meter.
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct QuoteLoss {
+    /// Under voltage, without load.
+    #[schema(example = "0.325")]
+    no_load_kw: String,
+    #[schema(example = "720")]
+    hours: String,
+    /// The side of the meter: `low` or `high`.
+    #[schema(example = "low")]
+    side: String,
+    /// Loss of the line as a share of the energy.
+    #[schema(example = json!(null))]
+    line: Option<String>,
+    /// Reactive loss, where it is known.
+    #[schema(example = json!(null))]
+    kvarh: Option<String>,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct QuoteSuspension {
+    #[schema(example = "2024-07-01")]
+    from: String,
+    #[schema(example = "2024-07-20")]
+    to: String,
+    #[schema(example = "400")]
+    kva: String,
+}
+
+#[derive(ToSchema)]
+#[allow(dead_code)]
+struct QuoteInterval {
+    #[schema(example = "2019-07-01T00:00")]
+    start: String,
+    #[schema(example = "12.3")]
+    kwh: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -185,6 +264,18 @@ struct Quote {
     lines: Vec<QuoteLine>,
     /// The steps from use to total.
     explanation: Vec<Words>,
+    /// Values of a curve that were missing and made up.
+    filled: Vec<QuoteFilled>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct QuoteFilled {
+    #[schema(example = "2019-07-01T00:15")]
+    start: String,
+    #[schema(example = "12.3")]
+    kwh: String,
+    #[schema(example = "interpolate")]
+    rule: String,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -206,6 +297,10 @@ struct QuoteLine {
     /// Yuan per unit, decimal text.
     #[schema(example = "0.568")]
     price: String,
+    /// Of a month, where the line is for less than a whole one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(example = "15/30")]
+    share: Option<String>,
     /// Yuan, decimal text.
     #[schema(example = "102.24")]
     amount: String,
@@ -220,12 +315,19 @@ impl From<quote::Quote> for Quote {
             quantity: line.quantity,
             unit: line.unit.into(),
             price: line.price,
+            share: line.share,
             amount: line.amount,
+        };
+        let filled = |filled: quote::Filled| QuoteFilled {
+            start: filled.start,
+            kwh: filled.kwh,
+            rule: filled.rule.word().into(),
         };
         Quote {
             total: quote.total,
             lines: quote.lines.into_iter().map(line).collect(),
             explanation: quote.explanation.into_iter().map(Words::from).collect(),
+            filled: quote.filled.into_iter().map(filled).collect(),
         }
     }
 }

@@ -1,6 +1,8 @@
 //! Tariff packs: TOML text in, a checked [`Tariff`] out, or every mistake with its line.
 
+mod periods;
 mod reader;
+mod two_part;
 
 use kernel::price::Kwh;
 use kernel::{Energy, Price, Register, Text, Voltage};
@@ -137,6 +139,11 @@ fn version(section: &Section<'_, '_>, code: &str) -> Option<Version> {
     let reliefs = read_all(section, "relief", relief);
     let funds = read_all(section, "fund", fund);
     check_funds(section, &bands, &funds);
+    let basic = two_part::basic(section);
+    let power_factor = two_part::power_factor(section);
+    let loss = two_part::loss(section);
+    let least = two_part::least(section);
+    let periods = periods::periods(section, &registers);
     check_once(section, "household", &households.iter().map(|rule| rule.persons_from).collect::<Vec<_>>());
     check_once(section, "relief", &reliefs.iter().flat_map(|relief| relief.concessions.clone()).collect::<Vec<_>>());
     check_once(section, "fund", &funds.iter().map(|fund| &fund.code).collect::<Vec<_>>());
@@ -152,6 +159,11 @@ fn version(section: &Section<'_, '_>, code: &str) -> Option<Version> {
         households,
         reliefs,
         funds,
+        basic,
+        power_factor,
+        loss,
+        least,
+        periods,
     })
 }
 
@@ -167,7 +179,7 @@ fn read_all<T>(parent: &Section<'_, '_>, key: &str, read: impl Fn(&Section<'_, '
 
 fn registers(section: &Section<'_, '_>) -> Vec<Register> {
     let known = |word: &str| Register::from_word(word).filter(|register| register.is_active_energy());
-    let mut registers = section.words("registers", known, "sharp, peak, flat, valley, total");
+    let mut registers = section.words("registers", known, "sharp, peak, flat, valley, deep-valley, total");
     registers.sort_unstable();
     let before = registers.len();
     registers.dedup();
@@ -184,9 +196,9 @@ fn registers(section: &Section<'_, '_>) -> Vec<Register> {
     registers
 }
 
-fn price(section: &Section<'_, '_>, key: &str) -> Option<Price<Kwh>> {
-    let price: Price<Kwh> = section.figure(key)?;
-    if price.units() < 0 || price.units() > Price::<Kwh>::MAX.units() {
+fn price<U>(section: &Section<'_, '_>, key: &str) -> Option<Price<U>> {
+    let price: Price<U> = section.figure(key)?;
+    if price.units() < 0 || price.units() > Price::<U>::MAX.units() {
         section.wrong(key, "电价应在 0 至 1000 元之间", "a price lies between 0 and 1000 yuan");
     }
     Some(price)
@@ -212,20 +224,38 @@ fn prices(section: &Section<'_, '_>, key: &str, registers: &[Register]) -> Vec<(
 fn bands(section: &Section<'_, '_>, registers: &[Register]) -> Vec<Band> {
     let known = Voltage::ALL.iter().map(|voltage| voltage.word()).collect::<Vec<_>>().join(", ");
     let bands: Vec<Band> = read_all(section, "price", |band| {
-        Some(Band {
-            voltages: band.words("voltage", Voltage::from_word, &known),
-            energy: prices(band, "energy", registers),
-        })
+        let voltages = band.words("voltage", Voltage::from_word, &known);
+        let months = if band.has("months") { months(band) } else { Vec::new() };
+        let composition = two_part::composition(band, registers);
+        let energy = match &composition {
+            Some(composition) => two_part::composed(band, composition, registers),
+            None => prices(band, "energy", registers),
+        };
+        Some(Band { voltages, months, energy, composition })
     });
     if bands.is_empty() {
         section.wrong("price", "至少要有一组价格", "there must be at least one price");
     }
+    check_bands(section, &bands);
+    bands
+}
+
+/// A voltage has one price in each month, or none at all.
+fn check_bands(section: &Section<'_, '_>, bands: &[Band]) {
     for voltage in Voltage::ALL {
-        if bands.iter().filter(|band| band.voltages.contains(voltage)).count() > 1 {
+        let of_voltage: Vec<&Band> = bands.iter().filter(|band| band.voltages.contains(voltage)).collect();
+        let prices_in =
+            |month: i8| of_voltage.iter().filter(|band| band.months.is_empty() || band.months.contains(&month)).count();
+        if (1..=12).any(|month| prices_in(month) > 1) {
             section.wrong("price", format!("{voltage} 有两组价格"), format!("{voltage} is priced twice"));
+        } else if let Some(month) = (1..=12).find(|month| prices_in(*month) == 0 && !of_voltage.is_empty()) {
+            section.wrong(
+                "price",
+                format!("{voltage} 在 {month} 月没有价格"),
+                format!("{voltage} has no price in month {month}"),
+            );
         }
     }
-    bands
 }
 
 fn tiers(section: &Section<'_, '_>, registers: &[Register], bands: &[Band]) -> Option<Tiers> {

@@ -141,6 +141,18 @@ impl<'s, 't> Section<'s, 't> {
         number
     }
 
+    pub fn truth(&self, key: &str) -> Option<bool> {
+        let Some(value) = self.value(key) else {
+            self.missing(key);
+            return None;
+        };
+        let truth = value.get_ref().as_bool();
+        if truth.is_none() {
+            self.mistyped(key, " true 或 false", "true or false");
+        }
+        truth
+    }
+
     /// A figure, written as text: binary fractions are not exact.
     pub fn figure<T: FromStr<Err = DecimalError>>(&self, key: &str) -> Option<T> {
         match self.value(key) {

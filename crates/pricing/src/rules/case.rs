@@ -1,8 +1,9 @@
 //! What a bill is priced from.
 
-use kernel::{Date, Energy, Month, Period, Register, Voltage};
+use kernel::{Date, Energy, Month, Period, Register, Voltage, words};
 use serde::{Deserialize, Serialize};
 
+use super::supply::Supply;
 use crate::tariff::Concession;
 
 /// Everything about one bill that is not in the price list.
@@ -19,6 +20,9 @@ pub struct Case {
     pub usage: Vec<(Register, Energy)>,
     /// Use already billed in a year, before this bill; for annual tiers.
     pub year_to_date: Vec<(i16, Energy)>,
+    /// Of whoever pays for more than energy.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub supply: Option<Box<Supply>>,
 }
 
 /// The days of a bill that count for one month's allowance.
@@ -55,7 +59,22 @@ pub enum Unpriced {
     RegisterUnknown(Register),
     /// The use of one register is given twice.
     RegisterTwice,
+    /// The tariff asks for this, and the case does not tell it.
+    Missing(Needed),
+    /// Capacity and contract are not told for each day of the supply, once.
+    Uncovered(Date),
     OutOfRange,
+}
+
+words! {
+    /// What a two-part tariff asks for.
+    pub enum Needed {
+        Capacity = "capacity" ("受电容量", "the capacity"),
+        Mode = "mode" ("基本电费计收方式", "what the basic charge goes by"),
+        Contract = "contract" ("合同最大需量", "the contracted demand"),
+        Demand = "demand" ("实际最大需量", "the highest demand"),
+        Reactive = "reactive" ("无功电量", "the reactive energy"),
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub(super) fn energy_lines(
     index: u8,
     lines: &mut Vec<Line>,
 ) -> Result<(), Unpriced> {
-    let band = version.band(case.voltage).ok_or(Unpriced::NoPriceAt(case.voltage))?;
+    let band = version.band(case.voltage, part.month()).ok_or(Unpriced::NoPriceAt(case.voltage))?;
     if let Some((register, _)) = part.usage.iter().find(|(register, _)| !version.registers.contains(register)) {
         return Err(Unpriced::RegisterUnknown(*register));
     }
@@ -164,12 +164,28 @@ pub(super) fn free_energy_lines(
     };
     let quota: Energy = part.months.iter().map(|share| share.of(*per_month)).sum();
     part.free = quota.min(part.energy());
-    let band = version.band(case.voltage).ok_or(Unpriced::NoPriceAt(case.voltage))?;
+    let band = version.band(case.voltage, part.month()).ok_or(Unpriced::NoPriceAt(case.voltage))?;
     for (register, share) in spread(part.free, &part.usage) {
         let price = band.price(register).ok_or(Unpriced::RegisterUnknown(register))?;
         lines.push(energy_line(LineKind::Relief, Some(register), None, index, -share, price));
     }
     Ok(())
+}
+
+/// What is missing to the least charge of all months that the bill is for.
+pub(super) fn least_line(tariff: &Tariff, parts: &[Part], lines: &mut Vec<Line>) {
+    let of_part = |part: &Part| {
+        let months = part.months.iter().filter(|share| share.ends_here()).count();
+        let least = tariff.versions[part.version].least.as_ref()?;
+        Some(Money::from_fen(least.per_month.fen().saturating_mul(i64::try_from(months).unwrap_or(0))))
+    };
+    let least: Money = parts.iter().filter_map(of_part).sum();
+    let charged: Money = lines.iter().map(|line| line.amount).sum();
+    let (missing, last) = (least - charged, u8::try_from(parts.len().saturating_sub(1)).unwrap_or(u8::MAX));
+    if missing > Money::ZERO {
+        let charge = Charge::UpTo(least, charged);
+        lines.push(Line { kind: LineKind::Least, register: None, tier: None, part: last, charge, amount: missing });
+    }
 }
 
 /// Money given back: last of all, since it is never more than the whole bill.

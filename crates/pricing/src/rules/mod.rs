@@ -14,24 +14,35 @@
 //! then nothing is divided. Otherwise use and allowances are divided by days, by largest
 //! remainder, so that the parts add up to the whole.
 
+mod basic;
 mod case;
+mod factor;
 mod lines;
+mod loss;
 mod parts;
 mod priced;
+mod supply;
 
 use kernel::{Energy, Few, Register};
 
-pub use case::{Case, Stretch, Unpriced, stretches};
+pub use case::{Case, Needed, Stretch, Unpriced, stretches};
+pub use factor::{Factor, power_factor};
 pub use lines::split_by_tier;
+pub use loss::Lost;
 pub use priced::{Charge, Line, LineKind, MonthShare, Part, Priced};
+pub use supply::{Contracted, Hours, Reactive, Side, Supply, Suspended, Transformer};
 
 use crate::tariff::Tariff;
 
 /// Prices a case by the versions of `tariff` that were in force on its days.
 pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
     check_ranges(case)?;
-    let mut parts = parts::divide(tariff, case)?;
-    let mut lines = Vec::with_capacity(6);
+    let lost = match &case.supply {
+        Some(supply) => loss::lost(tariff, case, supply)?,
+        None => None,
+    };
+    let mut parts = parts::divide(tariff, case, lost.as_ref())?;
+    let mut lines = Vec::with_capacity(if case.supply.is_some() { 10 } else { 6 });
     let mut year_to_date: Few<(i16, Energy)> = Few::from_slice(&case.year_to_date);
     for (index, part) in parts.iter_mut().enumerate() {
         let version = &tariff.versions[part.version];
@@ -44,9 +55,12 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
         lines::tier_lines(version, case, part, index, before, &mut lines);
         lines::free_energy_lines(version, case, part, index, &mut lines)?;
     }
+    basic::lines(tariff, case, &parts, &mut lines)?;
+    let factor = factor::lines(tariff, case, lost.as_ref(), &parts, &mut lines)?;
+    lines::least_line(tariff, &parts, &mut lines);
     lines::money_relief_lines(tariff, case, &parts, &mut lines);
     let total = lines.iter().map(|line| line.amount).sum();
-    Ok(Priced { parts, lines, total })
+    Ok(Priced { parts, lines, total, lost, factor })
 }
 
 fn check_ranges(case: &Case) -> Result<(), Unpriced> {
@@ -60,6 +74,9 @@ fn check_ranges(case: &Case) -> Result<(), Unpriced> {
     }
     // Six hundred months: no one is billed for half a century at once, and parts stay countable.
     if !quantities.into_iter().all(in_range) || case.stretches.len() > 600 {
+        return Err(Unpriced::OutOfRange);
+    }
+    if case.supply.as_deref().is_some_and(|supply| !supply.is_in_range()) {
         return Err(Unpriced::OutOfRange);
     }
     if case.stretches.is_empty() { Err(Unpriced::NoDays) } else { Ok(()) }

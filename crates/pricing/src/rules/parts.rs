@@ -2,13 +2,13 @@
 
 use kernel::share::by_largest_remainder;
 use kernel::time::{days_between, previous_day};
-use kernel::{Date, Energy, Few, Period};
+use kernel::{Date, Energy, Few, Period, Voltage};
 
-use super::{Case, MonthShare, Part, Unpriced};
-use crate::tariff::{Span, Tariff, Version};
+use super::{Case, Lost, MonthShare, Part, Unpriced};
+use crate::tariff::{Span, Tariff};
 
-/// Cuts the stretches into parts and divides the use among them by days.
-pub(super) fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced> {
+/// Cuts the stretches into parts and divides the use, and what was `lost`, among them by days.
+pub(super) fn divide(tariff: &Tariff, case: &Case, lost: Option<&Lost>) -> Result<Vec<Part>, Unpriced> {
     let mut parts: Vec<Part> = Vec::with_capacity(1);
     for stretch in &case.stretches {
         let mut from = stretch.period.from;
@@ -23,7 +23,11 @@ pub(super) fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced
                 days_before: days_between(stretch.period.from, from),
                 stretch_days,
             };
-            join(&mut parts, &tariff.versions, version, share, Period { from, to });
+            join(&mut parts, tariff, case.voltage, version, share, Period { from, to });
+            // The last day of the calendar has none after it that would end this.
+            if to == stretch.period.to {
+                break;
+            }
             from = kernel::time::next_day(to);
         }
     }
@@ -31,8 +35,9 @@ pub(super) fn divide(tariff: &Tariff, case: &Case) -> Result<Vec<Part>, Unpriced
         return Err(Unpriced::NoDays);
     }
     let days: Few<i64> = parts.iter().map(|part| part.period.days()).collect();
-    for (register, energy) in &case.usage {
-        for (part, wh) in parts.iter_mut().zip(by_largest_remainder(energy.wh(), &days)) {
+    for (at, (register, energy)) in case.usage.iter().enumerate() {
+        let billed = lost.map_or(*energy, |lost| *energy + lost.by_register[at].1);
+        for (part, wh) in parts.iter_mut().zip(by_largest_remainder(billed.wh(), &days)) {
             part.usage.push((*register, Energy::from_wh(wh)));
         }
     }
@@ -44,13 +49,15 @@ fn version_on(tariff: &Tariff, day: Date) -> Result<usize, Unpriced> {
     if tariff.versions[at].until.is_some_and(|until| until < day) { Err(Unpriced::NoVersionOn(day)) } else { Ok(at) }
 }
 
-/// Adds a piece to the last part when it goes on under the same version and, where a year has its
+/// Adds a piece to the last part when it goes on under the same version at the same prices and, where a year has its
 /// own limits, in the same year.
-fn join(parts: &mut Vec<Part>, versions: &[Version], version: usize, share: MonthShare, period: Period) {
+fn join(parts: &mut Vec<Part>, tariff: &Tariff, voltage: Voltage, version: usize, share: MonthShare, period: Period) {
     let year = share.month.year();
+    let of = &tariff.versions[version];
     if let Some(last) = parts.last_mut()
         && last.version == version
-        && (last.year == year || versions[version].tiers.as_ref().is_none_or(|tiers| tiers.span == Span::Month))
+        && of.same_band(voltage, last.month(), share.month)
+        && (last.year == year || of.tiers.as_ref().is_none_or(|tiers| tiers.span == Span::Month))
     {
         last.period.to = period.to;
         last.year = year;

@@ -1,9 +1,11 @@
 //! What came out: parts, lines, total.
 
-use kernel::price::Kwh;
+use kernel::price::{Kva, Kw, Kwh, MONTH};
 use kernel::share::by_largest_remainder;
-use kernel::{Energy, Few, Money, Month, Period, Price, Register};
+use kernel::{Capacity, Energy, Few, Money, Month, Period, Power, Price, Rate, Register};
 use serde::{Deserialize, Serialize};
+
+use super::{Factor, Lost};
 
 /// A priced bill.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +13,9 @@ pub struct Priced {
     pub parts: Vec<Part>,
     pub lines: Vec<Line>,
     pub total: Money,
+    /// Losses that were added to the use.
+    pub lost: Option<Lost>,
+    pub factor: Option<Factor>,
 }
 
 impl Priced {
@@ -34,6 +39,7 @@ pub struct Part {
     pub year: i16,
     pub period: Period,
     pub months: Few<MonthShare, 1>,
+    /// What is billed, losses among it.
     pub usage: Few<(Register, Energy)>,
     /// Upper limits of the tiers in this part; empty without tiers.
     pub limits: Few<Energy>,
@@ -46,6 +52,11 @@ pub struct Part {
 }
 
 impl Part {
+    /// Its first month; all of them have the same prices.
+    pub fn month(&self) -> Month {
+        self.months[0].month
+    }
+
     /// The part's use, divided by days where it goes over the end of a year.
     pub(super) fn use_by_year(&self) -> Few<(i16, Energy)> {
         let mut days: Few<(i16, i64)> = Few::new();
@@ -113,6 +124,22 @@ pub enum LineKind {
     Tier,
     /// What a household on relief does not pay.
     Relief,
+    /// The basic charge 基本电费.
+    Basic,
+    /// Demand above the contract 超合同最大需量.
+    Excess,
+    /// Adjustment by the power factor 功率因数调整电费.
+    #[serde(rename = "power-factor")]
+    PowerFactor,
+    /// What is missing to the least charge.
+    Least,
+}
+
+impl LineKind {
+    /// Whether the power factor applies to it.
+    pub(super) fn is_adjusted(self) -> bool {
+        matches!(self, LineKind::Energy | LineKind::Basic | LineKind::Excess)
+    }
 }
 
 /// A quantity and its price, in units that belong together.
@@ -123,15 +150,28 @@ pub enum Charge {
     Energy(Energy, i64),
     /// Months, and fen per month.
     Months(i64, Money),
+    /// VA, thirtieths of a month, and 10⁻⁸ yuan per kVA and month.
+    Capacity(Capacity, i64, i64),
+    /// W, thirtieths of a month, and 10⁻⁸ yuan per kW and month.
+    Demand(Power, i64, i64),
+    /// So much of an amount.
+    Percent(Money, Rate),
+    /// From what was charged up to an amount.
+    UpTo(Money, Money),
 }
 
 impl Line {
-    /// The stable code of the line: `energy.peak`, `tier.2`, `relief`.
+    /// The stable code of the line: `energy.peak`, `tier.2`, `relief`, `basic.capacity`.
     pub fn code(&self) -> String {
-        let stem = match self.kind {
-            LineKind::Energy => "energy".to_owned(),
-            LineKind::Tier => format!("tier.{}", self.tier.unwrap_or_default()),
-            LineKind::Relief => "relief".to_owned(),
+        let stem = match (self.kind, &self.charge) {
+            (LineKind::Energy, _) => "energy".to_owned(),
+            (LineKind::Tier, _) => format!("tier.{}", self.tier.unwrap_or_default()),
+            (LineKind::Relief, _) => "relief".to_owned(),
+            (LineKind::Basic, Charge::Capacity(..)) => "basic.capacity".to_owned(),
+            (LineKind::Basic, _) => "basic.demand".to_owned(),
+            (LineKind::Excess, _) => "basic.excess".to_owned(),
+            (LineKind::PowerFactor, _) => "power-factor".to_owned(),
+            (LineKind::Least, _) => "least".to_owned(),
         };
         match self.register {
             Some(register) if self.kind == LineKind::Energy || register.is_period() => {
@@ -145,6 +185,10 @@ impl Line {
         match &self.charge {
             Charge::Energy(energy, _) => energy.to_string(),
             Charge::Months(months, _) => months.to_string(),
+            Charge::Capacity(capacity, ..) => capacity.to_string(),
+            Charge::Demand(power, ..) => power.to_string(),
+            Charge::Percent(base, _) => base.to_string(),
+            Charge::UpTo(..) => "1".to_owned(),
         }
     }
 
@@ -152,6 +196,9 @@ impl Line {
         match &self.charge {
             Charge::Energy(..) => "kWh",
             Charge::Months(..) => "month",
+            Charge::Capacity(..) => "kVA",
+            Charge::Demand(..) => "kW",
+            Charge::Percent(..) | Charge::UpTo(..) => "yuan",
         }
     }
 
@@ -159,7 +206,20 @@ impl Line {
         match &self.charge {
             Charge::Energy(_, price) => Price::<Kwh>::from_units(*price).to_string(),
             Charge::Months(_, rate) => rate.to_string(),
+            Charge::Capacity(_, _, price) => Price::<Kva>::from_units(*price).to_string(),
+            Charge::Demand(_, _, price) => Price::<Kw>::from_units(*price).to_string(),
+            Charge::Percent(_, rate) => rate.to_string(),
+            Charge::UpTo(..) => self.amount.to_string(),
         }
+    }
+
+    /// Of a month, in thirtieths, where the line is for less than a whole one.
+    pub fn thirtieths(&self) -> Option<i64> {
+        match &self.charge {
+            Charge::Capacity(_, thirtieths, _) | Charge::Demand(_, thirtieths, _) => Some(*thirtieths),
+            _ => None,
+        }
+        .filter(|thirtieths| thirtieths.abs() != MONTH)
     }
 
     /// The same line, taken back.
@@ -167,6 +227,10 @@ impl Line {
         let charge = match &self.charge {
             Charge::Energy(energy, price) => Charge::Energy(-*energy, *price),
             Charge::Months(months, rate) => Charge::Months(-*months, *rate),
+            Charge::Capacity(capacity, thirtieths, price) => Charge::Capacity(*capacity, -*thirtieths, *price),
+            Charge::Demand(power, thirtieths, price) => Charge::Demand(*power, -*thirtieths, *price),
+            Charge::Percent(base, rate) => Charge::Percent(-*base, *rate),
+            Charge::UpTo(least, charged) => Charge::UpTo(-*least, -*charged),
         };
         Line { charge, amount: -self.amount, ..self.clone() }
     }

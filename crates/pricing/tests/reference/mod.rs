@@ -12,6 +12,8 @@
 //!   has neither. A relief of nothing has no line.
 //! - A case outside the published rules is refused, never guessed.
 
+pub mod two_part;
+
 const REGISTER_ORDER: [&str; 5] = ["sharp", "peak", "flat", "valley", "total"];
 const LOW_VOLTAGE: [&str; 2] = ["0.22kV", "0.38kV"];
 const VOLTAGES: [&str; 7] = ["0.22kV", "0.38kV", "10kV", "20kV", "35kV", "110kV", "220kV"];
@@ -374,23 +376,30 @@ fn relief_lines(
     }
 }
 
-/// The free Wh of each register, in the order of `usage`: in proportion to use, what is left by
-/// rounding down goes one Wh at a time to the largest remainder, the earlier register on a tie.
+/// The free Wh of each register, in the order of `usage`, in proportion to use.
 fn spread_quota(usage: &[(&'static str, i64)]) -> Vec<i64> {
-    let all: i128 = usage.iter().map(|(_, wh)| i128::from(*wh)).sum();
+    let used: Vec<i128> = usage.iter().map(|(_, wh)| i128::from(*wh)).collect();
+    let quota = i128::from(FREE_QUOTA_WH).min(used.iter().sum());
+    // A share is at most the quota, far inside i64.
+    spread(quota, &used).into_iter().map(|wh| wh as i64).collect()
+}
+
+/// `whole` in proportion to `weights`: what is left by rounding down goes one by one to the
+/// largest remainder, the earlier on a tie. Nothing, where there is nothing to go by.
+fn spread(whole: i128, weights: &[i128]) -> Vec<i128> {
+    let all: i128 = weights.iter().sum();
     if all == 0 {
-        return vec![0; usage.len()];
+        return vec![0; weights.len()];
     }
-    let quota = i128::from(FREE_QUOTA_WH).min(all);
-    let mut free = Vec::new();
+    let mut shares = Vec::new();
     let mut remainders = Vec::new();
-    for (_, wh) in usage {
-        let share = Ratio::new(quota * i128::from(*wh), all);
-        let whole = share.num / share.den;
-        free.push(whole);
-        remainders.push(Some(share.plus(Ratio::whole(-whole))));
+    for weight in weights {
+        let share = Ratio::new(whole * weight, all);
+        let down = share.num / share.den;
+        shares.push(down);
+        remainders.push(Some(share.plus(Ratio::whole(-down))));
     }
-    while free.iter().sum::<i128>() < quota {
+    while shares.iter().sum::<i128>() < whole {
         let mut best: Option<usize> = None;
         for (index, remainder) in remainders.iter().enumerate() {
             let Some(remainder) = remainder else { continue };
@@ -402,13 +411,12 @@ fn spread_quota(usage: &[(&'static str, i64)]) -> Vec<i64> {
                 best = Some(index);
             }
         }
-        // Fewer Wh are left than there are registers, so one is always found.
+        // Fewer are left than there are shares, so one is always found.
         let Some(index) = best else { break };
-        free[index] += 1;
+        shares[index] += 1;
         remainders[index] = None;
     }
-    // A share is at most the quota, far inside i64.
-    free.into_iter().map(|wh| wh as i64).collect()
+    shares
 }
 
 // ---- exact numbers -------------------------------------------------------------------------
@@ -451,13 +459,17 @@ impl Ratio {
         self.num * other.den > other.num * self.den
     }
 
+    /// To a whole number, half away from zero.
+    fn rounded(self) -> i128 {
+        let down = self.num.abs() / self.den;
+        let rest = self.num.abs() % self.den;
+        let size = if rest * 2 >= self.den { down + 1 } else { down };
+        size * self.num.signum()
+    }
+
     /// Yuan to whole fen, half away from zero.
     fn to_fen(self) -> Result<i64, &'static str> {
-        let hundredfold = self.num * 100;
-        let down = hundredfold.abs() / self.den;
-        let rest = hundredfold.abs() % self.den;
-        let size = if rest * 2 >= self.den { down + 1 } else { down };
-        i64::try_from(size * hundredfold.signum()).map_err(|_| "amount too large")
+        i64::try_from(self.times(100).rounded()).map_err(|_| "amount too large")
     }
 }
 

@@ -127,7 +127,7 @@ function Lines({ bill }: { bill: InFull }): ReactNode {
   const nameOf = (line: Line): string => {
     const register = line.register == null || line.register === 'total' ? '' : ` · ${String(names[`reg_${line.register}`] ?? line.register)}`;
     const kind = line.code.split('.')[0];
-    const name = kind === 'tier' ? texts.tier(line.tier ?? 0) : kind === 'relief' ? texts.relief : texts.energy;
+    const name = kind === 'tier' ? texts.tier(line.tier ?? 0) : kind === 'relief' ? texts.relief : String(names[`line_${line.code}`] ?? texts.energy);
     return `${name}${register}`;
   };
   const columns: Column<Line>[] = [

@@ -9,7 +9,7 @@ import { ActButton, Day, Instant, PageHead, PageState, today, useAct, useAsk, us
 import { PackCheck, PackText } from './PackCheck';
 import { PackState } from './Packs';
 import './prices.css';
-import { packTexts } from './texts';
+import { packTexts } from './packTexts';
 
 type InFull = Schema<'TariffPackInFull'>;
 

@@ -4,8 +4,10 @@ import type { Schema } from '@/api/client';
 import { Day, useTexts, useWords } from '@/ui';
 
 import type { Content } from './content';
-import { PriceList, SourceNote } from './PriceList';
-import { packTexts, pricesTexts } from './texts';
+import { packTexts } from './packTexts';
+import { PriceList } from './PriceList';
+import { SourceNote } from './terms';
+import { pricesTexts } from './texts';
 
 export type Check = Schema<'TariffPackCheck'>;
 

@@ -4,8 +4,8 @@ import { api, type Schema } from '@/api/client';
 import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, Instant, PageHead, useGo, usePages, useTexts, useWords, type Column } from '@/ui';
 
-import { useTerm } from './PriceList';
-import { packTexts } from './texts';
+import { packTexts } from './packTexts';
+import { useTerm } from './terms';
 
 type TariffPack = Schema<'TariffPack'>;
 

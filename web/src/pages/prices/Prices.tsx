@@ -7,8 +7,9 @@ import { Day, Field, GoTo, PageHead, PageState, today, useAsk, useQueryState, us
 
 import { Calculator } from './Calculator';
 import type { Content } from './content';
-import { PriceList, SourceNote, useTerm } from './PriceList';
+import { PriceList } from './PriceList';
 import './prices.css';
+import { SourceNote, useTerm } from './terms';
 import { pricesTexts } from './texts';
 
 export default function Prices(): ReactNode {

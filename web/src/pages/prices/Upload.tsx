@@ -8,7 +8,7 @@ import { ActButton, Field, PageHead, useAct, useGo, useSay, useTexts } from '@/u
 
 import { PackCheck, PackText, type Check } from './PackCheck';
 import './prices.css';
-import { packTexts } from './texts';
+import { packTexts } from './packTexts';
 
 /** A pack is checked before it can be handed in; what is handed in is what was checked. */
 export default function Upload(): ReactNode {

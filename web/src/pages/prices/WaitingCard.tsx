@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { api } from '@/api/client';
 import { Day, GoTo, PageState, useAsk, useTexts, useWords } from '@/ui';
 
-import { packTexts } from './texts';
+import { packTexts } from './packTexts';
 
 /** Price lists that wait for somebody's approval. */
 export default function WaitingCard(): ReactNode {

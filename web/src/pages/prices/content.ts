@@ -1,46 +1,67 @@
-/** A version of a tariff as the API gives it: energy in Wh, prices in yuan per kWh as decimal text. */
+/** A version of a tariff as the API gives it: energy in Wh, prices in yuan per unit and rates as decimal text. */
 export type Content = {
   id: string;
   from: string;
   until: string | null;
   source: Source;
   registers: string[];
-  bands: { voltages: string[]; energy: [string, string][] }[];
+  bands: Band[];
   tiers: Tiers | null;
   households: { persons_from: number; add_per_month: number; source: Source }[];
   reliefs: { concessions: string[]; grant: Grant; source: Source }[];
-  funds: { code: string; name: { zh: string; en: string }; price: string; source: Source }[];
+  funds: { code: string; name: Named; price: string; source: Source }[];
+  basic?: Basic;
+  power_factor?: PowerFactor;
+  loss?: Loss;
+  /** In fen. */
+  least?: { per_month: number; source: Source };
+  periods?: Layer[];
 };
 
 export type Source = { title: string; mark: string };
-type Tiers = { span: 'year' | 'month'; limits: { months: number[]; up_to: number[] }[]; surcharges: Surcharge[] };
+type Named = { zh: string; en: string };
+
+/** Prices by register; the months that they hold in are left out where they hold in all. */
+export type Band = { voltages: string[]; months?: number[]; energy: [string, string][]; composition?: Composition };
+
+/** What a price is made of; what floats is multiplied by the ratio of the period. */
+export type Composition = {
+  components: { code: string; name: Named; price: string; floats: boolean }[];
+  ratios: [string, string][];
+  cap?: string;
+};
+
+export type Tiers = { span: 'year' | 'month'; limits: { months: number[]; up_to: number[] }[]; surcharges: Surcharge[] };
 type Surcharge = { same: string } | { byregister: [string, string][] };
 type Grant = { 'free-energy': number } | { amount: string };
 
-/** Wh as kWh in decimal text. */
-export function kwhOf(wh: number): string {
-  const whole = Math.trunc(wh / 1000);
-  const rest = Math.abs(wh % 1000);
-  return rest === 0 ? String(whole) : `${whole}.${String(rest).padStart(3, '0').replace(/0+$/, '')}`;
-}
+export const MODES = ['capacity', 'contract', 'actual'] as const;
 
-const DECIMALS = 8;
+/** The basic charge of a two-part tariff; `demand_window` in quarters of an hour. */
+export type Basic = {
+  prices: { voltages: string[]; per_kva: string; per_kw: string }[];
+  floor?: { share: string; modes: string[] };
+  excess?: { over: string; times: string; base: 'contract' | 'threshold' };
+  high_use?: { per_kva: number; rate: string };
+  least_suspension_days: number;
+  demand_window: number;
+  source: Source;
+};
 
-function unitsOf(price: string): bigint {
-  const [whole = '0', rest = ''] = price.split('.');
-  return BigInt(whole + rest.padEnd(DECIMALS, '0').slice(0, DECIMALS));
-}
+/** Factors in hundredths; each hundredth until `to` changes the charge by `each`. */
+export type PowerFactor = { standard: number; rise: Step[]; fall: Step[]; source: Source };
+export type Step = { to: number; each: string };
 
-/** The sum of two prices in decimal text. */
-export function addPrices(one: string, other: string): string {
-  const digits = (unitsOf(one) + unitsOf(other)).toString().padStart(DECIMALS + 1, '0');
-  const rest = digits.slice(-DECIMALS).replace(/0+$/, '');
-  return `${digits.slice(0, -DECIMALS)}.${rest.padEnd(4, '0')}`;
-}
+export type Loss = { copper: string; copper_high: string; high_load: string; source: Source };
 
-/** A price with at least four decimals, as price lists print it. */
-export function fourDecimals(price: string): string {
-  return addPrices(price, '0');
+/** Hours in quarters from midnight; a later layer lies over the earlier ones on the days that it is for. */
+export type Layer = { months?: number[]; days?: string[]; hot?: boolean; hours: { register: string; from: number; to: number }[] };
+
+/** Voltages that are priced differently, by energy or by capacity. */
+export function voltagesOf({ bands, basic }: Content): { all: string[]; differ: boolean } {
+  const lists = [...bands.map((band) => band.voltages), ...(basic?.prices ?? []).map((price) => price.voltages)];
+  const groups = new Set(lists.map((voltages) => voltages.join()));
+  return { all: [...new Set(bands.flatMap((band) => band.voltages))], differ: groups.size > 1 };
 }
 
 /** What the kWh of a tier cost on top of the first tier's price. */

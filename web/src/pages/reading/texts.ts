@@ -237,8 +237,8 @@ export const kindTexts = defineTexts({
 
 /** Words for registers. */
 export const registerTexts = defineTexts({
-  zh: { sharp: '尖', peak: '峰', flat: '平', valley: '谷', total: '总', reactive: '无功', demand: '需量' },
-  en: { sharp: 'sharp', peak: 'peak', flat: 'flat', valley: 'valley', total: 'total', reactive: 'reactive', demand: 'demand' },
+  zh: { sharp: '尖', peak: '峰', flat: '平', valley: '谷', 'deep-valley': '深谷', total: '总', reactive: '无功', demand: '需量' },
+  en: { sharp: 'sharp', peak: 'peak', flat: 'flat', valley: 'valley', 'deep-valley': 'deep valley', total: 'total', reactive: 'reactive', demand: 'demand' },
 });
 
 /** Doubts that stand beside readings, gravest first. */

@@ -94,6 +94,7 @@ fn case(inputs: &Inputs, ready: &Ready) -> Case {
         stretches: ready.stretches.clone(),
         usage: ready.usage.clone(),
         year_to_date: years.into_iter().map(|year| (year, account.position.billed_in(year) + opening(year))).collect(),
+        supply: None,
     }
 }
 
@@ -143,11 +144,11 @@ fn draft(
 pub fn funds(tariff: &Tariff, priced: &Priced) -> Vec<(String, Money)> {
     let mut sums: Vec<(String, Money)> = Vec::new();
     for part in &priced.parts {
-        for fund in tariff.versions.get(part.version).map_or(&[][..], |version| &version.funds) {
-            let amount = fund.price.amount(part.energy());
-            match sums.iter_mut().find(|(code, _)| *code == fund.code) {
+        let Some(version) = tariff.versions.get(part.version) else { continue };
+        for (code, amount) in version.funds_in(part.energy()) {
+            match sums.iter_mut().find(|(known, _)| known == code) {
                 Some((_, sum)) => *sum += amount,
-                None => sums.push((fund.code.clone(), amount)),
+                None => sums.push((code.to_owned(), amount)),
             }
         }
     }

@@ -4,7 +4,7 @@ use kernel::paper::{Bar, BillSheet, ChargeRow, Due, Fact, PaperLanguage, ReadEnd
 use kernel::{Energy, Money, Text};
 use platform::paper::{IssuerPack, say};
 use platform::{Fault, Result};
-use pricing::explain::line_name;
+use pricing::explain::{line_name, unit_name};
 use pricing::rules::{LineKind, Part};
 use pricing::tariff::{Source, Span, Surcharge};
 use pricing::{Line, Priced, Version};
@@ -169,10 +169,7 @@ impl Words<'_> {
             rows.push(ChargeRow {
                 name: self.say(&line_name(&line)),
                 quantity: line.quantity(),
-                unit: match line.unit() {
-                    "kWh" => self.pick("千瓦时", "kWh"),
-                    _ => self.pick("个月", "months"),
-                },
+                unit: self.say(&unit_name(&line)),
                 price: line.price(),
                 amount: line.amount.to_string(),
                 basis,
@@ -199,9 +196,15 @@ impl Words<'_> {
     fn basis(&self, line: &Line) -> Option<String> {
         let part = self.priced.parts.get(usize::from(line.part))?;
         let version = self.print.tariff.versions.get(part.version)?;
-        if line.kind == LineKind::Relief {
-            let relief = version.relief(self.print.document.case.concession)?;
-            return Some(self.source(&relief.source));
+        let own = match line.kind {
+            LineKind::Energy | LineKind::Tier => None,
+            LineKind::Relief => Some(&version.relief(self.print.document.case.concession)?.source),
+            LineKind::Basic | LineKind::Excess => version.basic.as_ref().map(|rule| &rule.source),
+            LineKind::PowerFactor => version.power_factor.as_ref().map(|rule| &rule.source),
+            LineKind::Least => version.least.as_ref().map(|rule| &rule.source),
+        };
+        if let Some(source) = own {
+            return Some(self.source(source));
         }
         let source = self.source(&version.source);
         Some(

@@ -1,5 +1,8 @@
 //! A priced case in plain words, both languages: what a clerk reads out and a customer can check.
 
+mod two_part;
+
+use kernel::price::MONTH;
 use kernel::{Energy, Month, Register, Text};
 
 use crate::rules::{Case, Charge, Line, LineKind, Part, Priced};
@@ -13,10 +16,27 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
             continue;
         };
         steps.push(basis(tariff, version));
-        steps.push(period(part, priced.parts.len() > 1));
+        steps.push(period(part, priced));
+        if let Some(lost) = priced.lost.as_ref().filter(|_| index == 0) {
+            steps.extend(two_part::losses(version, case, lost));
+        }
+        steps.extend(version.band(case.voltage, part.month()).map(two_part::composition).unwrap_or_default());
         steps.extend(tiers(version, case, part));
         steps.extend(concession(version, case, part));
-        steps.extend(priced.lines.iter().filter(|line| usize::from(line.part) == index).map(line));
+        let of_part = |line: &&Line| usize::from(line.part) == index;
+        let (energy, others): (Vec<&Line>, Vec<&Line>) = priced
+            .lines
+            .iter()
+            .filter(of_part)
+            .partition(|line| matches!(line.kind, LineKind::Energy | LineKind::Tier | LineKind::Relief));
+        steps.extend(energy.into_iter().map(line));
+        let index = u8::try_from(index).unwrap_or(u8::MAX);
+        steps.extend(two_part::basic(version, case, priced, index));
+        let (factor, basic): (Vec<&Line>, Vec<&Line>) =
+            others.into_iter().partition(|line| matches!(line.kind, LineKind::PowerFactor | LineKind::Least));
+        steps.extend(basic.into_iter().map(line));
+        steps.extend(version.power_factor.as_ref().and_then(|rule| two_part::factor(rule, priced)));
+        steps.extend(factor.into_iter().map(line));
     }
     steps.push(sum(priced));
     steps
@@ -41,7 +61,7 @@ fn basis(tariff: &Tariff, version: &Version) -> Text {
     )
 }
 
-fn period(part: &Part, divided: bool) -> Text {
+fn period(part: &Part, priced: &Priced) -> Text {
     let list = |name: fn(Register) -> Text, zh: bool| {
         let parts = part.usage.iter().map(|(register, energy)| {
             let label = name(*register);
@@ -50,10 +70,12 @@ fn period(part: &Part, divided: bool) -> Text {
         parts.collect::<Vec<_>>().join(if zh { "，" } else { ", " })
     };
     let (from, to, days) = (part.period.from, part.period.to, part.period.days());
-    let (zh, en) = if divided { ("（按天数分摊）", ", divided by days") } else { ("", "") };
+    let (zh, en) = if priced.parts.len() > 1 { ("（按天数分摊）", ", divided by days") } else { ("", "") };
+    let (zh_use, en_use) =
+        if priced.lost.is_some() { ("计费电量（含损耗）", "billed with losses") } else { ("用电", "use") };
     Text::new(
-        format!("{from} 至 {to} 共 {days} 天，用电：{}{zh}。", list(Register::label, true)),
-        format!("{from} to {to}, {days} days, use: {}{en}.", list(Register::label, false)),
+        format!("{from} 至 {to} 共 {days} 天，{zh_use}：{}{zh}。", list(Register::label, true)),
+        format!("{from} to {to}, {days} days, {en_use}: {}{en}.", list(Register::label, false)),
     )
 }
 
@@ -160,20 +182,49 @@ pub fn line_name(line: &Line) -> Text {
             Text::new(format!("第 {tier} 档加价{zh}"), format!("Tier {tier} surcharge{en}"))
         }
         LineKind::Relief => Text::new(format!("困难家庭优惠{zh}"), format!("Relief{en}")),
+        LineKind::Basic if matches!(line.charge, Charge::Capacity(..)) => {
+            Text::new("基本电费（容量）", "Basic charge, capacity")
+        }
+        LineKind::Basic => Text::new("基本电费（需量）", "Basic charge, demand"),
+        LineKind::Excess => Text::new("超合同需量加价", "Demand above the contract"),
+        LineKind::PowerFactor => Text::new("功率因数调整电费", "Power factor adjustment"),
+        LineKind::Least => Text::new("最低电费补足", "Up to the least charge"),
+    }
+}
+
+/// The unit of a line's quantity, with the share of the month that it is for.
+pub fn unit_name(line: &Line) -> Text {
+    let (zh, en) = two_part::unit(&line.charge);
+    match line.thirtieths() {
+        None => Text::new(zh, en),
+        Some(thirtieths) => Text::new(format!("{zh} × {thirtieths}/{MONTH}"), format!("{en} × {thirtieths}/{MONTH}")),
     }
 }
 
 fn line(line: &Line) -> Text {
     let name = line_name(line);
-    let (zh_unit, en_unit) = match line.charge {
-        Charge::Energy(..) => ("千瓦时", "kWh"),
-        Charge::Months(..) => ("个月", "months"),
-    };
+    let (zh_unit, en_unit) = two_part::unit(&line.charge);
     let (quantity, price, amount) = (line.quantity(), line.price(), line.amount);
-    Text::new(
-        format!("{}：{quantity} {zh_unit} × {price} 元 = {amount} 元。", name.zh),
-        format!("{}: {quantity} {en_unit} × {price} yuan = {amount} yuan.", name.en),
-    )
+    match &line.charge {
+        Charge::Percent(_, rate) => {
+            let rate = rate.percent();
+            Text::new(
+                format!("{}：{quantity} 元 × {rate}% = {amount} 元。", name.zh),
+                format!("{}: {quantity} yuan × {rate}% = {amount} yuan.", name.en),
+            )
+        }
+        Charge::UpTo(least, charged) => Text::new(
+            format!("{}：{least} 元 − {charged} 元 = {amount} 元。", name.zh),
+            format!("{}: {least} yuan − {charged} yuan = {amount} yuan.", name.en),
+        ),
+        _ => {
+            let share = line.thirtieths().map_or_else(String::new, |thirtieths| format!(" × {thirtieths}/{MONTH}"));
+            Text::new(
+                format!("{}：{quantity} {zh_unit} × {price} 元{share} = {amount} 元。", name.zh),
+                format!("{}: {quantity} {en_unit} × {price} yuan{share} = {amount} yuan.", name.en),
+            )
+        }
+    }
 }
 
 fn sum(priced: &Priced) -> Text {
@@ -201,14 +252,21 @@ pub fn price_list(version: &Version) -> Vec<Text> {
     )];
     for band in &version.bands {
         let voltages = band.voltages.iter().map(|voltage| voltage.word()).collect::<Vec<_>>().join(", ");
+        let months = band.months.iter().map(i8::to_string).collect::<Vec<_>>().join(",");
+        let (zh_months, en_months) = if months.is_empty() {
+            (String::new(), String::new())
+        } else {
+            (format!("（{months} 月）"), format!(" in months {months}"))
+        };
         for (register, price) in &band.energy {
             let label = register.label();
             lines.push(Text::new(
-                format!("  {voltages} {}：{price} 元/千瓦时", label.zh),
-                format!("  {voltages}, {}: {price} yuan/kWh", label.en),
+                format!("  {voltages} {}{zh_months}：{price} 元/千瓦时", label.zh),
+                format!("  {voltages}, {}{en_months}: {price} yuan/kWh", label.en),
             ));
         }
     }
+    lines.extend(two_part::price_list(version));
     lines.extend(version.tiers.iter().flat_map(tier_list));
     for rule in &version.households {
         lines.push(Text::new(

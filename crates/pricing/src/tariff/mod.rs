@@ -4,9 +4,18 @@
 //! every figure that the bill was computed with.
 
 use kernel::price::Kwh;
-use kernel::{Date, Energy, Month, Price, Register, Text, Voltage, words};
+use kernel::{Date, Energy, Money, Month, Price, Register, Text, Voltage, words};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+mod periods;
+mod two_part;
+
+pub use periods::{Calendar, Day, DayKind, Hours, Layer, Periods, QUARTERS};
+pub use two_part::{
+    Basic, BasicPrice, Component, Composition, DemandMode, Excess, ExcessBase, Floor, HighUse, Least, Loss,
+    PowerFactor, Step,
+};
 
 words! {
     /// A household on relief 享受免费电量的困难家庭.
@@ -67,6 +76,17 @@ pub struct Version {
     pub households: Vec<Household>,
     pub reliefs: Vec<Relief>,
     pub funds: Vec<Fund>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub basic: Option<Basic>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub power_factor: Option<PowerFactor>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub loss: Option<Loss>,
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub least: Option<Least>,
+    /// Which hours its periods are; a meter with periods of its own needs none.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub periods: Option<Periods>,
 }
 
 impl Version {
@@ -76,8 +96,21 @@ impl Version {
         kernel::hex(Sha256::digest(canonical))
     }
 
-    pub fn band(&self, voltage: Voltage) -> Option<&Band> {
-        self.bands.iter().find(|band| band.voltages.contains(&voltage))
+    /// The prices at `voltage` in `month`.
+    pub fn band(&self, voltage: Voltage, month: Month) -> Option<&Band> {
+        self.bands.iter().find(|band| band.voltages.contains(&voltage) && band.holds_in(month))
+    }
+
+    /// Whether two months have the same prices because they share their band.
+    pub fn same_band(&self, voltage: Voltage, one: Month, other: Month) -> bool {
+        let among =
+            |month: Month| self.bands.iter().position(|band| band.voltages.contains(&voltage) && band.holds_in(month));
+        one == other || self.bands.iter().all(|band| band.months.is_empty()) || among(one) == among(other)
+    }
+
+    /// The government funds contained in the price of `energy`, each rounded once.
+    pub fn funds_in(&self, energy: Energy) -> impl Iterator<Item = (&str, Money)> {
+        self.funds.iter().map(move |fund| (fund.code.as_str(), fund.price.amount(energy)))
     }
 
     /// The household rule with the largest threshold that `persons` reach.
@@ -96,11 +129,21 @@ impl Version {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Band {
     pub voltages: Vec<Voltage>,
+    /// The months that it holds in; empty for all 季节性电价.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub months: Vec<i8>,
     #[serde(with = "price_text::by_register")]
     pub energy: Vec<(Register, Price<Kwh>)>,
+    /// Of what the prices were made, where the list says so.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub composition: Option<Composition>,
 }
 
 impl Band {
+    pub fn holds_in(&self, month: Month) -> bool {
+        self.months.is_empty() || self.months.contains(&month.month())
+    }
+
     pub fn price(&self, register: Register) -> Option<Price<Kwh>> {
         self.energy.iter().find(|(known, _)| *known == register).map(|(_, price)| *price)
     }
@@ -203,6 +246,23 @@ mod price_text {
     pub fn deserialize<'de, U, D: Deserializer<'de>>(deserializer: D) -> Result<Price<U>, D::Error> {
         let text = String::deserialize(deserializer)?;
         text.parse().map_err(|_| serde::de::Error::custom("a price is decimal text"))
+    }
+
+    pub mod optional {
+        use kernel::Price;
+        use serde::{Deserialize, Deserializer, Serializer};
+
+        pub fn serialize<U, S: Serializer>(price: &Option<Price<U>>, serializer: S) -> Result<S::Ok, S::Error> {
+            match price {
+                Some(price) => super::serialize(price, serializer),
+                None => serializer.serialize_none(),
+            }
+        }
+
+        pub fn deserialize<'de, U, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Price<U>>, D::Error> {
+            let text = Option::<String>::deserialize(deserializer)?;
+            text.map(|text| text.parse().map_err(|_| serde::de::Error::custom("a price is decimal text"))).transpose()
+        }
     }
 
     pub mod by_register {
