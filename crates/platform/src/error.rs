@@ -68,6 +68,14 @@ impl Error {
         }
     }
 
+    /// What a fault came of, where it is an `E`.
+    pub(crate) fn cause<E: StdError + 'static>(&self) -> Option<&E> {
+        match self {
+            Error::Refused(_) => None,
+            Error::Fault(fault) => fault.cause.as_deref()?.downcast_ref(),
+        }
+    }
+
     pub fn refusal(&self) -> Option<&Refusal> {
         match self {
             Error::Refused(refusal) => Some(refusal),

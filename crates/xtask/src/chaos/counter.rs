@@ -26,6 +26,7 @@ const CASHIERS: usize = 4;
 const LONGEST_MS: u64 = 400;
 /// An answer that has not come by then will not come.
 const PATIENCE: Duration = Duration::from_secs(120);
+const LAST_LINES: usize = 30;
 const PASSWORD: &str = "correct horse battery";
 
 /// What became of the counter.
@@ -60,7 +61,7 @@ pub fn besieged(bureau: &Bureau, blows: usize, seed: u64, scene: &Scene, blow: &
         taken: AtomicU64::new(0),
         cut_off: AtomicU64::new(0),
     };
-    let (paid, hits) = thread::scope(|scope| {
+    let worked = thread::scope(|scope| {
         let cashiers: Vec<_> = (0..CASHIERS)
             .map(|at| {
                 let own: Vec<&str> = accounts.iter().skip(at).step_by(CASHIERS).copied().collect();
@@ -75,7 +76,8 @@ pub fn besieged(bureau: &Bureau, blows: usize, seed: u64, scene: &Scene, blow: &
             .map(|cashier| cashier.join().unwrap_or_else(|_| bail!("a cashier has panicked")))
             .collect();
         Ok::<_, anyhow::Error>((paid?.into_iter().flatten().collect::<Vec<_>>(), hits?))
-    })?;
+    });
+    let (paid, hits) = worked.with_context(|| format!("the server said last:\n{}", server.last_said()))?;
     let mut harms = Vec::new();
     for paid in &paid {
         harms.extend(hall.ask_again(paid)?);
@@ -346,8 +348,13 @@ impl<'a> Server<'a> {
             }
             thread::sleep(Duration::from_millis(20));
         }
+        bail!("the server did not start:\n{}", self.last_said())
+    }
+
+    fn last_said(&self) -> String {
         let log = fs::read_to_string(self.logs.path().join("log")).unwrap_or_default();
-        bail!("the server did not start:\n{log}")
+        let lines: Vec<&str> = log.lines().collect();
+        lines[lines.len().saturating_sub(LAST_LINES)..].join("\n")
     }
 }
 

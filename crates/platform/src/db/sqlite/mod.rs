@@ -42,6 +42,9 @@ impl Session {
         let mut lease = place.take().ok_or_else(abandoned)?;
         let run = move || {
             let answer = lease.begin().and_then(|()| work(lease.connection()?));
+            if let Err(error) = &answer {
+                lease.tell_if_undone(error);
+            }
             Ok((answer, lease))
         };
         let (answer, lease) = blocking(run).await?;

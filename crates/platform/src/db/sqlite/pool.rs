@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, ffi};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::threads::blocking;
@@ -71,20 +71,29 @@ impl Line {
         if outcome.is_err() && !self.connection.is_autocommit() {
             outcome = self.connection.execute_batch("ROLLBACK").and(outcome);
         }
+        self.tell(outcome.as_ref().err());
+    }
+
+    /// Tells all who wait that they are on the disk, or what undid them.
+    fn tell(&mut self, undone_by: Option<&rusqlite::Error>) {
         for waiting in self.waiting.drain(..) {
             // Who does not wait any more is not told.
-            drop(waiting.send(told_again(&outcome)));
+            drop(waiting.send(undone_by.map_or(Ok(()), |error| Err(told_again(error)))));
         }
     }
 }
 
-fn told_again(outcome: &Outcome) -> Outcome {
-    let Err(error) = outcome else { return Ok(()) };
+fn told_again(error: &rusqlite::Error) -> rusqlite::Error {
     let (code, said) = match error {
         rusqlite::Error::SqliteFailure(code, said) => (*code, said.clone()),
-        other => (rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR), Some(other.to_string())),
+        other => (ffi::Error::new(ffi::SQLITE_ERROR), Some(other.to_string())),
     };
-    Err(rusqlite::Error::SqliteFailure(code, said))
+    rusqlite::Error::SqliteFailure(code, said)
+}
+
+/// Where it is not known by what.
+fn undone_with_others() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_ABORT_ROLLBACK), None)
 }
 
 /// How a transaction writes.
@@ -330,6 +339,17 @@ impl Lease {
         }
     }
 
+    /// After a statement that failed. Where the database undid the whole transaction, whoever left his act in it hears
+    /// of the same: that the disk is full, say.
+    pub(super) fn tell_if_undone(&mut self, error: &crate::Error) {
+        if let (Some(line), Some(_)) = (&mut self.line, self.begun)
+            && line.connection.is_autocommit()
+        {
+            let unknown = undone_with_others();
+            line.tell(Some(error.cause().unwrap_or(&unknown)));
+        }
+    }
+
     pub(super) fn connection(&self) -> Result<&Connection> {
         self.line.as_ref().map(|line| &line.connection).ok_or_else(no_connection)
     }
@@ -342,7 +362,7 @@ impl Drop for Lease {
         let undone = match self.begun {
             // What was begun is over: committed, left for others, or undone by the database with all that lay there.
             _ if line.connection.is_autocommit() => {
-                line.waiting.clear();
+                line.tell(Some(&undone_with_others()));
                 true
             }
             None => true,
@@ -353,7 +373,10 @@ impl Drop for Lease {
                 }
                 undone
             }
-            Some(_) => line.connection.execute_batch("ROLLBACK").is_ok(),
+            Some(_) => {
+                line.tell(Some(&undone_with_others()));
+                line.connection.execute_batch("ROLLBACK").is_ok()
+            }
         };
         if undone {
             self.pool.0.idle().push(line);
@@ -390,6 +413,7 @@ mod tests {
     use super::super::tests::{ADD, count, pool};
     use super::*;
     use crate::params;
+    use crate::trouble::Trouble;
     use kernel::id::Uuid;
     use rusqlite::StatementStatus;
 
@@ -509,6 +533,24 @@ mod tests {
         assert_eq!(count(&readers).await, 0);
         act(&writer, 3).await.commit().await.expect("the next finds the writer in order");
         assert_eq!(count(&readers).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_disk_that_is_full_for_one_is_told_to_all_whom_it_undoes() {
+        let (_dir, readers, writer) = writer().await;
+        let first = act(&writer, 1).await;
+        let second = next(&writer, Writing::Together).await;
+        let told = tokio::spawn(first.commit());
+        let second = second.await.expect("it has its turn");
+        let no_room = |connection: &Connection| Ok(connection.pragma_update(None, "max_page_count", 1)?);
+        second.with(no_room).await.expect("set");
+        let large = "INSERT INTO t (name) VALUES (hex(zeroblob(100000)))";
+        let full = second.run(large.to_owned(), params![]).await.expect_err("there is no room");
+        assert_eq!(full.trouble(), Some(Trouble::Full));
+        let undone = told.await.expect("told").expect_err("it was undone with the other");
+        assert_eq!(undone.trouble(), Some(Trouble::Full));
+        drop(second);
+        assert_eq!(count(&readers).await, 0);
     }
 
     #[tokio::test]
