@@ -76,6 +76,9 @@ impl Sum for Energy {
 pub struct Capacity(i64);
 
 impl Capacity {
+    /// Ten million kVA: beyond any customer, and small enough that no bill overflows.
+    pub const MAX_BILLED: Capacity = Capacity(10_000_000_000);
+
     pub const fn from_va(va: i64) -> Capacity {
         Capacity(va)
     }
@@ -102,6 +105,9 @@ decimal::decimal_text!(Capacity, 3, 0);
 pub struct ReactiveEnergy(i64);
 
 impl ReactiveEnergy {
+    /// As of [`Energy::MAX_BILLED`].
+    pub const MAX_BILLED: ReactiveEnergy = ReactiveEnergy(Energy::MAX_BILLED.0);
+
     pub const fn from_varh(varh: i64) -> ReactiveEnergy {
         ReactiveEnergy(varh)
     }
@@ -119,6 +125,9 @@ decimal::decimal_text!(ReactiveEnergy, 3, 0);
 pub struct Power(i64);
 
 impl Power {
+    /// As of [`Capacity::MAX_BILLED`].
+    pub const MAX_BILLED: Power = Power(Capacity::MAX_BILLED.0);
+
     pub const fn from_w(w: i64) -> Power {
         Power(w)
     }
@@ -135,6 +144,32 @@ impl Sum for Power {
         Power(parts.map(Power::w).sum())
     }
 }
+
+/// A time in hundredths of an hour; text form in hours with at most two decimals.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Hours(i64);
+
+impl Hours {
+    /// Six hundred months.
+    pub const MAX_BILLED: Hours = Hours(600 * 31 * 24 * 100);
+
+    pub const fn from_hundredths(hundredths: i64) -> Hours {
+        Hours(hundredths)
+    }
+
+    pub const fn hundredths(self) -> i64 {
+        self.0
+    }
+
+    /// What `power` comes to in this time, rounded half away from zero to the Wh.
+    pub fn energy(self, power: Power) -> Energy {
+        let wh = decimal::divide_half_away(i128::from(power.w()) * i128::from(self.0), 100);
+        Energy::from_wh(i64::try_from(wh).unwrap_or(i64::MAX))
+    }
+}
+
+decimal::decimal_text!(Hours, 2, 0);
 
 #[cfg(test)]
 mod tests {

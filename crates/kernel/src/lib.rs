@@ -11,6 +11,7 @@
 //! | [`Price`] | 10⁻⁸ yuan per kWh, kvarh, kW or kVA | government funds have eight decimals |
 //! | [`Capacity`] | VA | transformers are rated in kVA with decimals |
 //! | [`Power`], [`ReactiveEnergy`] | W, varh | as finely as the energy beside them |
+//! | [`Hours`] | 0.01 h | meters and logs tell minutes at best |
 //! | [`Rate`] | 10⁻⁶ | steps of the power factor are parts of a thousand |
 //!
 //! Products are formed in `i128` and rounded once, by a named rule.
@@ -38,7 +39,7 @@ pub use actor::Actor;
 pub use few::Few;
 pub use hex::hex;
 
-pub use energy::{Capacity, Energy, Power, ReactiveEnergy};
+pub use energy::{Capacity, Energy, Hours, Power, ReactiveEnergy};
 pub use money::Money;
 pub use price::Price;
 pub use rate::Rate;

@@ -127,14 +127,14 @@ fn made_up(values: &[Option<i32>], at: usize, rule: Fill) -> Option<i32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::tariff::{DayKind, Hours, Layer};
+    use crate::tariff::{DayKind, DayPart, Layer};
     use jiff::civil::date;
 
-    fn hours(register: Register, from: u8, to: u8) -> Hours {
-        Hours { register, from: from * 4, to: to * 4 }
+    fn hours(register: Register, from: u8, to: u8) -> DayPart {
+        DayPart { register, from: from * 4, to: to * 4 }
     }
 
-    fn layer(months: &[i8], days: &[DayKind], hot: bool, hours: Vec<Hours>) -> Layer {
+    fn layer(months: &[i8], days: &[DayKind], hot: bool, hours: Vec<DayPart>) -> Layer {
         Layer { months: months.to_vec(), days: days.to_vec(), hot, hours }
     }
 

@@ -6,10 +6,10 @@ use std::sync::LazyLock;
 
 use jiff::ToSpan;
 use jiff::civil::date;
-use kernel::{Capacity, Date, Energy, Month, Period, Power, Rate, ReactiveEnergy, Register, Voltage};
+use kernel::{Capacity, Date, Energy, Hours, Month, Period, Power, Rate, ReactiveEnergy, Register, Voltage};
 use made_up::{tariff, version, without};
 use pricing::explain::explain;
-use pricing::rules::{Contracted, Hours, Reactive, Side, Supply, Suspended, Transformer};
+use pricing::rules::{Contracted, Reactive, Side, Supply, Suspended, Transformer};
 use pricing::tariff::DemandMode;
 use pricing::{Case, Stretch, Tariff, Unpriced, price};
 use proptest::prelude::*;
@@ -180,7 +180,7 @@ fn largest(mode: DemandMode) -> Supply {
         transformer: Some(Transformer {
             side: Side::Low,
             no_load: Power::default(),
-            hours: Hours::MAX,
+            hours: Hours::MAX_BILLED,
             line: Some(Rate::from_millionths(230_000)),
             reactive_loss: Some(most),
         }),

@@ -1,7 +1,7 @@
 //! What industry and trade pay beside energy, in plain words.
 
-use kernel::price::MONTH;
-use kernel::{Rate, Text};
+use kernel::price::{Kwh, MONTH};
+use kernel::{Price, Rate, Register, Text};
 
 use crate::rules::{Case, Charge, Lost, Priced};
 use crate::tariff::{Band, Basic, Composition, DemandMode, ExcessBase, PowerFactor, Version};
@@ -19,7 +19,7 @@ impl std::fmt::Display for Hundredths {
 pub(super) fn losses(version: &Version, case: &Case, lost: &Lost) -> Option<Text> {
     let (rule, supply) = (version.loss.as_ref()?, case.supply.as_deref()?);
     let transformer = supply.transformer?;
-    let copper = if lost.is_high { rule.copper_high } else { rule.copper }.percent();
+    let copper = rule.copper_rate(lost.is_high).percent();
     let (p0, hours, total) = (transformer.no_load, transformer.hours, lost.total());
     let line = |zh: bool| match transformer.line {
         Some(rate) if zh => format!("，线损 {}% = {} 千瓦时", rate.percent(), lost.line),
@@ -47,7 +47,7 @@ pub(super) fn losses(version: &Version, case: &Case, lost: &Lost) -> Option<Text
 /// Of what the prices are made, one step for each register that is billed.
 pub(super) fn composition(band: &Band) -> Vec<Text> {
     let Some(composition) = &band.composition else { return Vec::new() };
-    let step = |(register, price): &(kernel::Register, kernel::Price<kernel::price::Kwh>)| {
+    let step = |(register, price): &(Register, Price<Kwh>)| {
         let ratio =
             composition.ratios.iter().find(|(known, _)| known == register).map_or(Rate::ONE, |(_, ratio)| *ratio);
         let label = register.label();

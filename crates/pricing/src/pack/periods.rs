@@ -4,7 +4,7 @@ use kernel::{Register, Text};
 
 use super::reader::Section;
 use super::{months, read_all};
-use crate::tariff::{Day, DayKind, Hours, Layer, Periods, QUARTERS};
+use crate::tariff::{Day, DayKind, DayPart, Layer, Periods, QUARTERS};
 
 pub(super) fn periods(version: &Section<'_, '_>, registers: &[Register]) -> Option<Periods> {
     if !version.has("periods") {
@@ -31,7 +31,7 @@ fn layer_of(section: &Section<'_, '_>, registers: &[Register]) -> Option<Layer> 
                 section.wrong(register.word(), "时段重叠", "the hours overlap");
             }
             quarters.fill(true);
-            hours.push(Hours { register: *register, from, to });
+            hours.push(DayPart { register: *register, from, to });
         }
     }
     if hours.is_empty() {

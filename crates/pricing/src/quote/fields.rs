@@ -2,8 +2,9 @@
 
 use std::str::FromStr;
 
-use kernel::Refusal;
 use kernel::decimal::DecimalError;
+use kernel::time::parse_date;
+use kernel::{Date, Refusal};
 use serde_json::{Map, Value};
 
 pub(super) type Fields = Map<String, Value>;
@@ -28,9 +29,19 @@ pub(super) fn missing(field: &str) -> Refusal {
     Refusal::invalid("field.missing", "缺少此项", "this field is missing").at(field)
 }
 
+/// A field, unless it is left out or null.
+pub(super) fn given<'v>(fields: &'v Fields, field: &str) -> Option<&'v Value> {
+    fields.get(field).filter(|value| !value.is_null())
+}
+
+pub(super) fn date(field: &str, text: &str) -> Result<Date, Refusal> {
+    let (zh, en) = ("日期须写作 2016-08-31", "a date is written 2016-08-31");
+    parse_date(text).ok_or_else(|| Refusal::invalid("date.invalid", zh, en).at(field))
+}
+
 pub(super) fn optional_text<'v>(fields: &'v Fields, field: &str) -> Result<Option<&'v str>, Refusal> {
-    match fields.get(field) {
-        None | Some(Value::Null) => Ok(None),
+    match given(fields, field) {
+        None => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
         Some(_) => Err(wrong_type(field, "文本", "text")),
     }
@@ -69,15 +80,12 @@ pub(super) fn optional_quantity<T>(fields: &Fields, field: &str, most: T) -> Res
 where
     T: FromStr<Err = DecimalError> + PartialOrd + Default,
 {
-    match fields.get(field) {
-        None | Some(Value::Null) => Ok(None),
-        Some(value) => quantity(field, value, most).map(Some),
-    }
+    given(fields, field).map(|value| quantity(field, value, most)).transpose()
 }
 
 /// A whole number from `least` to `most`.
 pub(super) fn optional_whole(fields: &Fields, field: &str, least: u32, most: u32) -> Result<Option<u32>, Refusal> {
-    let Some(value) = fields.get(field).filter(|value| !value.is_null()) else { return Ok(None) };
+    let Some(value) = given(fields, field) else { return Ok(None) };
     let whole = value.as_u64().and_then(|whole| u32::try_from(whole).ok());
     match whole.filter(|whole| (least..=most).contains(whole)) {
         Some(whole) => Ok(Some(whole)),

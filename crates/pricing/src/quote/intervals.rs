@@ -4,14 +4,16 @@ use std::collections::BTreeSet;
 
 use jiff::civil::DateTime;
 use kernel::share::by_largest_remainder;
-use kernel::time::{days_between, next_day, parse_date};
+use kernel::time::{days_between, next_day};
 use kernel::{Date, Energy, Period, Power, Refusal, Register, Text};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::fields::{Fields, known_only, missing, optional_text, optional_whole, optional_word, quantity, wrong_type};
+use super::fields::{
+    Fields, date, given, known_only, missing, optional_text, optional_whole, optional_word, quantity, wrong_type,
+};
 use crate::curve::{DayCurve, Fill, fill, settle};
-use crate::tariff::{Calendar, QUARTERS, Tariff, Version};
+use crate::tariff::{Calendar, DayPart, Layer, Periods, QUARTERS, Tariff, Version};
 
 /// A value that was missing and made up; it never passes for one that was measured.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -33,8 +35,8 @@ const MINUTES: [u32; 3] = [15, 30, 60];
 
 /// Use and demand by the curve, where one is told.
 pub(super) fn metered(fields: &Fields, tariff: &Tariff, period: Period) -> Result<Option<Metered>, Refusal> {
-    let Some(value) = fields.get("intervals").filter(|value| !value.is_null()) else { return Ok(None) };
-    if fields.get("usage").is_some_and(|usage| !usage.is_null()) {
+    let Some(value) = given(fields, "intervals") else { return Ok(None) };
+    if given(fields, "usage").is_some() {
         let (zh, en) = ("与 usage 只能给出一项", "either these or usage, not both");
         return Err(Refusal::invalid("quote.use-twice", zh, en).at("intervals"));
     }
@@ -181,8 +183,8 @@ fn settled(
 ) -> Result<(Vec<(Register, Energy)>, Power), Refusal> {
     let calendar = calendar(fields)?;
     let of_total = || {
-        let hours = vec![crate::tariff::Hours { register: Register::Total, from: 0, to: 96 }];
-        crate::tariff::Periods(vec![crate::tariff::Layer { months: Vec::new(), days: Vec::new(), hot: false, hours }])
+        let hours = vec![DayPart { register: Register::Total, from: 0, to: 96 }];
+        Periods(vec![Layer { months: Vec::new(), days: Vec::new(), hot: false, hours }])
     };
     let periods = match &version.periods {
         Some(periods) => periods.clone(),
@@ -217,14 +219,8 @@ fn calendar(fields: &Fields) -> Result<Calendar, Refusal> {
 }
 
 fn dates(fields: &Fields, field: &str) -> Result<BTreeSet<Date>, Refusal> {
-    let Some(value) = fields.get(field).filter(|value| !value.is_null()) else { return Ok(BTreeSet::new()) };
-    let Some(list) = value.as_array() else {
-        return Err(wrong_type(field, "日期的列表", "a list of dates"));
-    };
-    let date = |value: &Value| {
-        value.as_str().and_then(parse_date).ok_or_else(|| {
-            Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at(field)
-        })
-    };
-    list.iter().map(date).collect()
+    let Some(value) = given(fields, field) else { return Ok(BTreeSet::new()) };
+    let wrong = || wrong_type(field, "日期的列表", "a list of dates");
+    let list = value.as_array().ok_or_else(wrong)?;
+    list.iter().map(|value| date(field, value.as_str().ok_or_else(wrong)?)).collect()
 }

@@ -19,7 +19,8 @@ use crate::explain::explain;
 use crate::rules::{Case, Line, Stretch, price};
 use crate::tariff::{Concession, Tariff};
 use fields::{
-    Fields, known_only, missing, optional_quantity, optional_text, optional_whole, quantity, required_text, wrong_type,
+    Fields, date, known_only, missing, optional_quantity, optional_text, optional_whole, quantity, required_text,
+    wrong_type,
 };
 pub use intervals::Filled;
 use intervals::Metered;
@@ -216,13 +217,11 @@ fn opened_on(fields: &Fields, cycle: Month) -> Result<Option<kernel::Date>, Refu
     let Some(text) = optional_text(fields, "opened_on")? else {
         return Ok(None);
     };
-    let date = kernel::time::parse_date(text);
-    if date.is_some_and(|date| date > cycle.last_day()) {
+    let opened_on = date("opened_on", text)?;
+    if opened_on > cycle.last_day() {
         return Err(Refusal::invalid("opened-on.after-cycle", "立户日在该月之后", "is after the cycle").at("opened_on"));
     }
-    date.map(Some).ok_or_else(|| {
-        Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at("opened_on")
-    })
+    Ok(Some(opened_on))
 }
 
 /// The names of a case, each of which may occur once: where a JSON map would silently keep the last,

@@ -1,18 +1,14 @@
 //! What a case tells of capacity, demand, reactive energy and losses.
 
-use kernel::{Capacity, Energy, Month, Period, Power, Rate, ReactiveEnergy, Refusal};
+use kernel::{Capacity, Hours, Month, Period, Power, Rate, ReactiveEnergy, Refusal};
 use serde_json::Value;
 
 use super::fields::{
-    Fields, known_only, missing, optional_quantity, optional_word, quantity, required_text, wrong_type,
+    Fields, date, given, known_only, missing, optional_quantity, optional_word, quantity, required_text, wrong_type,
 };
 use super::intervals::Metered;
-use crate::rules::{Contracted, Hours, Reactive, Side, Supply, Suspended, Transformer};
+use crate::rules::{Contracted, Reactive, Side, Supply, Suspended, Transformer};
 use crate::tariff::DemandMode;
-
-/// Ten million kVA or kW.
-const MOST: i64 = 10_000_000_000;
-const MOST_VARH: ReactiveEnergy = ReactiveEnergy::from_varh(Energy::MAX_BILLED.wh());
 
 /// What is told; nothing for whoever pays for energy alone.
 pub(super) fn supply(
@@ -28,10 +24,10 @@ pub(super) fn supply(
         DemandMode::from_word,
         "capacity, contract, actual",
     )?;
-    let capacity = optional_quantity(fields, "capacity_kva", Capacity::from_va(MOST))?;
-    let contract = optional_quantity(fields, "contract_kw", Power::from_w(MOST))?;
-    let forward = optional_quantity(fields, "kvarh", MOST_VARH)?;
-    let reverse = optional_quantity(fields, "reverse_kvarh", MOST_VARH)?;
+    let capacity = optional_quantity(fields, "capacity_kva", Capacity::MAX_BILLED)?;
+    let contract = optional_quantity(fields, "contract_kw", Power::MAX_BILLED)?;
+    let forward = optional_quantity(fields, "kvarh", ReactiveEnergy::MAX_BILLED)?;
+    let reverse = optional_quantity(fields, "reverse_kvarh", ReactiveEnergy::MAX_BILLED)?;
     if forward.is_none() && reverse.is_some() {
         return Err(missing("kvarh"));
     }
@@ -60,16 +56,16 @@ pub(super) fn supply(
 /// The highest demand, or one for each feed.
 fn demand(fields: &Fields) -> Result<Vec<Power>, Refusal> {
     const FIELD: &str = "max_demand_kw";
-    let read = |value: &Value| quantity(FIELD, value, Power::from_w(MOST));
-    match fields.get(FIELD) {
-        None | Some(Value::Null) => Ok(Vec::new()),
+    let read = |value: &Value| quantity(FIELD, value, Power::MAX_BILLED);
+    match given(fields, FIELD) {
+        None => Ok(Vec::new()),
         Some(Value::Array(feeds)) => feeds.iter().map(read).collect(),
         Some(value) => Ok(vec![read(value)?]),
     }
 }
 
 fn transformer(fields: &Fields) -> Result<Option<Transformer>, Refusal> {
-    let Some(value) = fields.get("loss").filter(|value| !value.is_null()) else { return Ok(None) };
+    let Some(value) = given(fields, "loss") else { return Ok(None) };
     let Some(loss) = value.as_object() else {
         return Err(wrong_type("loss", "对象", "an object"));
     };
@@ -80,17 +76,17 @@ fn transformer(fields: &Fields) -> Result<Option<Transformer>, Refusal> {
         side: optional_word(loss, "side", "side.unknown", Side::from_word, "low, high")
             .map_err(within)?
             .ok_or_else(|| required("side"))?,
-        no_load: optional_quantity(loss, "no_load_kw", Power::from_w(MOST))
+        no_load: optional_quantity(loss, "no_load_kw", Power::MAX_BILLED)
             .map_err(within)?
             .ok_or_else(|| required("no_load_kw"))?,
-        hours: optional_quantity(loss, "hours", Hours::MAX).map_err(within)?.ok_or_else(|| required("hours"))?,
+        hours: optional_quantity(loss, "hours", Hours::MAX_BILLED).map_err(within)?.ok_or_else(|| required("hours"))?,
         line: optional_quantity(loss, "line", Rate::ONE).map_err(within)?,
-        reactive_loss: optional_quantity(loss, "kvarh", MOST_VARH).map_err(within)?,
+        reactive_loss: optional_quantity(loss, "kvarh", ReactiveEnergy::MAX_BILLED).map_err(within)?,
     }))
 }
 
 fn suspended(fields: &Fields) -> Result<Vec<Suspended>, Refusal> {
-    let Some(value) = fields.get("suspended").filter(|value| !value.is_null()) else { return Ok(Vec::new()) };
+    let Some(value) = given(fields, "suspended") else { return Ok(Vec::new()) };
     let Some(rests) = value.as_array() else {
         return Err(wrong_type("suspended", "列表", "a list"));
     };
@@ -103,16 +99,12 @@ fn rest(value: &Value) -> Result<Suspended, Refusal> {
     };
     known_only(rest, "suspended.", &["from", "to", "kva"])?;
     let within = |refusal: Refusal| refusal.within("suspended");
-    let day = |field: &str| {
-        kernel::time::parse_date(required_text(rest, field)?).ok_or_else(|| {
-            Refusal::invalid("date.invalid", "日期须写作 2016-08-31", "a date is written 2016-08-31").at(field)
-        })
-    };
+    let day = |field: &str| date(field, required_text(rest, field)?);
     let (from, to) = (day("from").map_err(within)?, day("to").map_err(within)?);
     if to < from {
         return Err(Refusal::invalid("date.order", "早于起始日", "is before the first day").at("suspended.to"));
     }
-    let kva = optional_quantity(rest, "kva", Capacity::from_va(MOST))
+    let kva = optional_quantity(rest, "kva", Capacity::MAX_BILLED)
         .map_err(within)?
         .ok_or_else(|| missing("suspended.kva"))?;
     Ok(Suspended { period: Period { from, to }, capacity: kva })

@@ -1,6 +1,6 @@
 //! The basic charge 基本电费: capacity or demand by months, a begun day counting as a thirtieth of one.
 
-use kernel::price::MONTH;
+use kernel::price::{Kw, MONTH};
 use kernel::share::by_largest_remainder;
 use kernel::time::{days_between, next_day};
 use kernel::{Capacity, Date, Energy, Few, Month, Period, Power, Price};
@@ -145,7 +145,7 @@ fn capacity_line(price: &BasicPrice, run: &Run, part: u8) -> Line {
 }
 
 /// The price of a kW, less where the capacity was used well.
-fn demand_price(basic: &Basic, price: &BasicPrice, energy: Energy, runs: &[Run]) -> Price<kernel::price::Kw> {
+fn demand_price(basic: &Basic, price: &BasicPrice, energy: Energy, runs: &[Run]) -> Price<Kw> {
     let Some(rule) = &basic.high_use else { return price.per_kw };
     // Wh for a kVA, times VA, times thirtieths of a month.
     let threshold: i128 = runs
@@ -194,8 +194,8 @@ impl Demand {
         Ok(Demand { plain, excess: Power::from_w(actual.w() - threshold.w()) })
     }
 
-    fn lines(&self, basic: &Basic, price: Price<kernel::price::Kw>, thirtieths: i64, part: u8, lines: &mut Vec<Line>) {
-        let line = |kind, power: Power, price: Price<kernel::price::Kw>| Line {
+    fn lines(&self, basic: &Basic, price: Price<Kw>, thirtieths: i64, part: u8, lines: &mut Vec<Line>) {
+        let line = |kind, power: Power, price: Price<Kw>| Line {
             kind,
             register: None,
             tier: None,

@@ -39,7 +39,7 @@ pub(super) fn lost(tariff: &Tariff, case: &Case, supply: &Supply) -> Result<Opti
     let metered: Energy = case.usage.iter().map(|(_, energy)| *energy).sum();
     let iron = transformer.hours.energy(transformer.no_load);
     let is_high = is_loaded(&transformer, metered, capacity.va(), rule.high_load.millionths());
-    let copper = if is_high { rule.copper_high } else { rule.copper }.of_energy(metered);
+    let copper = rule.copper_rate(is_high).of_energy(metered);
     let line = transformer.line.map_or(Energy::ZERO, |rate| rate.of_energy(metered));
     let total = iron + copper + line;
     if total > Energy::MAX_BILLED {

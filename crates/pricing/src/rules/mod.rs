@@ -30,7 +30,7 @@ pub use factor::{Factor, power_factor};
 pub use lines::split_by_tier;
 pub use loss::Lost;
 pub use priced::{Charge, Line, LineKind, MonthShare, Part, Priced};
-pub use supply::{Contracted, Hours, Reactive, Side, Supply, Suspended, Transformer};
+pub use supply::{Contracted, Reactive, Side, Supply, Suspended, Transformer};
 
 use crate::tariff::Tariff;
 

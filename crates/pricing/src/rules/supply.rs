@@ -1,6 +1,6 @@
 //! What the bill of a customer with a capacity of his own goes by, beside the energy that was metered.
 
-use kernel::{Capacity, Date, Energy, Period, Power, Rate, ReactiveEnergy, words};
+use kernel::{Capacity, Date, Hours, Period, Power, Rate, ReactiveEnergy, words};
 use serde::{Deserialize, Serialize};
 
 use crate::tariff::DemandMode;
@@ -27,18 +27,16 @@ pub struct Supply {
     pub transformer: Option<Transformer>,
 }
 
-/// Ten million kVA or kW: beyond any customer, and small enough that no bill overflows.
-const MOST: i64 = 10_000_000_000;
-
 impl Supply {
     pub(super) fn is_in_range(&self) -> bool {
-        let rated = |value: i64| (0..=MOST).contains(&value);
-        let varh = |energy: ReactiveEnergy| energy.varh().unsigned_abs() <= Energy::MAX_BILLED.wh().unsigned_abs();
-        let contracted =
-            |held: &Contracted| rated(held.capacity.va()) && held.demand.is_none_or(|demand| rated(demand.w()));
+        let rated = |capacity: Capacity| (Capacity::default()..=Capacity::MAX_BILLED).contains(&capacity);
+        let drawn = |power: Power| (Power::default()..=Power::MAX_BILLED).contains(&power);
+        let varh =
+            |energy: ReactiveEnergy| energy.varh().unsigned_abs() <= ReactiveEnergy::MAX_BILLED.varh().unsigned_abs();
+        let contracted = |held: &Contracted| rated(held.capacity) && held.demand.is_none_or(drawn);
         let transformer = |of: &Transformer| {
-            rated(of.no_load.w())
-                && (Hours::from_hundredths(0)..=Hours::MAX).contains(&of.hours)
+            drawn(of.no_load)
+                && (Hours::default()..=Hours::MAX_BILLED).contains(&of.hours)
                 && of.line.is_none_or(|rate| (Rate::ZERO..=Rate::ONE).contains(&rate))
                 && of.reactive_loss.is_none_or(|lost| lost.varh() >= 0 && varh(lost))
         };
@@ -46,8 +44,8 @@ impl Supply {
         self.contracted.len().max(self.suspended.len()).max(self.demand.len()) <= 600
             && self.contracted.windows(2).all(|pair| pair[0].from < pair[1].from)
             && self.contracted.iter().all(contracted)
-            && self.suspended.iter().all(|rest| rated(rest.capacity.va()))
-            && self.demand.iter().all(|demand| rated(demand.w()))
+            && self.suspended.iter().all(|rest| rated(rest.capacity))
+            && self.demand.iter().copied().all(drawn)
             && self.reactive.is_none_or(|reactive| varh(reactive.forward) && varh(reactive.reverse))
             && self.transformer.as_ref().is_none_or(transformer)
     }
@@ -97,7 +95,7 @@ pub struct Transformer {
     pub side: Side,
     /// Iron loss 空载损耗 P0.
     pub no_load: Power,
-    /// How long it was under voltage, in hundredths of an hour.
+    /// How long it was under voltage.
     pub hours: Hours,
     /// Loss of a line between the supply point and the meter, as a share of the metered energy 线损.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -105,42 +103,4 @@ pub struct Transformer {
     /// Reactive loss over the same time, where it is known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub reactive_loss: Option<ReactiveEnergy>,
-}
-
-/// Hundredths of an hour; text form in hours with at most two decimals.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Hours(i64);
-
-impl Hours {
-    /// Six hundred months.
-    pub const MAX: Hours = Hours(600 * 31 * 24 * 100);
-
-    pub const fn from_hundredths(hundredths: i64) -> Hours {
-        Hours(hundredths)
-    }
-
-    pub const fn hundredths(self) -> i64 {
-        self.0
-    }
-
-    /// What `power` comes to in this time, rounded half away from zero to the Wh.
-    pub fn energy(self, power: Power) -> Energy {
-        let wh = kernel::decimal::divide_half_away(i128::from(power.w()) * i128::from(self.0), 100);
-        Energy::from_wh(i64::try_from(wh).unwrap_or(i64::MAX))
-    }
-}
-
-impl std::fmt::Display for Hours {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        kernel::decimal::format(f, self.0, 2, 0)
-    }
-}
-
-impl std::str::FromStr for Hours {
-    type Err = kernel::decimal::DecimalError;
-
-    fn from_str(text: &str) -> Result<Hours, Self::Err> {
-        kernel::decimal::parse(text, 2).map(Hours)
-    }
 }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 mod periods;
 mod two_part;
 
-pub use periods::{Calendar, Day, DayKind, Hours, Layer, Periods, QUARTERS};
+pub use periods::{Calendar, Day, DayKind, DayPart, Layer, Periods, QUARTERS};
 pub use two_part::{
     Basic, BasicPrice, Component, Composition, DemandMode, Excess, ExcessBase, Floor, HighUse, Least, Loss,
     PowerFactor, Step,

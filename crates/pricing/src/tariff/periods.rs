@@ -35,12 +35,12 @@ pub struct Layer {
     /// On hot days alone 高温日.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub hot: bool,
-    pub hours: Vec<Hours>,
+    pub hours: Vec<DayPart>,
 }
 
 /// From one quarter of an hour, counted from midnight, to before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Hours {
+pub struct DayPart {
     pub register: Register,
     pub from: u8,
     pub to: u8,

@@ -169,6 +169,12 @@ pub struct Loss {
     pub source: Source,
 }
 
+impl Loss {
+    pub fn copper_rate(&self, is_high: bool) -> Rate {
+        if is_high { self.copper_high } else { self.copper }
+    }
+}
+
 /// No bill of a month is less.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Least {

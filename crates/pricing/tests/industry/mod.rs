@@ -2,8 +2,8 @@
 //! comparison of what the product and the reference charge for them.
 
 use jiff::ToSpan;
-use kernel::{Capacity, Date, Energy, Month, Period, Power, Rate, ReactiveEnergy, Register, Voltage};
-use pricing::rules::{Charge, Contracted, Hours, LineKind, Reactive, Side, Supply, Suspended, Transformer};
+use kernel::{Capacity, Date, Energy, Hours, Month, Period, Power, Rate, ReactiveEnergy, Register, Voltage};
+use pricing::rules::{Charge, Contracted, LineKind, Reactive, Side, Supply, Suspended, Transformer};
 use pricing::tariff::DemandMode;
 use pricing::{Case, Line, Stretch, Tariff, price};
 
@@ -13,7 +13,7 @@ use crate::reference::two_part::{self, Held, Rest, Run, Windings};
 /// Ten million kVA or kW, the most that may be asked.
 const MOST: i64 = 10_000_000_000;
 const MOST_WH: i64 = Energy::MAX_BILLED.wh();
-const MOST_HOURS: i64 = Hours::MAX.hundredths();
+const MOST_HOURS: i64 = Hours::MAX_BILLED.hundredths();
 
 /// `hundredths` of `number`, and one less or more.
 fn around(random: &mut Random, number: i64, hundredths: i64, most: i64) -> i64 {
