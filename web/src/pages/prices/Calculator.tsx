@@ -101,16 +101,8 @@ function CustomerFields({ content, voltages, form }: { content: Content; voltage
         <MonthInput value={typed.cycle ?? null} onChange={(month) => put('cycle')(month ?? '')} allowClear={false} />
       </Field>
       <Figure form={form} field="days" label={supply.days} unit="" decimals={0} width={100} />
-      {has('year_to_date') ? (
-        <Field label={texts.before} width={140} error={at('year_to_date')}>
-          <FigureInput value={typed.year_to_date ?? ''} suffix="kWh" placeholder="0" onChange={put('year_to_date')} />
-        </Field>
-      ) : null}
-      {has('persons') ? (
-        <Field label={texts.persons} width={80} error={at('persons')}>
-          <FigureInput value={typed.persons ?? ''} decimals={0} onChange={put('persons')} />
-        </Field>
-      ) : null}
+      <Figure form={form} field="year_to_date" label={texts.before} unit="kWh" placeholder="0" />
+      <Figure form={form} field="persons" label={texts.persons} unit="" decimals={0} width={80} />
       {has('concession') ? (
         <Field label={texts.concession} width={150} error={at('concession')}>
           <Select

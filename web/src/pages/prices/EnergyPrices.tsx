@@ -5,6 +5,7 @@ import { grouped } from '@/ui/figures';
 
 import { surchargeOf, type Band, type Content, type Tiers } from './content';
 import { addPrices, fourDecimals, kwhOf } from './decimals';
+import { FigureTable } from './FigureTable';
 import { useBandName, useSeason, useTerm } from './terms';
 import { pricesTexts } from './texts';
 
@@ -38,35 +39,25 @@ function ByBand({ content }: { content: Content }): ReactNode {
   const { bands, registers } = content;
   const hasSeasons = bands.some((band) => band.months !== undefined);
   return (
-    <div className="table-frame">
-      <table className="data-table">
-        {registers.length > 1 ? <caption>{texts.unit}</caption> : null}
-        <thead>
-          <tr>
-            <th scope="col">{texts.voltage}</th>
-            {hasSeasons ? <th scope="col">{texts.months}</th> : null}
+    <FigureTable
+      caption={registers.length > 1 ? texts.unit : undefined}
+      words={hasSeasons ? [texts.voltage, texts.months] : [texts.voltage]}
+      figures={registers.length > 1 ? registers.map((register) => word(`register.${register}`)) : [texts.unitPrice('')]}
+    >
+      <tbody>
+        {bands.map((band) => (
+          <tr key={keyOf(band)}>
+            <th scope="row">{band.voltages.join(' / ')}</th>
+            {hasSeasons ? <td className="figure">{season(band.months ?? [])}</td> : null}
             {registers.map((register) => (
-              <th key={register} scope="col" className="right">
-                {registers.length > 1 ? word(`register.${register}`) : texts.unitPrice('')}
-              </th>
+              <td key={register} className="right figure strong">
+                {fourDecimals(band.energy.find(([known]) => known === register)?.[1] ?? '0')}
+              </td>
             ))}
           </tr>
-        </thead>
-        <tbody>
-          {bands.map((band) => (
-            <tr key={keyOf(band)}>
-              <th scope="row">{band.voltages.join(' / ')}</th>
-              {hasSeasons ? <td className="figure">{season(band.months ?? [])}</td> : null}
-              {registers.map((register) => (
-                <td key={register} className="right figure strong">
-                  {fourDecimals(band.energy.find(([known]) => known === register)?.[1] ?? '0')}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </FigureTable>
   );
 }
 
@@ -78,44 +69,32 @@ function ByTier({ content, tiers, limits }: { content: Content; tiers: Tiers; li
   const rows = Array.from({ length: limits.length + 1 }, (_, at) => at + 1);
   const perMonth = (wh: number) => grouped(kwhOf(Math.round(wh / 12_000) * 1000));
   return (
-    <div className="table-frame">
-      <table className="data-table">
-        <thead>
-          <tr>
-            <th scope="col">{texts.tier}</th>
-            <th scope="col">{tiers.span === 'year' ? texts.usageYear : texts.usageMonth}</th>
-            {bands.map((band) =>
-              registers.map((register) => (
-                <th key={keyOf(band) + register} scope="col" className="right">
-                  {texts.unitPrice([bandName(band), word(`register.${register}`)].filter(Boolean).join(' '))}
-                </th>
-              )),
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((tier) => {
-            const low = tier === 1 ? '0' : grouped(kwhOf(limits[tier - 2] ?? 0));
-            const high = limits[tier - 1];
-            return (
-              <tr key={tier}>
-                <th scope="row">{texts.tierName(tier)}</th>
-                <td>
-                  {high === undefined ? texts.above(low) : texts.upTo(low, grouped(kwhOf(high)))}
-                  {tiers.span === 'year' && high !== undefined ? <span className="aside"> {texts.perMonth(perMonth(high))}</span> : null}
-                </td>
-                {bands.map((band) =>
-                  band.energy.map(([register, price]) => (
-                    <td key={keyOf(band) + register} className="right figure strong">
-                      {addPrices(fourDecimals(price), surchargeOf(tiers, tier, register))}
-                    </td>
-                  )),
-                )}
-              </tr>
-            );
-          })}
-        </tbody>
-      </table>
-    </div>
+    <FigureTable
+      words={[texts.tier, tiers.span === 'year' ? texts.usageYear : texts.usageMonth]}
+      figures={bands.flatMap((band) => registers.map((register) => texts.unitPrice([bandName(band), word(`register.${register}`)].filter(Boolean).join(' '))))}
+    >
+      <tbody>
+        {rows.map((tier) => {
+          const low = tier === 1 ? '0' : grouped(kwhOf(limits[tier - 2] ?? 0));
+          const high = limits[tier - 1];
+          return (
+            <tr key={tier}>
+              <th scope="row">{texts.tierName(tier)}</th>
+              <td>
+                {high === undefined ? texts.above(low) : texts.upTo(low, grouped(kwhOf(high)))}
+                {tiers.span === 'year' && high !== undefined ? <span className="aside"> {texts.perMonth(perMonth(high))}</span> : null}
+              </td>
+              {bands.map((band) =>
+                band.energy.map(([register, price]) => (
+                  <td key={keyOf(band) + register} className="right figure strong">
+                    {addPrices(fourDecimals(price), surchargeOf(tiers, tier, register))}
+                  </td>
+                )),
+              )}
+            </tr>
+          );
+        })}
+      </tbody>
+    </FigureTable>
   );
 }

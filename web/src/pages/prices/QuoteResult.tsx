@@ -4,6 +4,7 @@ import type { Schema } from '@/api/client';
 import { Money, grouped, useTexts, useWords } from '@/ui';
 
 import { millionthsOf, percentOf } from './decimals';
+import { FigureTable } from './FigureTable';
 import { useTerm } from './terms';
 import { pricesTexts } from './texts';
 
@@ -22,28 +23,18 @@ export function QuoteResult({ quote }: { quote: Schema<'Quote'> }): ReactNode {
         {texts.total} <span className="quote-total"><Money value={quote.total} unit strong /></span>
       </p>
       <div className="columns">
-        <div className="table-frame">
-          <table className="data-table">
-            <thead>
-              <tr>
-                <th scope="col">{texts.line}</th>
-                <th scope="col" className="right">{texts.quantity}</th>
-                <th scope="col" className="right">{texts.price}</th>
-                <th scope="col" className="right">{texts.money}</th>
+        <FigureTable words={[texts.line]} figures={[texts.quantity, texts.price, texts.money]}>
+          <tbody>
+            {quote.lines.map((line, at) => (
+              <tr key={at}>
+                <td>{nameOf(line)}</td>
+                <td className="right figure">{quantity(line)}</td>
+                <td className="right figure">{price(line)}</td>
+                <td className="right"><Money value={line.amount} /></td>
               </tr>
-            </thead>
-            <tbody>
-              {quote.lines.map((line, at) => (
-                <tr key={at}>
-                  <td>{nameOf(line)}</td>
-                  <td className="right figure">{quantity(line)}</td>
-                  <td className="right figure">{price(line)}</td>
-                  <td className="right"><Money value={line.amount} /></td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
+            ))}
+          </tbody>
+        </FigureTable>
         <details open>
           <summary>{texts.why}</summary>
           <ol className="steps">

@@ -6,7 +6,7 @@ import { Field, useTexts } from '@/ui';
 
 import { MODES } from './content';
 import { supplyTexts } from './industryTexts';
-import type { Form } from './quoteCase';
+import { LOSS, type Form } from './quoteCase';
 import { useTerm } from './terms';
 
 type FigureProps = { form: Form; field: string; label: string; unit: string; decimals?: number; width?: number; placeholder?: string };
@@ -59,7 +59,7 @@ export function SupplyFields({ form }: { form: Form }): ReactNode {
 export function LossFields({ form }: { form: Form }): ReactNode {
   const texts = useTexts(supplyTexts);
   const [isOpen, setOpen] = useState(false);
-  const isWrong = ['loss.side', 'loss.no_load_kw', 'loss.hours', 'loss.line', 'loss.kvarh'].some((field) => form.at(field) !== undefined);
+  const isWrong = ['loss.side', ...LOSS].some((field) => form.at(field) !== undefined);
   return form.has('loss.hours') ? (
     <details open={isOpen || isWrong} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{texts.loss}</summary>

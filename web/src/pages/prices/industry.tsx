@@ -4,6 +4,7 @@ import { useTexts, useWords, yuanOf } from '@/ui';
 
 import type { Basic, Composition, Content, Loss, PowerFactor, Source } from './content';
 import { fourDecimals, kwhOf, millionthsOf, percentOf } from './decimals';
+import { FigureTable } from './FigureTable';
 import { industryTexts } from './industryTexts';
 import { SourceNote, useBandName, useTerm } from './terms';
 
@@ -42,45 +43,32 @@ function Made({ composition, energy, registers }: { composition: Composition; en
   const of = (list: [string, string][], register: string) => list.find(([known]) => known === register)?.[1];
   const total = of(energy, 'total');
   return (
-    <div className="table-frame">
-      <table className="data-table">
-        <thead>
-          <tr>
-            <th scope="col">{texts.component}</th>
-            <th scope="col" className="right">{texts.perKwh}</th>
-            {periods.map((register) => (
-              <th key={register} scope="col" className="right">
-                {word(`register.${register}`)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {components.map(({ code, name, price, floats }) => (
-            <tr key={code}>
-              <th scope="row">{words(name)}</th>
-              <td className="right figure">{fourDecimals(price)}</td>
-              {periods.map((register) => (
-                <td key={register} className="right figure">
-                  {floats ? `× ${of(ratios, register) ?? '1'}` : texts.fixed}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-        <tfoot>
-          <tr>
-            <th scope="row">{cap === undefined ? texts.sum : texts.sumAtMost(cap)}</th>
-            <td className="right figure">{total === undefined ? null : fourDecimals(total)}</td>
+    <FigureTable words={[texts.component]} figures={[texts.perKwh, ...periods.map((register) => word(`register.${register}`))]}>
+      <tbody>
+        {components.map(({ code, name, price, floats }) => (
+          <tr key={code}>
+            <th scope="row">{words(name)}</th>
+            <td className="right figure">{fourDecimals(price)}</td>
             {periods.map((register) => (
               <td key={register} className="right figure">
-                {fourDecimals(of(energy, register) ?? '0')}
+                {floats ? `× ${of(ratios, register) ?? '1'}` : texts.fixed}
               </td>
             ))}
           </tr>
-        </tfoot>
-      </table>
-    </div>
+        ))}
+      </tbody>
+      <tfoot>
+        <tr>
+          <th scope="row">{cap === undefined ? texts.sum : texts.sumAtMost(cap)}</th>
+          <td className="right figure">{total === undefined ? null : fourDecimals(total)}</td>
+          {periods.map((register) => (
+            <td key={register} className="right figure">
+              {fourDecimals(of(energy, register) ?? '0')}
+            </td>
+          ))}
+        </tr>
+      </tfoot>
+    </FigureTable>
   );
 }
 
@@ -98,26 +86,17 @@ export function BasicCharge({ basic }: { basic: Basic }): ReactNode {
   return (
     <section>
       <h3>{texts.basic}</h3>
-      <div className="table-frame">
-        <table className="data-table">
-          <thead>
-            <tr>
-              <th scope="col">{texts.voltage}</th>
-              <th scope="col" className="right">{texts.perKva}</th>
-              <th scope="col" className="right">{texts.perKw}</th>
+      <FigureTable words={[texts.voltage]} figures={[texts.perKva, texts.perKw]}>
+        <tbody>
+          {prices.map(({ voltages, per_kva, per_kw }) => (
+            <tr key={voltages.join()}>
+              <th scope="row">{voltages.join(' / ')}</th>
+              <td className="right figure strong">{per_kva}</td>
+              <td className="right figure strong">{per_kw}</td>
             </tr>
-          </thead>
-          <tbody>
-            {prices.map(({ voltages, per_kva, per_kw }) => (
-              <tr key={voltages.join()}>
-                <th scope="row">{voltages.join(' / ')}</th>
-                <td className="right figure strong">{per_kva}</td>
-                <td className="right figure strong">{per_kw}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </FigureTable>
       <ul>
         {rules.map((rule) => (
           <li key={rule}>{rule}</li>
@@ -153,26 +132,17 @@ export function PowerFactorSteps({ rule }: { rule: PowerFactor }): ReactNode {
     <section>
       <h3>{texts.powerFactor}</h3>
       <p>{texts.standard(factor(rule.standard))}</p>
-      <div className="table-frame small-table">
-        <table className="data-table">
-          <thead>
-            <tr>
-              <th scope="col">{texts.factor}</th>
-              <th scope="col" className="right">{texts.each}</th>
-              <th scope="col" className="right">{texts.atEnd}</th>
+      <FigureTable words={[texts.factor]} figures={[texts.each, texts.atEnd]} isSmall>
+        <tbody>
+          {factorRows(rule).map(({ from, to, each, sum }) => (
+            <tr key={to}>
+              <th scope="row">{to === 0 ? texts.below(factor(from)) : texts.between(factor(from), factor(to))}</th>
+              <td className="right figure">{each}</td>
+              <td className="right figure">{sum ?? texts.goesOn}</td>
             </tr>
-          </thead>
-          <tbody>
-            {factorRows(rule).map(({ from, to, each, sum }) => (
-              <tr key={to}>
-                <th scope="row">{to === 0 ? texts.below(factor(from)) : texts.between(factor(from), factor(to))}</th>
-                <td className="right figure">{each}</td>
-                <td className="right figure">{sum ?? texts.goesOn}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
+          ))}
+        </tbody>
+      </FigureTable>
       <p className="hint">
         {best === undefined || best >= 100 ? null : texts.noMore(factor(best))} <SourceNote source={rule.source} />
       </p>

@@ -14,7 +14,8 @@ export type Form = {
   at: (field: string) => string | undefined;
 };
 
-const LOSS = ['loss.no_load_kw', 'loss.hours', 'loss.line', 'loss.kvarh'] as const;
+/** What tells that there are losses to add; the side alone does not. */
+export const LOSS = ['loss.no_load_kw', 'loss.hours', 'loss.line', 'loss.kvarh'] as const;
 
 /** The fields that this price list asks for, so that every refusal finds its place. */
 export function fieldsOf(content: Content, typed: Typed): ReadonlySet<string> {
