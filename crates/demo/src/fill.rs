@@ -195,12 +195,12 @@ impl Life<'_> {
         billing::trial(self.bureau, &officer, month, &scope, &mut desk).await?;
         self.clock(after.saturating_add(jiff::Span::new().days(1)), 15, 0)?;
         let approver = self.person(APPROVER).await?;
-        let tx = self.bureau.house.db.write().await?;
-        let digest = run::drafts_digest(&tx, month, &scope).await?;
-        if run::billed(&tx, month, &scope).await? == 0 {
-            run::approve(&tx, &approver, month, &scope, &digest).await?;
+        let seen = run::look_to_approve(&self.bureau.house.db.read().await?, &approver, month, &scope).await?;
+        if seen.billed == 0 {
+            let tx = self.bureau.house.db.write().await?;
+            run::approve(&tx, &approver, &seen, &seen.digest).await?;
+            tx.commit().await?;
         }
-        tx.commit().await?;
         self.clock(after.saturating_add(jiff::Span::new().days(2)), 9, 0)?;
         let officer = self.officer().await?;
         billing::issue(self.bureau, &officer, month, &scope, false, &mut desk).await.map(drop)

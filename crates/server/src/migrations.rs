@@ -43,4 +43,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::BILLS_MIGRATION,
     business::ledger::OF_BILL_MIGRATION,
     business::bill::TAX,
+    business::run::OF_STATION,
 ];

@@ -22,7 +22,6 @@ pub mod work;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kernel::id::Uuid;
 use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
 use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
@@ -112,11 +111,7 @@ async fn bring_up_to_date(
         }
         chunk.tell(desk, &mut tally)?;
     }
-    let tx = db.write().await?;
-    if tally.computed > 0 {
-        bill::count_drafts_anew(&tx).await?;
-    }
-    let billed = run::billed(&tx, cycle, scope).await?;
+    let billed = run::billed(&db.read().await?, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
     let run = Run {
         cycle,
@@ -134,6 +129,10 @@ async fn bring_up_to_date(
         issued_at: None,
         issued_digest: None,
     };
+    let tx = db.write().await?;
+    if tally.computed > 0 {
+        bill::count_drafts_anew(&tx).await?;
+    }
     run::note_trial(&tx, ctx, run, tally.computed).await?;
     tx.commit().await?;
     Ok(tally)
@@ -222,13 +221,12 @@ impl<T: Send + 'static> Ahead<T> {
 fn compute_ahead(bureau: &Bureau, ctx: &Ctx, rates: Arc<Rates>, scope: RunScope) -> Ahead<Computed> {
     let (db, actor) = (bureau.house.db.clone(), ctx.actor.name.clone());
     Ahead::start(|send| async move {
-        let mut after = Uuid::nil();
+        let mut pages = run::Pages::of(&scope);
         loop {
             let tx = db.read().await?;
             tx.plan_afresh().await?;
-            let accounts = store::accounts(&tx, rates.cycle, &scope, after, CHUNK).await?;
-            let Some(last) = accounts.last() else { return Ok(()) };
-            after = last.usage_point.uuid();
+            let Some(points) = pages.next(&tx, CHUNK).await? else { return Ok(()) };
+            let accounts = store::accounts(&tx, rates.cycle, &points).await?;
             let (fresh, inputs) = load(&tx, &rates, accounts).await?;
             tx.rollback().await?;
             let (rates, actor) = (Arc::clone(&rates), actor.clone());
@@ -367,7 +365,11 @@ fn words_of(findings: &[Finding]) -> Vec<&'static str> {
 
 /// How many accounts of the scope have no bill of `cycle` yet.
 pub async fn to_bill(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
-    store::count(tx, cycle, scope).await
+    let (mut pages, mut accounts) = (run::Pages::of(scope), 0);
+    while let Some(points) = pages.next(tx, run::PAGE).await? {
+        accounts += store::count(tx, cycle, &points).await?;
+    }
+    Ok(accounts)
 }
 
 /// A page of accounts about whose bill the last trial had something to say, those first at which a
@@ -471,8 +473,9 @@ async fn issue_claimed(
     if trial.ready == 0 {
         return Ok(tally);
     }
+    let seen = run::look(&bureau.house.db.read().await?, cycle, scope).await?;
     let tx = bureau.house.db.write().await?;
-    run::approve_for_issue(&tx, ctx, cycle, scope, second_person).await?;
+    run::approve_for_issue(&tx, ctx, &seen, second_person).await?;
     tx.commit().await?;
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
     tally.changed = trial.ready.saturating_sub(tally.issued);
@@ -516,13 +519,12 @@ async fn post_all(
 fn read_ahead(bureau: &Bureau, rates: Arc<Rates>, scope: RunScope) -> Ahead<Vec<bill::Ready>> {
     let db = bureau.house.db.clone();
     Ahead::start(|send| async move {
-        let mut after = Uuid::nil();
+        let mut pages = run::Pages::of(&scope);
         loop {
             let tx = db.read().await?;
             tx.plan_afresh().await?;
-            let points = store::points(&tx, rates.cycle, &scope, after, CHUNK).await?;
-            let Some(last) = points.last() else { return Ok(()) };
-            after = last.uuid();
+            let Some(points) = pages.next(&tx, CHUNK).await? else { return Ok(()) };
+            let points = store::unbilled(&tx, rates.cycle, &points).await?;
             let kept = bill::kept(&tx, rates.cycle, &rates.basis, &points).await?;
             tx.rollback().await?;
             if send.send(tokio::task::spawn_blocking(move || bill::read(kept))).await.is_err() {

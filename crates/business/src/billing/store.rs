@@ -12,41 +12,33 @@ use crate::reading::rules::Doubt;
 use crate::run::RunScope;
 use crate::supply::UsagePointId;
 
-/// Accounts of the scope without a bill of `cycle` or later, in order of usage point.
-pub async fn accounts(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<Account>> {
+/// Those of these accounts that have no bill of `cycle` or later, in order of usage point.
+pub async fn accounts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<Account>> {
     let sql = "SELECT u.id, u.supply_no, u.voltage, u.capacity_va, u.tariff, u.persons, u.concession, u.opened_on, u.revision, \
                       p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
-               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id AND p.usage_point_id > $1 \
-               WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
-                 AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
-                 AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \
-               ORDER BY u.id LIMIT $7";
-    let RunScope { station, book, supply_no } = scope.clone();
-    let rows = tx.rows(sql, params![after, cycle.last_day(), cycle, station, book, supply_no, limit]).await?;
-    rows.iter().map(account).collect()
+               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE u.id IN IDS($1) AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 ORDER BY u.id";
+    tx.rows(sql, params![ids(points), cycle.last_day(), cycle]).await?.iter().map(account).collect()
 }
 
 /// The accounts of [`accounts`], without what is known of them.
-pub async fn points(tx: &Tx, cycle: Month, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<UsagePointId>> {
-    let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id AND p.usage_point_id > $1 \
-               WHERE u.id > $1 AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 \
-                 AND (CAST($4 AS TEXT) IS NULL OR u.station = $4) AND (CAST($5 AS TEXT) IS NULL OR u.book = $5) \
-                 AND (CAST($6 AS TEXT) IS NULL OR u.supply_no = $6) \
-               ORDER BY u.id LIMIT $7";
-    let RunScope { station, book, supply_no } = scope.clone();
-    let rows = tx.rows(sql, params![after, cycle.last_day(), cycle, station, book, supply_no, limit]).await?;
+pub async fn unbilled(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<UsagePointId>> {
+    let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
+               WHERE u.id IN IDS($1) AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 ORDER BY u.id";
+    let rows = tx.rows(sql, params![ids(points), cycle.last_day(), cycle]).await?;
     rows.iter().map(|row| Ok(row.get::<Uuid>(0)?.into())).collect()
 }
 
-/// How many accounts there are in all for [`accounts`].
-pub async fn count(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
+/// How many accounts there are for [`accounts`].
+pub async fn count(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<u64> {
     let sql = "SELECT COUNT(*) FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
-               WHERE u.opened_on <= $1 AND COALESCE(p.last_cycle, '') < $2 \
-                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5)";
-    let RunScope { station, book, supply_no } = scope.clone();
-    let row = tx.row(sql, params![cycle.last_day(), cycle, station, book, supply_no]).await?;
+               WHERE u.id IN IDS($1) AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3";
+    let row = tx.row(sql, params![ids(points), cycle.last_day(), cycle]).await?;
     row.map_or(Ok(0), |row| row.get(0))
+}
+
+fn ids(points: &[UsagePointId]) -> List {
+    List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
 fn account(row: &Row) -> Result<Account> {
@@ -82,8 +74,7 @@ pub struct Standing {
 pub async fn drafts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Standing>> {
     let sql = "SELECT usage_point_id, sequence, revision, basis, after_cycle, after_sequence, state, findings, energy_wh, amount_fen \
                FROM bill_document WHERE cycle = $1 AND usage_point_id IN IDS($2) ORDER BY usage_point_id, sequence";
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
-    let rows = tx.rows(sql, params![cycle, ids]).await?;
+    let rows = tx.rows(sql, params![cycle, ids(points)]).await?;
     rows.iter()
         .map(|row| {
             let standing = Standing {

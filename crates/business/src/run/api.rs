@@ -6,16 +6,16 @@ use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use kernel::Refusal;
+use kernel::{Month, Refusal};
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, Words, input, page};
-use platform::{House, Result, Tx};
+use platform::{Ctx, House, Result};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{RunMark, RunScope, RunState};
+use super::{RunMark, RunScope, RunState, Seen};
 use crate::run;
 
 pub fn routes<S>() -> OpenApiRouter<S>
@@ -119,10 +119,9 @@ impl BillingRun {
     }
 
     /// With the digest of its drafts as they are.
-    async fn as_it_is(tx: &Tx, run: run::Run, digest: String) -> Result<BillingRun> {
-        let issued = run::billed(tx, run.cycle, &run.scope).await?;
-        let state = run.state(&digest, issued);
-        Ok(BillingRun::of(run, state, issued, Some(digest)))
+    fn as_it_is(run: run::Run, seen: Seen) -> BillingRun {
+        let state = run.state(&seen.digest, seen.billed);
+        BillingRun::of(run, state, seen.billed, Some(seen.digest))
     }
 }
 
@@ -206,8 +205,8 @@ async fn show(
     let scope = RunScope { station: query.station, book: query.book, supply_no: query.supply_no };
     let tx = house.db.read().await?;
     let scope = run::named_scope(&tx, &ctx, scope).await?;
-    let (run, digest) = run::find_run(&tx, &ctx, cycle, &scope).await?;
-    Ok(Json(BillingRun::as_it_is(&tx, run, digest).await?))
+    let (run, seen) = run::find_run(&tx, &ctx, cycle, &scope).await?;
+    Ok(Json(BillingRun::as_it_is(run, seen)))
 }
 
 /// How far the accounts of a book have come in a month.
@@ -301,15 +300,23 @@ struct Approval {
     ),
     request_body = Approval,
     responses((status = 200, description = "the run, approved; written in the journal", body = BillingRun), Reading, Finding, Acting))]
-async fn approve(Path(cycle): Path<String>, act: Act<Approval>) -> Answer<Response> {
+async fn approve(State(house): State<House>, Path(cycle): Path<String>, act: Act<Approval>) -> Answer<Response> {
     let cycle = input::month(&cycle, "cycle")?;
+    let Approval { station, book, supply_no, .. } = act.wish();
+    let seen = seen(&house, act.ctx(), cycle, [station, book, supply_no]).await?;
     act.once(run::APPROVE, async |tx, ctx, wish| {
-        let scope = RunScope { station: wish.station, book: wish.book, supply_no: wish.supply_no };
-        let scope = run::named_scope(tx, ctx, scope).await?;
-        let run = run::approve(tx, ctx, cycle, &scope, &wish.digest).await?;
-        Ok((StatusCode::OK, BillingRun::as_it_is(tx, run, wish.digest).await?))
+        let run = run::approve(tx, ctx, &seen, &wish.digest).await?;
+        Ok((StatusCode::OK, BillingRun::as_it_is(run, seen)))
     })
     .await
+}
+
+/// The drafts of the run of a station, a book or an account, before anything is written.
+async fn seen(house: &House, ctx: &Ctx, cycle: Month, scope: [&Option<String>; 3]) -> Result<Seen> {
+    let [station, book, supply_no] = scope.map(Clone::clone);
+    let tx = house.db.read().await?;
+    let scope = run::named_scope(&tx, ctx, RunScope { station, book, supply_no }).await?;
+    run::look_to_approve(&tx, ctx, cycle, &scope).await
 }
 
 #[derive(Deserialize, ToSchema)]
@@ -338,14 +345,13 @@ struct Withdrawal {
     ),
     request_body = Withdrawal,
     responses((status = 200, description = "the run, no longer approved; written in the journal", body = BillingRun), Reading, Finding, Acting))]
-async fn withdraw(Path(cycle): Path<String>, act: Act<Withdrawal>) -> Answer<Response> {
+async fn withdraw(State(house): State<House>, Path(cycle): Path<String>, act: Act<Withdrawal>) -> Answer<Response> {
     let cycle = input::month(&cycle, "cycle")?;
+    let Withdrawal { station, book, supply_no, .. } = act.wish();
+    let seen = seen(&house, act.ctx(), cycle, [station, book, supply_no]).await?;
     act.once(run::APPROVE, async |tx, ctx, wish| {
-        let scope = RunScope { station: wish.station, book: wish.book, supply_no: wish.supply_no };
-        let scope = run::named_scope(tx, ctx, scope).await?;
-        let run = run::withdraw(tx, ctx, cycle, &scope, &wish.reason).await?;
-        let digest = run::drafts_digest(tx, cycle, &scope).await?;
-        Ok((StatusCode::OK, BillingRun::as_it_is(tx, run, digest).await?))
+        let run = run::withdraw(tx, ctx, cycle, &seen.scope, &wish.reason).await?;
+        Ok((StatusCode::OK, BillingRun::as_it_is(run, seen)))
     })
     .await
 }

@@ -13,6 +13,8 @@ pub mod api;
 mod model;
 mod store;
 
+use std::collections::BTreeSet;
+
 use kernel::id::Uuid;
 use kernel::{Month, Refusal};
 use platform::journal::{self, Entry};
@@ -20,8 +22,9 @@ use platform::{Ctx, Permission, Result, Tx};
 use sha2::{Digest, Sha256};
 
 pub use model::{Progress, Run, RunScope, RunState};
-pub use store::{MIGRATION, RunMark, STEPS};
+pub use store::{MIGRATION, OF_STATION, RunMark, STEPS};
 
+use crate::supply::UsagePointId;
 use crate::{bill, supply};
 
 pub const TRIAL: Permission = Permission("bill.trial");
@@ -55,7 +58,36 @@ pub async fn check_scope(tx: &Tx, scope: &RunScope) -> Result<()> {
 
 /// How many accounts of a scope have a standing bill of `cycle`.
 pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
-    store::billed(tx, cycle, scope).await
+    if *scope == RunScope::default() {
+        return store::billed_in_all(tx, cycle).await;
+    }
+    let (mut pages, mut billed) = (Pages::of(scope), 0);
+    while let Some(points) = pages.next(tx, PAGE).await? {
+        billed += store::billed(tx, cycle, &points).await?;
+    }
+    Ok(billed)
+}
+
+/// How many usage points are looked at at a time.
+pub const PAGE: u32 = 5000;
+
+/// The usage points of a scope, in order, page by page.
+pub struct Pages {
+    scope: RunScope,
+    after: Uuid,
+}
+
+impl Pages {
+    pub fn of(scope: &RunScope) -> Pages {
+        Pages { scope: scope.clone(), after: Uuid::nil() }
+    }
+
+    pub async fn next(&mut self, tx: &Tx, limit: u32) -> Result<Option<Vec<UsagePointId>>> {
+        let points = store::points(tx, &self.scope, self.after, limit).await?;
+        let Some(last) = points.last() else { return Ok(None) };
+        self.after = last.uuid();
+        Ok(Some(points))
+    }
 }
 
 /// Puts a trial on record. When it computed nothing anew and comes to the same, the record stays.
@@ -82,36 +114,69 @@ pub async fn note_trial(tx: &Tx, ctx: &Ctx, mut run: Run, computed: u64) -> Resu
     journal::record(tx, ctx, Entry { act: TRIAL.0, subject, reason: None, detail }).await
 }
 
-/// The digest of all drafts of a scope: what an approval signs.
-pub async fn drafts_digest(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<String> {
-    let mut hash = Sha256::new();
-    let mut after = Uuid::nil();
-    loop {
-        let page = store::draft_digests(tx, cycle, scope, after, 5000).await?;
-        let Some((last, _)) = page.last() else { break };
-        after = *last;
-        page.iter().for_each(|(point, digest)| {
-            hash.update(point.as_bytes());
-            hash.update(digest.as_bytes());
-        });
-    }
-    Ok(kernel::hex(hash.finalize()))
+/// The drafts of a run as somebody saw them, and how many of its accounts have a standing bill.
+///
+/// Read in a view of its own: it walks all drafts, and whoever writes would keep the cashiers waiting meanwhile. A draft
+/// that changes after that changes the digest, and an approval of what was seen is void by itself.
+pub struct Seen {
+    pub cycle: Month,
+    pub scope: RunScope,
+    /// Of all drafts: what an approval signs.
+    pub digest: String,
+    /// Whoever made a ready draft of it.
+    authors: BTreeSet<String>,
+    pub billed: i64,
 }
 
-/// Makes sure that the drafts may be issued by the actor: approved by somebody else as they are, or,
-/// where no second person is asked for, approved by whoever issues.
-pub async fn approve_for_issue(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, second_person: bool) -> Result<()> {
-    let digest = drafts_digest(tx, cycle, scope).await?;
-    let mut run = run(tx, cycle, scope).await?;
+pub async fn look(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Seen> {
+    let (mut hash, mut authors, mut pages) = (Sha256::new(), BTreeSet::new(), Pages::of(scope));
+    while let Some(points) = pages.next(tx, PAGE).await? {
+        for draft in store::drafts(tx, cycle, &points).await? {
+            hash.update(draft.usage_point.as_bytes());
+            hash.update(draft.digest.as_bytes());
+            if !authors.contains(&draft.tried_by) {
+                authors.insert(draft.tried_by);
+            }
+        }
+    }
+    let (digest, billed) = (kernel::hex(hash.finalize()), billed(tx, cycle, scope).await?);
+    Ok(Seen { cycle, scope: scope.clone(), digest, authors, billed })
+}
+
+/// Like [`look`], for a person who is about to approve. Of drafts of his own that are issued already nothing is left to
+/// approve.
+pub async fn look_to_approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<Seen> {
+    require_over(ctx, APPROVE, scope)?;
+    let mut seen = look(tx, cycle, scope).await?;
+    if seen.authors.contains(&ctx.actor.name) && !has_drafts_by(tx, cycle, scope, &ctx.actor.name).await? {
+        seen.authors.remove(&ctx.actor.name);
+    }
+    Ok(seen)
+}
+
+async fn has_drafts_by(tx: &Tx, cycle: Month, scope: &RunScope, actor: &str) -> Result<bool> {
+    let mut pages = Pages::of(scope);
+    while let Some(points) = pages.next(tx, PAGE).await? {
+        if store::has_drafts_by(tx, cycle, &points, actor).await? {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Makes sure that the drafts, as seen, may be issued by the actor: approved by somebody else as they are, or, where no
+/// second person is asked for, approved by whoever issues. Whoever calls keeps trials of the cycle out.
+pub async fn approve_for_issue(tx: &Tx, ctx: &Ctx, seen: &Seen, second_person: bool) -> Result<()> {
+    let mut run = run(tx, seen.cycle, &seen.scope).await?;
     let by_another = run.approved_by.as_ref().is_some_and(|by| *by != ctx.actor.name);
-    if run.approved_digest.as_ref() != Some(&digest) || !by_another {
+    if run.approved_digest.as_ref() != Some(&seen.digest) || !by_another {
         if second_person {
             return Err(not_approved().into());
         }
-        run = approved(tx, ctx, run, digest.clone()).await?;
+        run = approved(tx, ctx, run, seen.digest.clone()).await?;
     }
     (run.issued_by, run.issued_at) = (Some(ctx.actor.name.clone()), Some(ctx.now));
-    run.issued_digest = Some(digest);
+    run.issued_digest = Some(seen.digest.clone());
     store::save_run(tx, &run).await
 }
 
@@ -158,17 +223,17 @@ pub fn require_over(ctx: &Ctx, permission: Permission, scope: &RunScope) -> Resu
     }
 }
 
-/// The run on record for a cycle and scope, with the digest that an approval would sign now.
-pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, String)> {
+/// The run on record for a cycle and scope, and its drafts as they are.
+pub async fn find_run(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope) -> Result<(Run, Seen)> {
     require_over(ctx, bill::READ, scope)?;
-    Ok((run(tx, cycle, scope).await?, drafts_digest(tx, cycle, scope).await?))
+    Ok((run(tx, cycle, scope).await?, look(tx, cycle, scope).await?))
 }
 
 /// Approves the drafts whose digest is `digest`, as another person than the one who tried them.
-pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest: &str) -> Result<Run> {
-    require_over(ctx, APPROVE, scope)?;
-    let run = run(tx, cycle, scope).await?;
-    if run.tried_by == ctx.actor.name || store::has_drafts_by(tx, cycle, scope, &ctx.actor.name).await? {
+pub async fn approve(tx: &Tx, ctx: &Ctx, seen: &Seen, digest: &str) -> Result<Run> {
+    require_over(ctx, APPROVE, &seen.scope)?;
+    let run = run(tx, seen.cycle, &seen.scope).await?;
+    if run.tried_by == ctx.actor.name || seen.authors.contains(&ctx.actor.name) {
         return Err(Refusal::conflict(
             "run.own",
             "试算人不能审核自己的试算",
@@ -176,7 +241,7 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, cycle: Month, scope: &RunScope, digest:
         )
         .into());
     }
-    if drafts_digest(tx, cycle, scope).await? != digest {
+    if seen.digest != digest {
         return Err(Refusal::conflict(
             "run.changed",
             "试算结果已变化，请重新查看后审核",
@@ -222,10 +287,14 @@ pub async fn page(
     let stations = ctx.require(bill::READ)?.stations();
     let mut runs = Vec::new();
     for run in store::page(tx, cycle, stations, after, limit).await? {
-        let billed = store::billed(tx, run.cycle, &run.scope).await?;
         // What nobody has signed needs no digest to be known as tried.
         let is_signed = run.approved_digest.is_some() || run.issued_digest.is_some();
-        let digest = if is_signed { drafts_digest(tx, run.cycle, &run.scope).await? } else { String::new() };
+        let (digest, billed) = if is_signed {
+            let seen = look(tx, run.cycle, &run.scope).await?;
+            (seen.digest, seen.billed)
+        } else {
+            (String::new(), billed(tx, run.cycle, &run.scope).await?)
+        };
         let state = run.state(&digest, billed);
         runs.push((run, state, billed));
     }

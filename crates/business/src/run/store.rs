@@ -1,9 +1,10 @@
 use kernel::Month;
 use kernel::id::Uuid;
-use platform::db::{Migration, Row, reach};
+use platform::db::{List, Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::{Progress, Run, RunScope};
+use crate::supply::UsagePointId;
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-12 run",
@@ -54,23 +55,62 @@ ALTER TABLE billing_run_next RENAME TO billing_run
 ",
 };
 
-/// Digests of the ready drafts of a scope, in order of usage point and sequence.
-pub async fn draft_digests(
-    tx: &Tx,
-    cycle: Month,
-    scope: &RunScope,
-    after: Uuid,
-    limit: u32,
-) -> Result<Vec<(Uuid, String)>> {
-    let sql = "SELECT d.usage_point_id, d.digest FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
-               WHERE d.cycle = $1 AND d.usage_point_id > $2 AND d.state = 'ready' \
-                 AND NOT EXISTS (SELECT 1 FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id AND l.sequence > d.sequence) \
-                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
-               ORDER BY d.usage_point_id LIMIT $6";
+/// A station's usage points in their order, without a look at those of others.
+pub const OF_STATION: Migration = Migration {
+    name: "2026-11-23 usage points of a station",
+    sql: "CREATE INDEX usage_point_station ON usage_point (station, id)",
+};
+
+/// A page of a scope's usage points. What narrows it most leads; each has its own index.
+pub async fn points(tx: &Tx, scope: &RunScope, after: Uuid, limit: u32) -> Result<Vec<UsagePointId>> {
+    let sql = match scope {
+        RunScope { supply_no: Some(_), .. } => {
+            "SELECT id FROM usage_point WHERE supply_no = $1 AND (CAST($2 AS TEXT) IS NULL OR book = $2) \
+               AND (CAST($3 AS TEXT) IS NULL OR station = $3) AND id > $4 ORDER BY id LIMIT $5"
+        }
+        RunScope { book: Some(_), .. } => {
+            "SELECT id FROM usage_point WHERE CAST($1 AS TEXT) IS NULL AND COALESCE(book, '') = $2 \
+               AND (CAST($3 AS TEXT) IS NULL OR station = $3) AND id > $4 ORDER BY id LIMIT $5"
+        }
+        RunScope { station: Some(_), .. } => {
+            "SELECT id FROM usage_point WHERE CAST($1 AS TEXT) IS NULL AND CAST($2 AS TEXT) IS NULL \
+               AND station = $3 AND id > $4 ORDER BY id LIMIT $5"
+        }
+        _ => {
+            "SELECT id FROM usage_point WHERE CAST($1 AS TEXT) IS NULL AND CAST($2 AS TEXT) IS NULL \
+               AND CAST($3 AS TEXT) IS NULL AND id > $4 ORDER BY id LIMIT $5"
+        }
+    };
     let RunScope { station, book, supply_no } = scope.clone();
-    let rows = tx.rows(sql, params![cycle, after, station, book, supply_no, limit]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
+    let rows = tx.rows(sql, params![supply_no, book, station, after, limit]).await?;
+    rows.iter().map(|row| Ok(row.get::<Uuid>(0)?.into())).collect()
+}
+
+fn ids(points: &[UsagePointId]) -> List {
+    List::Ids(points.iter().map(|point| point.uuid()).collect())
+}
+
+/// A ready draft, as an approval sees it.
+pub struct Draft {
+    pub usage_point: Uuid,
+    pub digest: String,
+    pub tried_by: String,
+}
+
+/// The latest drafts of these usage points, where they are ready, in their order.
+pub async fn drafts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<Draft>> {
+    let sql = "SELECT usage_point_id, CASE WHEN state = 'ready' THEN digest END, tried_by FROM bill_document \
+               WHERE cycle = $1 AND usage_point_id IN IDS($2) ORDER BY usage_point_id, sequence";
+    let mut latest: Vec<(Uuid, Option<Draft>)> = Vec::with_capacity(points.len());
+    for row in tx.rows(sql, params![cycle, ids(points)]).await? {
+        let (usage_point, digest, tried_by): (_, Option<String>, _) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        let draft = digest.map(|digest| Draft { usage_point, digest, tried_by });
+        match latest.last_mut() {
+            Some(earlier) if earlier.0 == usage_point => earlier.1 = draft,
+            _ => latest.push((usage_point, draft)),
+        }
+    }
+    Ok(latest.into_iter().filter_map(|(_, draft)| draft).collect())
 }
 
 fn scope_columns(scope: &RunScope) -> (&str, &str, &str) {
@@ -164,33 +204,39 @@ pub async fn save_run(tx: &Tx, run: &Run) -> Result<()> {
     tx.run(sql, values).await.map(drop)
 }
 
-/// How many accounts of the scope have a standing or cancelled bill of `cycle`.
-pub async fn billed(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<i64> {
-    let sql = "SELECT COUNT(*) FROM bill b JOIN usage_point u ON u.id = b.usage_point_id WHERE b.cycle = $1 AND b.status = 'issued' \
-               AND (CAST($2 AS TEXT) IS NULL OR u.station = $2) AND (CAST($3 AS TEXT) IS NULL OR u.book = $3) \
-               AND (CAST($4 AS TEXT) IS NULL OR u.supply_no = $4)";
-    let RunScope { station, book, supply_no } = scope.clone();
-    let row = tx.row(sql, params![cycle, station, book, supply_no]).await?;
-    row.map_or(Ok(0), |row| row.get(0))
+/// How many of these usage points have a standing bill of `cycle`.
+pub async fn billed(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<i64> {
+    // With the status for a condition SQLite would go through all bills of the month.
+    let sql =
+        "SELECT COUNT(CASE status WHEN 'issued' THEN 1 END) FROM bill WHERE usage_point_id IN IDS($1) AND cycle = $2";
+    tx.row(sql, params![ids(points), cycle]).await?.map_or(Ok(0), |row| row.get(0))
+}
+
+/// How many standing bills of `cycle` there are in all.
+pub async fn billed_in_all(tx: &Tx, cycle: Month) -> Result<i64> {
+    let sql = "SELECT COUNT(*) FROM bill WHERE cycle = $1 AND status = 'issued'";
+    tx.row(sql, params![cycle]).await?.map_or(Ok(0), |row| row.get(0))
 }
 
 /// Whether the station and the book of a scope exist.
 pub async fn exists(tx: &Tx, scope: &RunScope) -> Result<(bool, bool)> {
     let station = tx.row("SELECT code FROM org_unit WHERE code = $1", params![scope.station.clone()]).await?;
-    let book = tx.row("SELECT book FROM usage_point WHERE book = $1 LIMIT 1", params![scope.book.clone()]).await?;
+    let book = tx
+        .row(
+            "SELECT book FROM usage_point WHERE COALESCE(book, '') = $1 AND book = $1 LIMIT 1",
+            params![scope.book.clone()],
+        )
+        .await?;
     Ok((station.is_some(), book.is_some()))
 }
 
-/// Whether any ready draft of a scope that is not issued yet was made by `actor`.
-pub async fn has_drafts_by(tx: &Tx, cycle: Month, scope: &RunScope, actor: &str) -> Result<bool> {
-    let sql = "SELECT d.sequence FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
-               WHERE d.cycle = $1 AND d.tried_by = $2 AND d.state = 'ready' \
+/// Whether `actor` made any ready draft of these usage points that is not issued yet.
+pub async fn has_drafts_by(tx: &Tx, cycle: Month, points: &[UsagePointId], actor: &str) -> Result<bool> {
+    let sql = "SELECT d.sequence FROM bill_document d \
+               WHERE d.cycle = $1 AND d.usage_point_id IN IDS($2) AND d.tried_by = $3 AND d.state = 'ready' \
                  AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.cycle = d.cycle AND b.usage_point_id = d.usage_point_id \
-                                 AND b.sequence = d.sequence) \
-                 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) LIMIT 1";
-    let RunScope { station, book, supply_no } = scope.clone();
-    Ok(tx.row(sql, params![cycle, actor, station, book, supply_no]).await?.is_some())
+                                 AND b.sequence = d.sequence) LIMIT 1";
+    Ok(tx.row(sql, params![cycle, ids(points), actor]).await?.is_some())
 }
 
 /// How far each book has come, in order of station and book.

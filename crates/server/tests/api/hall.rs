@@ -203,10 +203,14 @@ impl Hall {
     }
 
     pub async fn issue(&self, cycle: &str) {
+        self.issue_of(cycle, None).await;
+    }
+
+    pub async fn issue_of(&self, cycle: &str, station: Option<&str>) {
         let cycle = cycle.parse().expect("a month");
         let ctx = self.house().operator();
         let mut desk = billing::Desk { finding: &mut |_| Ok(()), watch: &mut Unwatched };
-        let scope = RunScope::default();
+        let scope = RunScope { station: station.map(str::to_owned), book: None, supply_no: None };
         billing::issue(&self.bureau, &ctx, cycle, &scope, false, &mut desk).await.expect("issued");
     }
 

@@ -26,8 +26,8 @@ async fn tried() -> House {
 
 async fn approve(house: &House, name: &str) -> Result<()> {
     let (ctx, tx) = (person(house, name), house.writing_tx().await);
-    let (_, digest) = run::find_run(&tx, &ctx, month("2016-08"), &scope(None, None)).await?;
-    run::approve(&tx, &ctx, month("2016-08"), &scope(None, None), &digest).await?;
+    let seen = run::look_to_approve(&tx, &ctx, month("2016-08"), &scope(None, None)).await?;
+    run::approve(&tx, &ctx, &seen, &seen.digest).await?;
     tx.commit().await
 }
 
@@ -70,9 +70,10 @@ async fn another_person_approves_and_then_the_bills_go_out() {
 async fn an_approval_signs_the_drafts_that_were_seen_and_no_others() {
     let house = tried().await;
     let (ctx, tx) = (person(&house, "approver"), house.writing_tx().await);
-    let refused = run::approve(&tx, &ctx, month("2016-08"), &scope(None, None), "another digest").await;
+    let seen = async |cycle| run::look_to_approve(&tx, &ctx, month(cycle), &scope(None, None)).await.expect("seen");
+    let refused = run::approve(&tx, &ctx, &seen("2016-08").await, "another digest").await;
     assert_eq!(code(refused), "run.changed");
-    let unknown = run::approve(&tx, &ctx, month("2016-07"), &scope(None, None), "").await;
+    let unknown = run::approve(&tx, &ctx, &seen("2016-07").await, "").await;
     assert_eq!(code(unknown), "run.unknown");
 }
 

@@ -69,7 +69,9 @@ async fn writes(house: &House, ctx: &Ctx) -> Vec<Attempt> {
         "void",
         bill::void_reading(&tx, ctx, "M1001", Register::Total, date("2016-09-30"), "抄错").await.map(drop),
     ));
-    attempts.push(("approve", run::approve(&tx, ctx, cycle, &all, "").await.map(drop)));
+    attempts.push(("look to approve", run::look_to_approve(&tx, ctx, cycle, &all).await.map(drop)));
+    let seen = run::look(&tx, cycle, &all).await.expect("seen");
+    attempts.push(("approve", run::approve(&tx, ctx, &seen, &seen.digest).await.map(drop)));
     attempts.push(("unmask", supply::unmask(&tx, ctx, "1001", "客户来电核对地址").await.map(drop)));
     attempts.push(("person", access::create_person(&tx, ctx, "anybody").await.map(drop)));
     attempts.push(("appoint", access::appoint(&tx, ctx, "anybody", "cashier", "bureau").await));
@@ -234,8 +236,8 @@ async fn a_person_of_one_station_approves_no_run_of_another() {
     let (ctx, part) = (holder(&house, &EVERY_RIGHT, &Scope::Stations(vec!["S2".into()])), scope(Some("S1"), None));
     house.trial_as(&house.operator(), "2016-09", &part).await.expect("a trial");
     let tx = house.writing_tx().await;
-    let (_, digest) = run::find_run(&tx, &house.operator(), month("2016-09"), &part).await.expect("the run");
-    assert!(run::approve(&tx, &ctx, month("2016-09"), &part, &digest).await.is_err());
+    let (_, seen) = run::find_run(&tx, &house.operator(), month("2016-09"), &part).await.expect("the run");
+    assert!(run::approve(&tx, &ctx, &seen, &seen.digest).await.is_err());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,6 +68,15 @@ pub fn require_key(headers: &HeaderMap) -> Answer<()> {
 }
 
 impl<T> Act<T> {
+    /// Who asks; whoever looks things up for the act beforehand asks his right.
+    pub fn ctx(&self) -> &Ctx {
+        &self.ctx
+    }
+
+    pub fn wish(&self) -> &T {
+        &self.wish
+    }
+
     /// Does `act` in a transaction, or gives the answer that it had when it was done. The right is
     /// asked here too, so that whoever lost it does not read an old answer.
     pub async fn once<A: Serialize>(
