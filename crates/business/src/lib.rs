@@ -30,6 +30,8 @@ pub mod till;
 
 pub mod bill;
 
+pub mod agreement;
+
 pub mod review;
 
 pub mod progress;

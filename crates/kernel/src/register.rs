@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::refusal::words;
+use crate::refusal::{Text, words};
 
 words! {
     /// A register of a meter 计度器. The first five are periods of the day, in the order in which
@@ -43,6 +43,15 @@ impl Register {
             | Register::Valley
             | Register::DeepValley
             | Register::Total => "kWh",
+        }
+    }
+
+    /// The unit in words.
+    pub fn unit_name(self) -> Text {
+        match self {
+            Register::Reactive => Text::new("千乏时", "kvarh"),
+            Register::Demand => Text::new("千瓦", "kW"),
+            _ => Text::new("千瓦时", "kWh"),
         }
     }
 

@@ -13,6 +13,7 @@ use axum::extract::{FromRef, Path as UrlPath, Query, Request, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use business::Bureau;
+use business::agreement::{AgreementImport, SuspensionImport};
 use business::book::BookImport;
 use business::debit::DebitResultImport;
 use business::grid::AreaImport;
@@ -76,6 +77,14 @@ pub const KINDS: &[FileKind] = &[
         &Of(|bureau| DebitResultImport { house: bureau.house.clone() }),
     ),
     kind("meters", "import.meters", "导入电能表", "Import of meters", &Of(|_| MeterImport)),
+    kind(
+        "agreements",
+        "import.agreements",
+        "导入供用电合同约定",
+        "Import of supply agreements",
+        &Of(|_| AgreementImport),
+    ),
+    kind("suspensions", "import.suspensions", "导入暂停", "Import of suspensions", &Of(|_| SuspensionImport)),
     kind("openings", "import.openings", "导入期初", "Import of openings", &Of(|_| OpeningImport)),
     kind(
         "readings",

@@ -44,4 +44,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::ledger::OF_BILL_MIGRATION,
     business::bill::TAX,
     business::run::OF_STATION,
+    business::agreement::MIGRATION,
 ];

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use business::agreement::{AgreementImport, SuspensionImport};
 use business::book::BookImport;
 use business::debit::DebitResultImport;
 use business::grid::AreaImport;
@@ -22,6 +23,8 @@ use crate::house::when_free;
 pub const AREAS: &str = "station,substation,feeder,area_code,area_name,capacity_kva";
 pub const CUSTOMERS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book";
 pub const METERS: &str = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing";
+pub const AGREEMENTS: &str = "supply_no,from,demand_mode,capacity_kva,contract_kw,meter_side,no_load_kw,line_loss";
+pub const SUSPENSIONS: &str = "supply_no,from,to,capacity_kva";
 pub const OPENINGS: &str = "supply_no,as_of,year_to_date_kwh,balance";
 pub const PAYMENTS: &str = "reference,supply_no,paid_at,amount,method,channel";
 pub const READINGS: &str = "meter_no,read_on,register,value,kind";
@@ -86,6 +89,8 @@ impl House {
             "books" => file.import(&BookImport, &mut desk).await,
             "customers" => file.import(&CustomerImport { tariffs: bureau.tariffs.clone() }, &mut desk).await,
             "meters" => file.import(&MeterImport, &mut desk).await,
+            "agreements" => file.import(&AgreementImport, &mut desk).await,
+            "suspensions" => file.import(&SuspensionImport, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
             "payments" => file.import(&PaymentImport { house: bureau.house.clone() }, &mut desk).await,
@@ -119,6 +124,14 @@ impl House {
 
     pub async fn meters(&self, rows: &str) -> Loaded {
         self.load("meters", format!("{METERS}\n{rows}")).await
+    }
+
+    pub async fn agreements(&self, rows: &str) -> Loaded {
+        self.load("agreements", format!("{AGREEMENTS}\n{rows}")).await
+    }
+
+    pub async fn suspensions(&self, rows: &str) -> Loaded {
+        self.load("suspensions", format!("{SUSPENSIONS}\n{rows}")).await
     }
 
     pub async fn openings(&self, rows: &str) -> Loaded {

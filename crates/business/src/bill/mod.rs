@@ -61,6 +61,11 @@ pub async fn standings(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<Usage
     store::standings(tx, points).await
 }
 
+/// The last day that these accounts' standing bills bill, of those that have one.
+pub async fn billed_to_days(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Date>> {
+    store::billed_to(tx, points).await
+}
+
 /// The highest sequence that bills of these accounts have in `cycle`.
 pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result<HashMap<UsagePointId, i64>> {
     store::sequences(tx, points, cycle).await

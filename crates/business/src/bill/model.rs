@@ -70,12 +70,21 @@ pub struct Read {
     pub multiplier: i64,
     pub from: State,
     pub to: State,
+    /// What the register counted, in thousandths of its unit: varh of a reactive register; of one for demand, the
+    /// highest in W.
     pub energy: Energy,
     /// Whether the register started again at zero on the way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rolled_over: bool,
-    /// False for a register that only checks the billed ones.
+    /// Whether it is priced as energy.
     pub billed: bool,
+}
+
+impl Read {
+    /// Whether it only checks the billed registers.
+    pub fn is_check(&self) -> bool {
+        !self.billed && self.register.is_active_energy()
+    }
 }
 
 /// What a register showed at the end of a day, and how that is known.

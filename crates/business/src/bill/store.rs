@@ -1,7 +1,7 @@
 use std::collections::HashMap;
 
 use kernel::id::Uuid;
-use kernel::{Month, Period};
+use kernel::{Date, Month, Period};
 use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
@@ -151,6 +151,14 @@ pub async fn standings(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<Usage
         standings.insert(row.get::<Uuid>(0)?.into(), (position_of(&row, 1)?, document));
     }
     Ok(standings)
+}
+
+pub async fn billed_to(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<UsagePointId, Date>> {
+    let sql = "SELECT p.usage_point_id, d.period_to FROM billing_position p JOIN bill_document d \
+                 ON d.cycle = p.last_cycle AND d.usage_point_id = p.usage_point_id AND d.sequence = p.last_sequence \
+               WHERE p.usage_point_id IN IDS($1)";
+    let rows = tx.rows(sql, params![ids(points)]).await?;
+    rows.iter().map(|row| Ok((row.get::<Uuid>(0)?.into(), row.get(1)?))).collect()
 }
 
 pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result<HashMap<UsagePointId, i64>> {

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use kernel::{Energy, Money, Month};
 use platform::jobs::{Job, Watch};
 use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
+use pricing::Tariff;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
@@ -34,6 +35,7 @@ pub use model::{
 pub use rules::funds;
 
 use crate::Bureau;
+use crate::agreement;
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
@@ -304,6 +306,12 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
     let mut standings = bill::standings(tx, &points).await?;
     let mut openings: HashMap<UsagePointId, opening::Opening> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
+    let supplied = with_supply(rates, &accounts);
+    let (mut agreements, mut suspensions) = (HashMap::new(), HashMap::new());
+    if !supplied.is_empty() {
+        agreements = by_point(agreement::of(tx, &supplied).await?, |agreement| agreement.usage_point);
+        suspensions = by_point(agreement::suspensions(tx, &supplied).await?, |rest| rest.usage_point);
+    }
     let gather = |(account, sequence): (Account, i64)| {
         let point = account.usage_point;
         Inputs {
@@ -312,11 +320,27 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             held: held.remove(&point).unwrap_or_default(),
             previous: standings.remove(&point).map(|(_, document)| document),
             opening: openings.remove(&point),
+            agreements: agreements.remove(&point).unwrap_or_default(),
+            suspensions: suspensions.remove(&point).unwrap_or_default(),
             account,
             sequence,
         }
     };
     Ok(accounts.into_iter().map(gather).collect())
+}
+
+/// Those whose tariffs go by more than energy.
+fn with_supply(rates: &Rates, accounts: &[(Account, i64)]) -> Vec<UsagePointId> {
+    let is_one = |account: &Account| rates.tariffs.get(&account.tariff).is_some_and(Tariff::goes_by_supply);
+    accounts.iter().map(|(account, _)| account).filter(|account| is_one(account)).map(|of| of.usage_point).collect()
+}
+
+fn by_point<T>(rows: Vec<T>, point: impl Fn(&T) -> UsagePointId) -> HashMap<UsagePointId, Vec<T>> {
+    let mut by_point: HashMap<UsagePointId, Vec<T>> = HashMap::new();
+    for row in rows {
+        by_point.entry(point(&row)).or_default().push(row);
+    }
+    by_point
 }
 
 fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Inputs>) -> Result<Computed> {

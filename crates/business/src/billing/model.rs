@@ -2,6 +2,7 @@ use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage, words};
 use pricing::Concession;
 use serde::{Deserialize, Serialize};
 
+use crate::agreement::{Agreement, Suspension};
 use crate::bill::{BillDocument, PastBill, Position, Weight};
 use crate::metering::Meter;
 use crate::opening::Opening;
@@ -37,6 +38,9 @@ pub struct Inputs {
     pub held: Vec<Held>,
     pub previous: Option<BillDocument>,
     pub opening: Option<Opening>,
+    /// By their days.
+    pub agreements: Vec<Agreement>,
+    pub suspensions: Vec<Suspension>,
     pub sequence: i64,
 }
 

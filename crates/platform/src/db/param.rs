@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use kernel::id::Uuid;
-use kernel::{Capacity, Date, Energy, Money, Month, Timestamp};
+use kernel::{Capacity, Date, Energy, Money, Month, Power, Rate, Timestamp};
 use sea_orm::sea_query::ArrayType;
 use sea_orm::{QueryResult, Value};
 
@@ -195,6 +195,8 @@ column! {
     Money as integer => |value| Some(Money::from_fen(value));
     Energy as integer => |value| Some(Energy::from_wh(value));
     Capacity as integer => |value| Some(Capacity::from_va(value));
+    Power as integer => |value| Some(Power::from_w(value));
+    Rate as integer => |value| Some(Rate::from_millionths(value));
     Uuid as id => |value| Some(value);
     String as text => |value| Some(value.into_owned());
     Date as text => |value| kernel::time::parse_date(&value);

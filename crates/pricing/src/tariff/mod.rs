@@ -52,6 +52,13 @@ impl Tariff {
             .find(|version| version.from <= day)
             .filter(|version| version.until.is_none_or(|until| day <= until))
     }
+
+    /// Whether any version goes by what was agreed on capacity, demand or losses.
+    pub fn goes_by_supply(&self) -> bool {
+        self.versions
+            .iter()
+            .any(|version| version.basic.is_some() || version.power_factor.is_some() || version.loss.is_some())
+    }
 }
 
 /// Where a figure comes from; printed where a customer may ask.

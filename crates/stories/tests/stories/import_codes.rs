@@ -1,6 +1,6 @@
 //! Every refusal of a row, by file: which row, which field, which code.
 
-use stories::files::{AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, changed};
+use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, SUSPENSIONS, changed};
 use stories::{Account, House};
 
 /// One row: what is changed in a good one, and the field and code of its refusal.
@@ -149,6 +149,60 @@ async fn every_wrong_opening_is_refused_at_its_field() {
         (&[("balance", "-1000000000000.01")], "balance number.range"),
     ];
     refusals(&house, "openings", OPENINGS, base, cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_agreement_is_refused_at_its_field() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001"), Account::trade("1002")]).await;
+    house.agreements("1001,2016-01-01,contract,800,400,,,").await.wholly();
+    house.read("M1002 2016-08-31 total 10").await;
+    house.issue("2016-08").await;
+    let base = "1001,2016-09-01,contract,1000,800,low,0.325,0.01";
+    let cases: &[Case] = &[
+        (&[("supply_no", "1009")], "supply_no supply-no.unknown"),
+        (&[("from", "")], "from field.empty"),
+        (&[("from", "2016-02-30")], "from date.invalid"),
+        (&[("supply_no", "1002"), ("from", "2016-08-31")], "from agreement.billed"),
+        (&[("demand_mode", "peak")], "demand_mode word.unknown"),
+        (&[("demand_mode", "actual"), ("contract_kw", ""), ("from", "2016-09-02")], "demand_mode agreement.mode-day"),
+        (&[("demand_mode", ""), ("contract_kw", ""), ("from", "2016-09-02")], "demand_mode agreement.mode-day"),
+        (&[("capacity_kva", "")], "capacity_kva field.empty"),
+        (&[("capacity_kva", "0")], "capacity_kva number.range"),
+        (&[("capacity_kva", "10000000.001")], "capacity_kva number.range"),
+        (&[("contract_kw", "")], "contract_kw agreement.contract"),
+        (&[("contract_kw", "1000.001")], "contract_kw agreement.contract-over"),
+        (&[("demand_mode", "capacity")], "contract_kw agreement.contract"),
+        (&[("demand_mode", "")], "contract_kw agreement.contract"),
+        (&[("contract_kw", "-1")], "contract_kw number.negative"),
+        (&[("meter_side", "left")], "meter_side word.unknown"),
+        (&[("no_load_kw", "")], "no_load_kw agreement.no-load"),
+        (&[("no_load_kw", "x")], "no_load_kw number.invalid"),
+        (&[("line_loss", "1.01")], "line_loss number.range"),
+        (&[("line_loss", "0.0000001")], "line_loss number.decimals"),
+    ];
+    refusals(&house, "agreements", AGREEMENTS, base, cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_suspension_is_refused_at_its_field() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001"), Account::trade("1002"), Account::trade("1003")]).await;
+    house.agreements("1001,2016-08-10,capacity,800,,,,\n1002,2016-01-01,capacity,800,,,,").await.wholly();
+    house.read("M1002 2016-08-31 total 10").await;
+    house.issue("2016-08").await;
+    let base = "1001,2016-09-01,2016-09-30,800";
+    let cases: &[Case] = &[
+        (&[("supply_no", "1009")], "supply_no supply-no.unknown"),
+        (&[("supply_no", "1003")], "from suspension.no-agreement"),
+        (&[("from", "2016-08-09")], "from suspension.no-agreement"),
+        (&[("from", "")], "from field.empty"),
+        (&[("supply_no", "1002"), ("from", "2016-08-31")], "from agreement.billed"),
+        (&[("to", "2016-08-31")], "to date.order"),
+        (&[("capacity_kva", "800.001")], "capacity_kva suspension.capacity"),
+        (&[("capacity_kva", "0")], "capacity_kva number.range"),
+    ];
+    refusals(&house, "suspensions", SUSPENSIONS, base, cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,7 +2,9 @@
 
 use platform::csv::ImportOptions;
 use platform::db::Engine;
-use stories::files::{ALL_OR_NOTHING, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, PAYMENTS, READINGS, changed};
+use stories::files::{
+    AGREEMENTS, ALL_OR_NOTHING, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, PAYMENTS, READINGS, SUSPENSIONS, changed,
+};
 use stories::house::{code, when_free};
 use stories::{Account, House};
 
@@ -16,6 +18,8 @@ async fn unknown_double_and_missing_columns_refuse_the_whole_file_by_name() {
         ("customers", CUSTOMERS),
         ("meters", METERS),
         ("openings", OPENINGS),
+        ("agreements", AGREEMENTS),
+        ("suspensions", SUSPENSIONS),
         ("readings", READINGS),
         ("payments", PAYMENTS),
     ] {

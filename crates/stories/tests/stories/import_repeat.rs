@@ -1,9 +1,9 @@
 //! Importing again: what is equal stays, what differs is refused, what was tried changes nothing.
 
-use stories::files::{AREAS, CUSTOMERS, DRY, METERS, OPENINGS, READINGS, changed, readings};
+use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, READINGS, SUSPENSIONS, changed, readings};
 use stories::{Account, House};
 
-const FILES: [(&str, &str, &str); 5] = [
+const FILES: [(&str, &str, &str); 7] = [
     ("areas", AREAS, "S1,城区变,城区线,A1,一号台区,400"),
     (
         "customers",
@@ -12,6 +12,8 @@ const FILES: [(&str, &str, &str); 5] = [
     ),
     ("meters", METERS, "M1,1001,2016-07-31,,1,6,total,10,"),
     ("openings", OPENINGS, "1001,2016-07-31,2700,12.50"),
+    ("agreements", AGREEMENTS, "1001,2016-08-01,contract,8,6,low,0.02,0.01"),
+    ("suspensions", SUSPENSIONS, "1001,2016-08-10,2016-08-31,4"),
     ("readings", READINGS, "M1,2016-08-31,total,110,actual"),
 ];
 
@@ -26,10 +28,10 @@ async fn all_files(house: &House) -> Vec<[u64; 4]> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_file_loaded_again_is_unchanged_and_leaves_no_trace() {
     let house = House::open().await;
-    assert_eq!(all_files(&house).await, [[1, 0, 0, 0]; 5]);
+    assert_eq!(all_files(&house).await, [[1, 0, 0, 0]; 7]);
     let before = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     house.go_to("2016-09-20");
-    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 5]);
+    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 7]);
     let after = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     assert_eq!(before, after);
     house.prove().await;
@@ -48,6 +50,8 @@ async fn spellings_of_the_same_value_are_no_conflict() {
         ),
         ("meters", METERS, "M1,1001,2016-07-31,,01,6,total,10.000,"),
         ("openings", OPENINGS, "1001,2016-07-31,2700.0,12.5"),
+        ("agreements", AGREEMENTS, "1001,2016-08-01,contract,8.0,6.000,low,0.020,0.0100"),
+        ("suspensions", SUSPENSIONS, "1001,2016-08-10,2016-08-31,4.0"),
         ("readings", READINGS, "M1,2016-08-31,total,0110,actual"),
     ];
     for (kind, header, row) in spelled {
@@ -61,7 +65,7 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
     all_files(&house).await;
     house.areas("S2,城区变,城区线,A2,一号台区,400\nS1,城区变,城区线,A3,三号台区,400").await.wholly();
     house.connect(&[Account::new("1002", "sample/farming")]).await;
-    let other: [(&str, &[(&str, &str)]); 5] = [
+    let other: [(&str, &[(&str, &str)]); 7] = [
         (
             "areas",
             &[("station", "S2"), ("substation", "x"), ("feeder", "x"), ("area_name", "x"), ("capacity_kva", "315")],
@@ -96,6 +100,17 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
             ],
         ),
         ("openings", &[("as_of", "2016-07-30"), ("year_to_date_kwh", "2701"), ("balance", "12.51")]),
+        (
+            "agreements",
+            &[
+                ("capacity_kva", "9"),
+                ("contract_kw", "7"),
+                ("meter_side", "high"),
+                ("no_load_kw", "0.03"),
+                ("line_loss", ""),
+            ],
+        ),
+        ("suspensions", &[("to", "2016-09-01"), ("capacity_kva", "5")]),
         ("readings", &[("value", "111"), ("kind", "customer")]),
     ];
     for (kind, changes) in other {
@@ -107,7 +122,7 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
     }
     let moved = changed(CUSTOMERS, FILES[1].2, &[("station", "S2"), ("area_code", "A2")]);
     assert_eq!(house.customers(&moved).await.report(), ["2 station conflict"]);
-    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 5], "what was on record has stayed");
+    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 7], "what was on record has stayed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

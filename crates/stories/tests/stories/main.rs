@@ -1,6 +1,7 @@
 //! Gridhall told as use, on the database of the day.
 
 mod prices;
+mod industry;
 mod meters;
 mod doubts;
 mod review;

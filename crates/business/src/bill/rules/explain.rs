@@ -44,17 +44,18 @@ pub fn read_step(read: &Read) -> Text {
             (true, true) => "，表计翻转",
             (true, false) => ", register started again at zero",
         };
-        let check = match (read.billed, zh) {
-            (true, _) => "",
-            (false, true) => "（仅核对）",
-            (false, false) => " (for checking only)",
+        let check = match (read.is_check(), zh) {
+            (false, _) => "",
+            (true, true) => "（仅核对）",
+            (true, false) => " (for checking only)",
         };
+        let unit = pick(read.register.unit_name());
         let ends = |state: &State| format!("{} {}({})", state.on, state.value, pick(state.kind.label()));
         let (start, end, energy, register) = (ends(from), ends(to), read.energy, pick(read.register.label()));
         if zh {
-            format!("电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} 千瓦时{check}。", read.meter_no)
+            format!("电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} {unit}{check}。", read.meter_no)
         } else {
-            format!("Meter {}, {register}: {start} to {end}{times}{over}: {energy} kWh{check}.", read.meter_no)
+            format!("Meter {}, {register}: {start} to {end}{times}{over}: {energy} {unit}{check}.", read.meter_no)
         }
     };
     Text::new(describe(Language::Zh), describe(Language::En))

@@ -9,10 +9,11 @@
 //! different days, and nothing is counted twice: the next bill begins where this one ends.
 
 use kernel::time::next_day;
-use kernel::{Energy, Month, Period, Register, Text};
+use kernel::{Date, Energy, Month, Period, Power, ReactiveEnergy, Register, Text};
 use pricing::Stretch as MonthStretch;
 use pricing::rules::stretches;
 
+use crate::agreement::Metered;
 use crate::bill::{CarriedState, Read, State, StateKind};
 use crate::billing::model::Inputs;
 use crate::metering::{Meter, MeterRegister};
@@ -34,6 +35,7 @@ pub struct Ready {
     pub stretches: Vec<MonthStretch>,
     /// Use of the billed registers.
     pub usage: Vec<(Register, Energy)>,
+    pub metered: Metered,
     pub findings: Vec<Finding>,
 }
 
@@ -86,6 +88,9 @@ impl Walk<'_> {
         for register in active {
             walked |= self.register(meter, register);
         }
+        for register in meter.registers.iter().filter(|register| !register.register.is_active_energy()) {
+            self.beside(meter, register);
+        }
         if !walked {
             return;
         }
@@ -117,6 +122,44 @@ impl Walk<'_> {
             End::Unknown => {}
         }
         true
+    }
+
+    /// A register that is not priced as energy: reactive energy, demand. Whether the tariff needs it is found when it is
+    /// priced.
+    fn beside(&mut self, meter: &Meter, register: &MeterRegister) {
+        let known = self.known_state(&meter.meter_no, register.register);
+        // Bills that did not follow it have not billed it either: it is followed from its next reading on.
+        let is_new = self.inputs.previous.as_ref().is_none_or(|previous| meter.installed_on > previous.period.to);
+        if known.is_none() && !is_new && register.register.is_counter() {
+            if let Some(reading) = self.inputs.reading(meter, register.register) {
+                self.carry(meter, register, State::of(reading));
+            }
+            return;
+        }
+        let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
+        match self.end(meter, register, from, known.is_some()) {
+            End::At(to) if register.register.is_counter() => self.read(meter, register, from, to),
+            End::At(to) => self.demand(meter, register, from, to),
+            End::Backwards(to) => self.impossible(meter, register.register, from, to),
+            End::Done => self.carry(meter, register, from),
+            End::Unknown if known.is_some() => self.carry(meter, register, from),
+            End::NotBegun | End::Unknown => {}
+        }
+    }
+
+    /// The highest demand since the last reading, which no difference tells.
+    fn demand(&mut self, meter: &Meter, register: &MeterRegister, from: State, to: State) {
+        self.reads.push(Read {
+            meter_no: meter.meter_no.clone(),
+            register: register.register,
+            digits: register.digits,
+            multiplier: meter.multiplier,
+            from,
+            to,
+            energy: Energy::from_wh(to.value.thousandths().saturating_mul(meter.multiplier)),
+            rolled_over: false,
+            billed: false,
+        });
     }
 
     fn missing(&mut self, meter: &Meter, register: Register) {
@@ -188,6 +231,8 @@ impl Walk<'_> {
     fn end(&self, meter: &Meter, register: &MeterRegister, from: State, billed_before: bool) -> End {
         if let Some(removed_on) = meter.removed_on.filter(|removed_on| *removed_on <= self.cycle.last_day()) {
             let closing = register.closing.map(|value| State { on: removed_on, value, kind: StateKind::Closing });
+            let last_read = || self.inputs.reading(meter, register.register).map(State::of);
+            let closing = closing.or_else(|| if register.register.is_counter() { None } else { last_read() });
             return match closing {
                 Some(closing) if (closing.on, closing.value) == (from.on, from.value) => End::Done,
                 Some(closing) if closing.on <= from.on => End::Backwards(closing),
@@ -197,7 +242,7 @@ impl Walk<'_> {
         }
         let reading = self.inputs.reading(meter, register.register).filter(|reading| reading.read_on > from.on);
         match reading {
-            Some(reading) => End::At(State { on: reading.read_on, value: reading.value, kind: reading.kind.into() }),
+            Some(reading) => End::At(State::of(reading)),
             None if !billed_before && meter.installed_on == self.cycle.last_day() => End::NotBegun,
             None => End::Unknown,
         }
@@ -278,7 +323,9 @@ impl Walk<'_> {
                 None => usage.push((read.register, read.energy)),
             }
         }
+        let metered = self.metered();
         Assembled::Ready(Ready {
+            metered,
             reads: self.reads,
             carried: self.carried,
             period,
@@ -286,6 +333,32 @@ impl Walk<'_> {
             usage,
             findings: self.findings,
         })
+    }
+
+    /// Demand by feed and reactive energy, of the meters that told them.
+    fn metered(&self) -> Metered {
+        let of = |register| self.reads.iter().filter(move |read| read.register == register);
+        let reactive = of(Register::Reactive).map(|read| read.energy.wh()).reduce(i64::saturating_add);
+        // A meter that was set when another was taken off is of the same feed.
+        let mut feeds: Vec<(Option<Date>, Power)> = Vec::new();
+        let mut meters: Vec<(&Meter, Power)> = of(Register::Demand)
+            .filter_map(|read| {
+                let meter = self.inputs.meters.iter().find(|meter| meter.meter_no == read.meter_no)?;
+                Some((meter, Power::from_w(read.energy.wh())))
+            })
+            .collect();
+        meters.sort_by_key(|(meter, _)| meter.installed_on);
+        for (meter, demand) in meters {
+            let free = |feed: &&mut (Option<Date>, Power)| feed.0.is_some_and(|end| end <= meter.installed_on);
+            match feeds.iter_mut().find(free) {
+                Some(feed) => *feed = (meter.removed_on, feed.1.max(demand)),
+                None => feeds.push((meter.removed_on, demand)),
+            }
+        }
+        Metered {
+            demand: feeds.into_iter().map(|(_, demand)| demand).collect(),
+            reactive: reactive.map(ReactiveEnergy::from_varh),
+        }
     }
 
     /// Whether a read is part of what is priced: the billed registers, and periods of the day that
@@ -328,6 +401,12 @@ impl Walk<'_> {
             before,
             self.inputs.account.capacity,
         ));
+    }
+}
+
+impl State {
+    fn of(reading: &Reading) -> State {
+        State { on: reading.read_on, value: reading.value, kind: reading.kind.into() }
     }
 }
 

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use kernel::{Energy, Money, Month, Refusal, Text};
+use kernel::{Date, Energy, Money, Month, Period, Refusal, Text};
 use platform::{Fault, Result};
 use pricing::{Case, Priced, Tariff, TariffBook};
 
 use super::assemble::{Assembled, Ready, assemble, unpriced};
+use crate::agreement;
 use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
 use crate::reading::rules::{Finding, ReviewRules};
@@ -31,7 +32,7 @@ impl Rates {
                 tariff.versions.iter().map(|version| VersionRef { id: version.id.clone(), digest: version.digest() });
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
-        let basis = bill::digest(&format!("weighed {review:?}{versions:?}"));
+        let basis = bill::digest(&format!("supplied {review:?}{versions:?}"));
         Rates { cycle, review, tariffs, basis, versions }
     }
 }
@@ -66,7 +67,10 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
         Assembled::Blocked(findings) => return Ok(Outcome::Blocked(findings)),
         Assembled::Ready(ready) => ready,
     };
-    let case = case(inputs, &ready);
+    let case = match case(inputs, &ready) {
+        Ok(case) => case,
+        Err(text) => return blocked(text),
+    };
     match pricing::price(tariff, &case) {
         Ok(priced) => {
             let findings = ready.findings.clone();
@@ -81,12 +85,19 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
     }
 }
 
-fn case(inputs: &Inputs, ready: &Ready) -> Case {
+fn case(inputs: &Inputs, ready: &Ready) -> Result<Case, Text> {
     let account = &inputs.account;
+    let supply = agreement::supply(
+        &inputs.agreements,
+        &inputs.suspensions,
+        ready.period,
+        begun(inputs, ready.period),
+        &ready.metered,
+    )?;
     let mut years: Vec<i16> = ready.stretches.iter().map(|stretch| stretch.month.year()).collect();
     years.dedup();
     let opening = |year| inputs.opening.as_ref().map_or(Energy::ZERO, |opening| opening.use_in(year));
-    Case {
+    Ok(Case {
         voltage: account.voltage,
         persons: account.persons,
         concession: account.concession,
@@ -94,8 +105,15 @@ fn case(inputs: &Inputs, ready: &Ready) -> Case {
         stretches: ready.stretches.clone(),
         usage: ready.usage.clone(),
         year_to_date: years.into_iter().map(|year| (year, account.position.billed_in(year) + opening(year))).collect(),
-        supply: None,
-    }
+        supply: supply.map(Box::new),
+    })
+}
+
+/// The first day of supply, where it lies within the account's first bill.
+fn begun(inputs: &Inputs, period: Period) -> Option<Date> {
+    let opened_on = inputs.account.opened_on;
+    let is_first = inputs.previous.is_none() && Month::of(opened_on) == Month::of(period.from);
+    is_first.then(|| opened_on.max(period.from))
 }
 
 fn draft(

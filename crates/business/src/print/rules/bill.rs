@@ -130,7 +130,7 @@ impl Words<'_> {
         if read.rolled_over {
             remarks.push(self.pick("表计翻转", "started again at zero"));
         }
-        if !read.billed {
+        if read.is_check() {
             remarks.push(self.pick("仅核对", "for checking only"));
         }
         ReadRow {
