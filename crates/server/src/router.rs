@@ -18,8 +18,8 @@ use axum::{Json, Router};
 use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
-    Bureau, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run, search,
-    supply, tariff,
+    Bureau, agreement, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run,
+    search, supply, tariff,
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
@@ -116,6 +116,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(supply::api::routes())
         .merge(business::book::api::routes())
         .merge(metering::api::routes())
+        .merge(agreement::api::routes())
         .merge(reading::api::routes())
         .merge(business::review::api::routes())
         .merge(business::progress::api::routes())

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { DataTable, GoTo, PageState, useAsk, useGo, useTexts, type Column } from '@/ui';
 
+import { Agreements } from './Agreements';
 import { Archive } from './Archive';
 import { customerTexts } from './texts';
 import { useNames, useTariffNames } from './words';
@@ -20,6 +21,7 @@ export function Overview({ supply_no, hasSiblings }: { supply_no: string; hasSib
         <Network supply_no={supply_no} />
       </div>
       <Meters supply_no={supply_no} />
+      <Agreements supply_no={supply_no} />
       {hasSiblings ? <Siblings supply_no={supply_no} /> : null}
     </>
   );
