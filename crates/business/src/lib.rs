@@ -40,6 +40,8 @@ pub mod run;
 
 pub mod billing;
 
+pub mod what_if;
+
 pub mod payment;
 
 pub mod reversal;

@@ -18,6 +18,7 @@ pub enum Tariff {
     ResidentShared,
     Trade,
     Farming,
+    Industry,
 }
 
 impl Tariff {
@@ -28,6 +29,7 @@ impl Tariff {
             Tariff::ResidentShared => "cn-zhejiang/resident-shared",
             Tariff::Trade => "sample/general-single",
             Tariff::Farming => "sample/farming",
+            Tariff::Industry => "sample/industry-two-part",
         }
     }
 
@@ -209,6 +211,9 @@ fn trade(account: &mut Account, category: &'static str, name: String, habit: Hab
     }
 }
 
+/// From here on works pay for their capacity too.
+const LARGE_KVA: i64 = 315;
+
 /// Works below 100 kVA on the public transformer, the larger ones at 10 kV on their own.
 fn works(chance: &mut Chance, account: &mut Account) {
     let name = names::works(chance, COUNTY);
@@ -216,7 +221,7 @@ fn works(chance: &mut Chance, account: &mut Account) {
     let capacity =
         if high { *chance.pick(&[100, 160, 200, 250, 315, 400, 630, 800, 1250]) } else { chance.between(40, 95) };
     let habit = if chance.percent(80) { Habit::Factory } else { Habit::Steady };
-    trade(account, if capacity >= 315 { "100" } else { "403" }, name, habit, capacity);
+    trade(account, if capacity >= LARGE_KVA { "100" } else { "403" }, name, habit, capacity);
     account.phone = names::landline(chance);
     account.multiplier = match capacity {
         630.. => 1500,
@@ -227,6 +232,9 @@ fn works(chance: &mut Chance, account: &mut Account) {
     if high {
         account.kind = "01";
         account.voltage = "10kV";
+        if capacity >= LARGE_KVA {
+            account.tariff = Tariff::Industry;
+        }
     }
 }
 
@@ -291,6 +299,7 @@ mod tests {
         assert!(count(&|account| !account.concession.is_empty()) > 20);
         assert!(count(&|account| account.persons.is_some_and(|persons| persons >= 5)) > 200);
         assert!(count(&|account| account.voltage == "10kV") > 5);
+        assert!(count(&|account| account.tariff == Tariff::Industry) > 2);
         assert!(count(&|account| account.tariff == Tariff::Farming) > 50);
         assert!(count(&|account| account.opened_on > date(2024, 6, 1)) > 20);
         assert!(count(&|account| account.is_empty(20)) > 20);

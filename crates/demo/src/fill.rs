@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+use business::agreement::AgreementImport;
 use business::billing::{self, AccountFinding};
 use business::book::BookImport;
 use business::grid::AreaImport;
@@ -113,6 +114,7 @@ impl Life<'_> {
         let customers = [lines::CUSTOMER_COLUMNS, &told.customers].concat();
         self.import(&CustomerImport { tariffs }, &officer, "customers.csv", &customers).await?;
         self.import(&MeterImport, &officer, "meters.csv", &[lines::METER_COLUMNS, &told.meters].concat()).await?;
+        self.agree(&officer, "agreements.csv", told).await?;
         let openings = [lines::OPENING_COLUMNS, &told.openings].concat();
         self.import(&OpeningImport, &officer, "openings.csv", &openings).await?;
         let mut mandates = String::from(lines::MANDATE_COLUMNS);
@@ -151,6 +153,7 @@ impl Life<'_> {
             let meters = [lines::METER_COLUMNS, &told.meters].concat();
             self.import(&MeterImport, &officer, &format!("meters-{month}.csv"), &meters).await?;
         }
+        self.agree(&officer, &format!("agreements-{month}.csv"), told).await?;
         let importer = ReadingImport { packs: Arc::clone(&self.bureau.house.packs) };
         let readings = [lines::READING_COLUMNS, &told.readings].concat();
         self.import(&importer, &officer, &format!("readings-{month}.csv"), &readings).await?;
@@ -158,6 +161,14 @@ impl Life<'_> {
             self.correct(&importer, &officer, month, &told.misread).await?;
         }
         Ok(())
+    }
+
+    async fn agree(&self, officer: &Ctx, file: &str, told: &Told) -> Result<()> {
+        if told.agreements.is_empty() {
+            return Ok(());
+        }
+        let agreements = [lines::AGREEMENT_COLUMNS, &told.agreements].concat();
+        self.import(&AgreementImport, officer, file, &agreements).await.map(drop)
     }
 
     /// Somebody finds a wrong reading and takes it back; the right one follows.

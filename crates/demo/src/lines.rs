@@ -15,10 +15,16 @@ pub const METER_COLUMNS: &str =
 pub const READING_COLUMNS: &str = "meter_no,read_on,register,value,kind\n";
 pub const OPENING_COLUMNS: &str = "supply_no,as_of,year_to_date_kwh,balance\n";
 
+pub const AGREEMENT_COLUMNS: &str =
+    "supply_no,from,demand_mode,capacity_kva,contract_kw,meter_side,no_load_kw,line_loss\n";
+
 pub const MANDATE_COLUMNS: &str = "supply_no,bank,holder,account_no,agreement_no,since\n";
 pub const PAYMENT_COLUMNS: &str = "reference,supply_no,paid_at,amount,method,channel\n";
 
 const DIGITS: u32 = 6;
+
+/// It is reset at each reading, so that nothing is to be closed.
+pub const DEMAND: &str = "demand";
 
 /// The two banks of the county, and how their card numbers begin.
 const BANKS: [(&str, &str); 2] = [("qhrcb", "990001"), ("lscb", "990002")];
@@ -54,10 +60,23 @@ pub fn customer_line(lines: &mut String, account: &Account, area: &Area) {
     );
 }
 
+/// What was agreed on with works that pay for their capacity. The smaller ones are metered behind their transformer.
+pub fn agreement_line(lines: &mut String, account: &Account) {
+    let Account { supply_no, opened_on, capacity_kva, index, .. } = account;
+    let (mode, contract) = match index % 3 {
+        0 => ("capacity", String::new()),
+        1 => ("contract", (capacity_kva * 6 / 10).to_string()),
+        _ => ("actual", String::new()),
+    };
+    let side = if *capacity_kva < 630 { "low,0.57" } else { "high," };
+    let _ = writeln!(lines, "{supply_no},{opened_on},{mode},{capacity_kva},{contract},{side},");
+}
+
 pub fn meter_lines(lines: &mut String, account: &Account, hung: &Hung, removed_on: Option<Date>) {
     let removed = removed_on.map_or_else(String::new, |day| day.to_string());
     for (register, opening) in hung.registers.iter().zip(&hung.openings) {
-        let closing = if removed_on.is_some() { shown(register.state) } else { String::new() };
+        let is_closed = removed_on.is_some() && register.word != DEMAND;
+        let closing = if is_closed { shown(register.state) } else { String::new() };
         let _ = writeln!(
             lines,
             "{},{},{},{removed},{},{DIGITS},{},{},{closing}",

@@ -13,7 +13,7 @@ use crate::Plan;
 use crate::account::{Account, Tariff};
 use crate::chance::{Chance, Stream};
 use crate::land::Area;
-use crate::lines::{customer_line, meter_lines, money, reading_line};
+use crate::lines::{DEMAND, agreement_line, customer_line, meter_lines, money, reading_line};
 use crate::season::{self, Habit};
 
 /// Hundredths of a kWh after which a register starts again at zero.
@@ -25,6 +25,7 @@ pub struct Told {
     pub customers: String,
     pub meters: String,
     pub openings: String,
+    pub agreements: String,
     pub readings: String,
     /// Readings that somebody finds wrong and takes back, with what the meter really showed.
     pub misread: Vec<Misread>,
@@ -142,8 +143,12 @@ impl<'a> Meters<'a> {
         let words: &[&'static str] = match account.tariff {
             Tariff::ResidentTou if chance.percent(15) => &["total", "peak", "valley"],
             Tariff::ResidentTou => &["peak", "valley"],
+            Tariff::Industry => &["sharp", "peak", "flat", "valley", "reactive", DEMAND],
             _ => &["total"],
         };
+        if account.tariff == Tariff::Industry {
+            agreement_line(&mut told.agreements, account);
+        }
         let old = installed_on < self.plan.first.first_day();
         let about = account.daily_wh / account.multiplier / 10;
         let start = if !old {
@@ -163,6 +168,7 @@ impl<'a> Meters<'a> {
         };
         for word in words {
             let state = match *word {
+                DEMAND => 0,
                 "peak" => start * account.peak_percent / 100,
                 "valley" => start - start * account.peak_percent / 100,
                 _ => start,
@@ -203,6 +209,11 @@ impl<'a> Meters<'a> {
             let days = chance.between(6, 24);
             let changed_on = month.first_day().saturating_add(days.days());
             hung.run(account, used * days / 30, &mut chance);
+            // Of demand nothing is closed: it is read on the evening before.
+            if let Some(demand) = hung.registers.iter().find(|register| register.word == DEMAND) {
+                let eve = changed_on.saturating_sub(1.day());
+                reading_line(&mut told.readings, &hung.meter_no, DEMAND, eve, demand.state, "actual");
+            }
             meter_lines(&mut told.meters, account, &hung, Some(changed_on));
             hung = self.replaced(account, &hung, changed_on);
             meter_lines(&mut told.meters, account, &hung, None);
@@ -273,6 +284,9 @@ impl<'a> Meters<'a> {
 impl Hung {
     /// The meter counts so many Wh.
     fn run(&mut self, account: &Account, wh: i64, chance: &mut Chance) {
+        if account.tariff == Tariff::Industry {
+            return self.run_works(account, wh, chance);
+        }
         let counted = wh / account.multiplier / 10;
         let by_day = counted * (account.peak_percent + chance.between(-4, 4)) / 100;
         for register in &mut self.registers {
@@ -282,6 +296,29 @@ impl Hung {
                 _ => counted,
             };
             register.state = (register.state + more) % RANGE;
+        }
+    }
+
+    /// Works keep to the hours of the day, take reactive energy, and have a highest demand.
+    fn run_works(&mut self, account: &Account, wh: i64, chance: &mut Chance) {
+        let counted = wh / account.multiplier / 10;
+        let (sharp, peak, valley) = (chance.between(4, 7), chance.between(26, 32), chance.between(24, 30));
+        // A power factor of 0.86 to 0.98, by the works.
+        let reactive = 20 + i64::try_from(account.index % 8).unwrap_or(0) * 5 + chance.between(0, 3);
+        let demand = account.daily_wh * chance.between(105, 135) / 100 / 12 / account.multiplier / 10;
+        for register in &mut self.registers {
+            let percent = match register.word {
+                "sharp" => sharp,
+                "peak" => peak,
+                "valley" => valley,
+                "reactive" => reactive,
+                _ => 100 - sharp - peak - valley,
+            };
+            register.state = match register.word {
+                DEMAND if wh == 0 => 0,
+                DEMAND => demand,
+                _ => (register.state + counted * percent / 100) % RANGE,
+            };
         }
     }
 

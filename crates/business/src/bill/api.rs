@@ -123,6 +123,9 @@ struct BillLine {
     quantity: String,
     #[schema(example = "kWh")]
     unit: String,
+    /// Of a month, where the line is for less than a whole one: `15/30`.
+    #[schema(example = json!(null))]
+    share: Option<String>,
     /// Yuan per unit, decimal text.
     #[schema(example = "0.568")]
     price: String,
@@ -139,6 +142,7 @@ impl From<pricing::Line> for BillLine {
             tier: line.tier,
             quantity: line.quantity(),
             unit: line.unit().into(),
+            share: line.share(),
             price: line.price(),
             amount: line.amount.to_string(),
         }
@@ -165,7 +169,7 @@ struct BillRead {
     /// Whether the register started again at zero on the way.
     #[schema(example = false)]
     rolled_over: bool,
-    /// False for a register that only checks the billed ones.
+    /// Whether it is priced as energy. One of active energy that is not only checks the others.
     #[schema(example = true)]
     billed: bool,
 }

@@ -1,7 +1,7 @@
 //! Why one bill is higher or lower than another.
 //!
 //! ```text
-//!   old bill ─days─▶ · ─use─▶ · ─shares─▶ · ─season─▶ · ─year to date─▶ · ─household…─▶ · ─price list─▶ new bill
+//!   old bill ─days─▶ · ─use─▶ · ─shares─▶ · ─season─▶ · ─year to date─▶ · ─household, agreement…─▶ · ─price list─▶ new bill
 //! ```
 //!
 //! The old case is turned into the new one, one circumstance after the other, and priced after each:
@@ -11,8 +11,10 @@
 
 use kernel::share::by_largest_remainder;
 use kernel::time::next_day;
-use kernel::{Date, Energy, Money, Month, Period, Register, Text, words};
-use pricing::{Case, Stretch, Tariff, Version, price};
+use kernel::{Date, Energy, Money, Month, Period, Power, ReactiveEnergy, Register, Text, words};
+use pricing::rules::{Reactive, Supply, power_factor};
+use pricing::tariff::DemandMode;
+use pricing::{Case, Stretch, Tariff, price};
 use serde::{Deserialize, Serialize};
 
 use crate::reading::rules::Use;
@@ -28,6 +30,10 @@ words! {
         Household = "household" ("家庭人口", "household"),
         Concession = "concession" ("优惠", "relief"),
         Voltage = "voltage" ("供电电压", "voltage"),
+        Agreement = "agreement" ("容量与约定", "capacity and agreement"),
+        Demand = "demand" ("最大需量", "highest demand"),
+        Reactive = "reactive" ("无功电量", "reactive energy"),
+        Losses = "losses" ("变压器与线路损耗", "losses"),
         PriceList = "price-list" ("电价", "price list"),
         Rest = "rest" ("分摊与取整", "division and rounding"),
     }
@@ -73,14 +79,12 @@ pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Step> {
 /// The last version that the old bill was computed by, in force for ever.
 fn held_still(old: Side<'_>) -> Option<Tariff> {
     let last = price(old.tariff, old.case).ok()?.parts.last()?.version;
-    let version = old.tariff.versions.get(last)?;
-    let always = Version { from: Date::MIN, until: None, ..version.clone() };
-    Some(Tariff { versions: vec![always], ..old.tariff.clone() })
+    Some(old.tariff.held(last))
 }
 
 type Turn = fn(&mut Case, &Case, &Case);
 
-const TURNS: [(Cause, Turn); 8] = [
+const TURNS: [(Cause, Turn); 12] = [
     (Cause::Days, turn_days),
     (Cause::Use, turn_use),
     (Cause::Shares, turn_shares),
@@ -92,7 +96,28 @@ const TURNS: [(Cause, Turn); 8] = [
     (Cause::Household, |case, _, new| case.persons = new.persons),
     (Cause::Concession, |case, _, new| case.concession = new.concession),
     (Cause::Voltage, |case, _, new| case.voltage = new.voltage),
+    (Cause::Agreement, turn_agreement),
+    (Cause::Demand, |case, _, new| turn_supply(case, new, |case, new| case.demand.clone_from(&new.demand))),
+    (Cause::Reactive, |case, _, new| turn_supply(case, new, |case, new| case.reactive = new.reactive)),
+    (Cause::Losses, |case, _, new| turn_supply(case, new, |case, new| case.transformer = new.transformer)),
 ];
+
+/// What was agreed on. With whom nothing was agreed, or is any more, has or loses all that goes by it.
+fn turn_agreement(case: &mut Case, _: &Case, new: &Case) {
+    match (&mut case.supply, &new.supply) {
+        (Some(case), Some(new)) => {
+            let (demand, reactive, transformer) = (std::mem::take(&mut case.demand), case.reactive, case.transformer);
+            **case = Supply { demand, reactive, transformer, ..Supply::clone(new) };
+        }
+        (supply, new) => supply.clone_from(new),
+    }
+}
+
+fn turn_supply(case: &mut Case, new: &Case, turn: fn(&mut Supply, &Supply)) {
+    if let (Some(case), Some(new)) = (&mut case.supply, &new.supply) {
+        turn(case, new);
+    }
+}
 
 /// As many days as the new bill has, in the months of the old one, at the old use per day.
 fn turn_days(case: &mut Case, old: &Case, new: &Case) {
@@ -224,8 +249,62 @@ fn said(cause: Cause, before: &Case, after: &Case) -> Text {
             format!("供电电压由 {} 变为 {}。", before.voltage, after.voltage),
             format!("Supplied at {} instead of {}.", after.voltage, before.voltage),
         ),
+        Cause::Agreement => {
+            let (old, new) = (agreed(before), agreed(after));
+            Text::new(
+                format!("约定由“{}”变为“{}”，或暂停有变化。", old.zh, new.zh),
+                format!("Agreed on are {} instead of {}, or other suspensions.", new.en, old.en),
+            )
+        }
+        Cause::Demand => {
+            let (old, new) = (demand(before), demand(after));
+            Text::new(
+                format!("最大需量由 {old} 千瓦变为 {new} 千瓦。"),
+                format!("A highest demand of {new} kW instead of {old} kW."),
+            )
+        }
+        Cause::Reactive => {
+            let ((old, old_factor), (new, new_factor)) = (reactive(before), reactive(after));
+            Text::new(
+                format!(
+                    "无功电量由 {old} 千乏时变为 {new} 千乏时，功率因数由 {old_factor} 变为 {new_factor}（不计损耗）。"
+                ),
+                format!(
+                    "{new} kvarh instead of {old}: a power factor of {new_factor} instead of {old_factor}, losses aside."
+                ),
+            )
+        }
+        Cause::Losses => Text::new(
+            "变压器带电时间或线路损耗有变化。",
+            "Another time of the transformer under voltage, or another loss of the line.",
+        ),
         Cause::PriceList | Cause::Rest => cause.label(),
     }
+}
+
+/// What the basic charge goes by on the last day.
+fn agreed(case: &Case) -> Text {
+    let held = case.supply.as_deref().and_then(|supply| Some((supply.mode, supply.contracted.last()?)));
+    let Some((mode, held)) = held else { return Text::new("无", "nothing") };
+    let mode = mode.map_or(Text::new("不收基本电费", "no basic charge"), DemandMode::label);
+    let contract = held.demand.map_or_else(String::new, |demand| format!("，{demand} kW"));
+    Text::new(
+        format!("{}，{} kVA{contract}", mode.zh, held.capacity),
+        format!("{}, {} kVA{}", mode.en, held.capacity, contract.replace('，', ", ")),
+    )
+}
+
+fn demand(case: &Case) -> Power {
+    case.supply.as_deref().map_or(Power::default(), |supply| supply.demand.iter().copied().sum())
+}
+
+/// Reactive energy, and the power factor that it makes.
+fn reactive(case: &Case) -> (ReactiveEnergy, String) {
+    let told = case.supply.as_deref().and_then(|supply| supply.reactive);
+    let varh = told.map_or(0, Reactive::total);
+    let factor = power_factor(energy(case), varh)
+        .map_or_else(|| "—".to_owned(), |hundredths| format!("{}.{:02}", hundredths / 100, hundredths % 100));
+    (ReactiveEnergy::from_varh(varh), factor)
 }
 
 /// The last turn: to the price list of the new bill, and to its own days where a list changed within.

@@ -1,9 +1,10 @@
 //! That the steps from one bill to another add up, whatever the two are.
 
 use jiff::civil::date;
-use kernel::{Date, Energy, Money, Month, Period, Register};
+use kernel::{Capacity, Date, Energy, Money, Month, Period, Power, ReactiveEnergy, Register};
 use platform::packs::Packs;
-use pricing::rules::stretches;
+use pricing::rules::{Contracted, Reactive, Supply, stretches};
+use pricing::tariff::DemandMode;
 use pricing::{Case, Concession, Tariff, price};
 use proptest::prelude::*;
 
@@ -52,6 +53,61 @@ fn more_days_more_use_and_a_higher_tier_are_told_apart() {
     assert_eq!(causes(&steps), [Cause::Days, Cause::Use, Cause::Shares, Cause::YearToDate]);
     assert!(steps.iter().all(|step| step.amount > Money::ZERO), "{steps:?}");
     assert!(steps[0].text.zh.contains("30 天变为 31 天") && steps[0].text.en.contains("31 days billed instead of 30"));
+}
+
+/// A month of works with this demand, in kW, and reactive energy, in kvarh.
+fn works(cycle: &str, kva: i64, kw: i64, kvarh: i64) -> Case {
+    let use_of =
+        [(Register::Sharp, 1000), (Register::Peak, 12_000), (Register::Flat, 15_000), (Register::Valley, 12_000)];
+    let supply = Supply {
+        mode: Some(DemandMode::Actual),
+        contracted: vec![Contracted { from: date(2012, 7, 1), capacity: Capacity::from_va(kva * 1000), demand: None }],
+        demand: vec![Power::from_w(kw * 1000)],
+        reactive: Some(Reactive {
+            forward: ReactiveEnergy::from_varh(kvarh * 1000),
+            reverse: ReactiveEnergy::default(),
+        }),
+        ..Supply::default()
+    };
+    Case {
+        voltage: kernel::Voltage::from_word("10kV").expect("a voltage"),
+        supply: Some(Box::new(supply)),
+        ..case(&use_of, cycle, 0)
+    }
+}
+
+#[test]
+fn capacity_demand_and_reactive_energy_are_told_apart() {
+    let book = tariff::book(&Packs::load(None).expect("packs")).expect("tariffs");
+    let industry = book.get("sample/industry-two-part").expect("the tariff");
+    let total = |case: &Case| price(industry, case).expect("a price").total;
+    let old = works("2016-07", 1000, 500, 10_000);
+    let table = [
+        (works("2016-08", 1000, 600, 10_000), vec![Cause::Demand], "500 千瓦变为 600 千瓦"),
+        (works("2016-08", 1000, 500, 30_000), vec![Cause::Reactive], "0.97 变为 0.80"),
+        (works("2016-08", 2000, 500, 10_000), vec![Cause::Agreement], "2000 kVA"),
+        (works("2016-08", 1000, 600, 30_000), vec![Cause::Demand, Cause::Reactive], "600 千瓦"),
+    ];
+    for (new, expected, words) in table {
+        let (old, new) = (
+            Side { tariff: industry, case: &old, total: total(&old) },
+            Side { tariff: industry, case: &new, total: total(&new) },
+        );
+        let (sum, difference, steps) = difference(old, new);
+        assert_eq!((sum, causes(&steps)), (difference, expected));
+        assert!(steps[0].text.zh.contains(words), "{}", steps[0].text.zh);
+    }
+    let mut energy_alone = old.clone();
+    energy_alone.supply = None;
+    let single = book.get("sample/general-single").expect("the tariff");
+    let flat = Case { usage: vec![(Register::Total, Energy::from_kwh(40_000))], ..energy_alone };
+    let flat_total = price(single, &flat).expect("a price").total;
+    let (old, new) = (
+        Side { tariff: industry, case: &old, total: total(&old) },
+        Side { tariff: single, case: &flat, total: flat_total },
+    );
+    let (sum, expected, _) = difference(old, new);
+    assert_eq!(sum, expected, "from one structure to another the steps add up too");
 }
 
 #[test]

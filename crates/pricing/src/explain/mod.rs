@@ -2,7 +2,6 @@
 
 mod two_part;
 
-use kernel::price::MONTH;
 use kernel::{Energy, Month, Register, Text};
 
 use crate::rules::{Case, Charge, Line, LineKind, Part, Priced};
@@ -195,9 +194,9 @@ pub fn line_name(line: &Line) -> Text {
 /// The unit of a line's quantity, with the share of the month that it is for.
 pub fn unit_name(line: &Line) -> Text {
     let (zh, en) = two_part::unit(&line.charge);
-    match line.thirtieths() {
+    match line.share() {
         None => Text::new(zh, en),
-        Some(thirtieths) => Text::new(format!("{zh} × {thirtieths}/{MONTH}"), format!("{en} × {thirtieths}/{MONTH}")),
+        Some(share) => Text::new(format!("{zh} × {share}"), format!("{en} × {share}")),
     }
 }
 
@@ -218,7 +217,7 @@ fn line(line: &Line) -> Text {
             format!("{}: {least} yuan − {charged} yuan = {amount} yuan.", name.en),
         ),
         _ => {
-            let share = line.thirtieths().map_or_else(String::new, |thirtieths| format!(" × {thirtieths}/{MONTH}"));
+            let share = line.share().map_or_else(String::new, |share| format!(" × {share}"));
             Text::new(
                 format!("{}：{quantity} {zh_unit} × {price} 元{share} = {amount} 元。", name.zh),
                 format!("{}: {quantity} {en_unit} × {price} yuan{share} = {amount} yuan.", name.en),

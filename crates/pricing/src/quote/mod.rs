@@ -8,7 +8,6 @@ mod intervals;
 mod refusal;
 mod supply;
 
-use kernel::price::MONTH;
 use kernel::{Energy, Month, Period, Refusal, Register, Text, Voltage};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -62,7 +61,7 @@ impl From<&Line> for QuoteLine {
             quantity: line.quantity(),
             unit: line.unit(),
             price: line.price(),
-            share: line.thirtieths().map(|thirtieths| format!("{thirtieths}/{MONTH}")),
+            share: line.share(),
             amount: line.amount.to_string(),
         }
     }

@@ -222,6 +222,11 @@ impl Line {
         .filter(|thirtieths| thirtieths.abs() != MONTH)
     }
 
+    /// The same as text: `15/30`.
+    pub fn share(&self) -> Option<String> {
+        self.thirtieths().map(|thirtieths| format!("{thirtieths}/{MONTH}"))
+    }
+
     /// The same line, taken back.
     pub fn reversed(&self) -> Line {
         let charge = match &self.charge {

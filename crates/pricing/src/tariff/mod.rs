@@ -53,6 +53,13 @@ impl Tariff {
             .filter(|version| version.until.is_none_or(|until| day <= until))
     }
 
+    /// With one version alone, in force for ever; none of them where there is no such version.
+    pub fn held(&self, version: usize) -> Tariff {
+        let versions =
+            self.versions.get(version).map(|version| Version { from: Date::MIN, until: None, ..version.clone() });
+        Tariff { versions: versions.into_iter().collect(), ..self.clone() }
+    }
+
     /// Whether any version goes by what was agreed on capacity, demand or losses.
     pub fn goes_by_supply(&self) -> bool {
         self.versions

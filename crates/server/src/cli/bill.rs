@@ -1,12 +1,16 @@
 //! `gridhall bill …` and `gridhall reading …`.
 
+use std::path::PathBuf;
+
 use business::billing::{self, AccountFinding, Desk};
 use business::run::RunScope;
+use business::what_if::{self, Compared, Prices};
 use clap::{Args, Subcommand};
-use kernel::{Date, Language, Month, Register};
+use kernel::{Date, Language, Money, Month, Register};
 use platform::Result;
 
 use super::desk::{Progress, Report};
+use super::tariff::packs_below;
 use super::{Done, Session, parse_date, parse_month, seal};
 
 #[derive(Subcommand)]
@@ -25,6 +29,8 @@ pub enum BillCommand {
     },
     /// Say why a bill is what it is.
     Explain { bill_no: String },
+    /// Price a month's bills by other price lists, bill by bill as CSV; nothing is kept.
+    Compare(Compare),
 }
 
 #[derive(Args)]
@@ -35,6 +41,21 @@ pub struct Run {
     station: Option<String>,
     #[arg(long)]
     book: Option<String>,
+}
+
+#[derive(Args)]
+pub struct Compare {
+    /// A price list, or a directory of them; tariffs that are not in it are left out.
+    #[arg(long)]
+    pack: PathBuf,
+    #[arg(long, value_parser = parse_month)]
+    cycle: Month,
+    /// Go by the days from which the versions hold; otherwise the last version is tried as if it had been in force.
+    #[arg(long)]
+    by_day: bool,
+    /// Where the CSV goes, instead of stdout.
+    #[arg(long)]
+    out: Option<PathBuf>,
 }
 
 impl Run {
@@ -68,6 +89,7 @@ pub async fn run(session: &Session, command: BillCommand) -> Result<Done> {
         BillCommand::Issue(run) => issue(session, run).await,
         BillCommand::Cancel { bill_no, reason } => cancel(session, &bill_no, &reason).await,
         BillCommand::Explain { bill_no } => explain(session, &bill_no).await,
+        BillCommand::Compare(wish) => compare(session, wish).await,
     }
 }
 
@@ -164,6 +186,44 @@ async fn explain(session: &Session, bill_no: &str) -> Result<Done> {
         println!("{}", step.in_language(session.language));
     }
     Ok(Done::Wholly)
+}
+
+async fn compare(session: &Session, wish: Compare) -> Result<Done> {
+    let bureau = session.bureau().await?;
+    let pack = packs_below(session, &wish.pack)?;
+    let prices = match wish.by_day {
+        true => Prices::by_day(&*bureau.book().await?, &pack),
+        false => Prices::to_come(&pack),
+    };
+    let mut report =
+        Report::to(wish.out.as_deref(), &["supply_no", "tariff", "amount_now", "amount_new", "difference"])?;
+    let mut compared = |one: &Compared| {
+        let shown = |amount: Option<Money>| amount.map_or_else(String::new, |amount| amount.to_string());
+        let (new, difference) = (shown(one.new.as_ref().ok().copied()), shown(one.difference()));
+        report.line(&[&one.supply_no, &one.tariff, &one.now.to_string(), &new, &difference])
+    };
+    let mut progress = Progress::new("bills");
+    let mut desk = what_if::Desk { compared: &mut compared, watch: &mut progress };
+    let (tx, ctx) = (bureau.house.db.read().await?, bureau.house.operator());
+    let tally = what_if::compare(&tx, &ctx, &prices, wish.cycle, &mut desk).await?;
+    report.end()?;
+    for (name, group) in tally.by_tariff.iter().chain(&tally.by_station) {
+        say_group(session, name, group);
+    }
+    say_group(session, session.say("合计", "in all"), &tally.all);
+    Ok(if tally.all.unpriced == 0 { Done::Wholly } else { Done::InPart })
+}
+
+fn say_group(session: &Session, name: &str, group: &what_if::Group) {
+    let what_if::Group { bills, now, new, more, less, unpriced } = group;
+    let difference = group.difference();
+    let zh = format!(
+        "{name}：{bills} 张，{now} 元变为 {new} 元，差 {difference} 元；增 {more} 张，减 {less} 张，无法定价 {unpriced} 张"
+    );
+    let en = format!(
+        "{name}: {bills} bills, {now} yuan become {new}, a difference of {difference}; {more} higher, {less} lower, {unpriced} without a price"
+    );
+    eprintln!("{}", session.say(&zh, &en));
 }
 
 pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<Done> {

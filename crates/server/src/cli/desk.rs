@@ -1,6 +1,8 @@
 //! Where a command's results and progress go.
 
-use std::io::{self, BufWriter, Stdout, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use kernel::{Clock, Timestamp};
 use platform::Result;
@@ -9,13 +11,23 @@ use platform::jobs::Watch;
 /// CSV on stdout, line by line as it becomes true. A command that is refused outright says nothing
 /// here, not even the header.
 pub struct Report {
-    writer: csv::Writer<BufWriter<Stdout>>,
+    writer: csv::Writer<Box<dyn Write + Send>>,
     header: Option<&'static [&'static str]>,
 }
 
 impl Report {
     pub fn new(header: &'static [&'static str]) -> Report {
-        Report { writer: csv::Writer::from_writer(BufWriter::new(io::stdout())), header: Some(header) }
+        Report::over(Box::new(BufWriter::new(io::stdout())), header)
+    }
+
+    /// In a file, where one is named.
+    pub fn to(file: Option<&Path>, header: &'static [&'static str]) -> Result<Report> {
+        let Some(file) = file else { return Ok(Report::new(header)) };
+        Ok(Report::over(Box::new(BufWriter::new(File::create(file)?)), header))
+    }
+
+    fn over(writer: Box<dyn Write + Send>, header: &'static [&'static str]) -> Report {
+        Report { writer: csv::Writer::from_writer(writer), header: Some(header) }
     }
 
     pub fn line(&mut self, fields: &[&str]) -> Result<()> {

@@ -224,7 +224,7 @@ async fn bills(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) ->
 }
 
 async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Out) -> Result<()> {
-    header(out, &["bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier"])?;
+    header(out, &["bill_no", "code", "register", "quantity", "unit", "price", "amount", "tier", "share"])?;
     let mut after = String::new();
     loop {
         let page = bill::with_documents(tx, &bureau.house.operator(), cycle, &after, PAGE).await?;
@@ -245,6 +245,7 @@ async fn bill_lines(bureau: &Bureau, tx: &Tx, cycle: Option<Month>, out: &mut Ou
                         line.price(),
                         line.amount.to_string(),
                         shown(line.tier),
+                        line.share().unwrap_or_default(),
                     ],
                 )?;
             }

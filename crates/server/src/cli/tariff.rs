@@ -64,6 +64,30 @@ fn check(session: &Session, pack: &Path) -> Result<Done> {
     Ok(if mistakes == 0 { Done::Wholly } else { Done::InPart })
 }
 
+/// The price lists in a file, or below a directory; each mistake in them is told on stderr.
+pub fn packs_below(session: &Session, pack: &Path) -> Result<TariffBook> {
+    let mut files = Vec::new();
+    collect(pack, &mut files)?;
+    let mut texts = Vec::with_capacity(files.len());
+    for file in &files {
+        let text = std::fs::read_to_string(file).map_err(|error| unreadable(file, &error))?;
+        if files.len() == 1 || kind_of(&text).is_none_or(|kind| kind == FOLDER) {
+            texts.push((file.display().to_string(), text));
+        }
+    }
+    let book = TariffBook::read(texts.iter().map(|(file, text)| (file.as_str(), text.as_str())));
+    let book = book.map_err(|mistakes| {
+        mistakes.iter().for_each(|mistake| eprintln!("{}", mistake_line(mistake, session.language)));
+        Refusal::invalid("pack.mistakes", "电价包有错误，见上", "the price lists have mistakes, see above").at("pack")
+    })?;
+    if book.iter().next().is_none() {
+        let (zh, en) =
+            (format!("{} 下没有电价包", pack.display()), format!("there is no price list at {}", pack.display()));
+        return Err(Refusal::invalid("pack.none", zh, en).at("pack").into());
+    }
+    Ok(book)
+}
+
 fn unreadable(path: &Path, error: &std::io::Error) -> Refusal {
     Refusal::invalid(
         "file.unreadable",

@@ -67,7 +67,7 @@ async fn exports_have_the_columns_of_the_contract() {
         header("bills"),
         "bill_no,supply_no,cycle,sequence,period_from,period_to,kwh,amount,tariff,tariff_version,status,issued_on,due_on,replaces"
     );
-    assert_eq!(header("bill-lines"), "bill_no,code,register,quantity,unit,price,amount,tier");
+    assert_eq!(header("bill-lines"), "bill_no,code,register,quantity,unit,price,amount,tier,share");
     assert_eq!((header("customers"), header("readings")), (CUSTOMERS.into(), READINGS.into()));
     assert!(header("ledger").contains("account"));
     let lines = shell.run("export bill-lines").done();
@@ -75,9 +75,9 @@ async fn exports_have_the_columns_of_the_contract() {
     assert_eq!(
         shown,
         [
-            "energy.peak,peak,180,kWh,0.568,102.24,1",
-            "energy.valley,valley,120,kWh,0.288,34.56,1",
-            "tier.2,,240,kWh,0.05,12.00,2"
+            "energy.peak,peak,180,kWh,0.568,102.24,1,",
+            "energy.valley,valley,120,kWh,0.288,34.56,1,",
+            "tier.2,,240,kWh,0.05,12.00,2,"
         ]
     );
     let again = shell.run("import customers customers.csv").done();

@@ -19,6 +19,7 @@ mod payments;
 mod debit;
 mod approval;
 mod proof;
+mod what_if;
 mod rights;
 mod together;
 mod histories;

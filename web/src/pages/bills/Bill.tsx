@@ -7,6 +7,8 @@ import { useRights } from '@/shell/session';
 import { ActButton, DataTable, Day, GoTo, Kwh, Money, PageHead, PageState, grouped, useAsk, useGo, usePart, useSay, useTexts, useWords, type Column } from '@/ui';
 
 import { useTariffNames } from '../customers/words';
+import { millionthsOf, percentOf } from '../prices/decimals';
+import { useTerm } from '../prices/terms';
 import { pages } from '../registry';
 import { Comparison } from './Comparison';
 import { billTexts } from './texts';
@@ -123,18 +125,19 @@ function daysOf(from: string, to: string): number {
 
 function Lines({ bill }: { bill: InFull }): ReactNode {
   const texts = useTexts(billTexts);
+  const word = useTerm();
   const names: Record<string, unknown> = texts;
   const nameOf = (line: Line): string => {
     const register = line.register == null || line.register === 'total' ? '' : ` · ${String(names[`reg_${line.register}`] ?? line.register)}`;
     const kind = line.code.split('.')[0];
-    const name = kind === 'tier' ? texts.tier(line.tier ?? 0) : kind === 'relief' ? texts.relief : String(names[`line_${line.code}`] ?? texts.energy);
+    const name = kind === 'tier' ? texts.tier(line.tier ?? 0) : kind === 'relief' ? texts.relief : kind === 'energy' ? texts.energy : word(`line.${line.code}`);
     return `${name}${register}`;
   };
   const columns: Column<Line>[] = [
     { key: 'name', title: texts.line, show: nameOf },
-    { key: 'quantity', title: texts.quantity, align: 'right', show: (line) => <span className="figure">{grouped(line.quantity)}</span> },
-    { key: 'unit', title: texts.unit, show: (line) => line.unit, minor: true },
-    { key: 'price', title: texts.price, align: 'right', show: (line) => <span className="figure">{line.price}</span> },
+    { key: 'quantity', title: texts.quantity, align: 'right', show: (line) => <span className="figure">{grouped(line.quantity)}{line.share == null ? '' : ` × ${line.share}`}</span> },
+    { key: 'unit', title: texts.unit, show: (line) => word(`unit.${line.unit}`), minor: true },
+    { key: 'price', title: texts.price, align: 'right', show: (line) => <span className="figure">{line.unit === 'yuan' ? `${percentOf(millionthsOf(line.price))}%` : line.price}</span> },
     { key: 'amount', title: texts.lineAmount, align: 'right', show: (line) => <Money value={line.amount} /> },
   ];
   return (
@@ -184,10 +187,10 @@ function Reads({ bill }: { bill: InFull }): ReactNode {
       align: 'right',
       show: (read) => (
         <>
-          <Kwh value={read.quantity} />
+          <Kwh value={read.quantity} />{read.unit === 'kWh' ? null : ` ${read.unit}`}
           <div className="small">
             {read.rolled_over ? <span className="tag warn">{texts.rolledOver}</span> : null}
-            {read.billed ? null : <span className="tag">{texts.checkOnly}</span>}
+            {read.billed || read.unit !== 'kWh' ? null : <span className="tag">{texts.checkOnly}</span>}
           </div>
         </>
       ),

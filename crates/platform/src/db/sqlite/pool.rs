@@ -558,18 +558,20 @@ mod tests {
         let (_dir, readers, writer) = writer().await;
         let mut tx = act(&writer, 0).await;
         let mut told = Vec::new();
-        for _ in 0..TOGETHER {
+        for left in 1..=2 * TOGETHER {
             let following = next(&writer, Writing::Together).await;
             told.push(tokio::spawn(tx.commit()));
             tx = following.await.expect("it has its turn");
+            // On a slow machine some are settled before there are so many.
+            let on_disk = usize::try_from(count(&readers).await).expect("a number");
+            assert!(left - on_disk < TOGETHER, "{left} were left and {on_disk} are on the disk");
             tx.run(ADD.to_owned(), params![1_i64]).await.expect("added");
         }
-        assert_eq!(count(&readers).await, i64::try_from(TOGETHER).expect("a number"), "all but the last");
         tx.commit().await.expect("committed");
         for told in told {
             told.await.expect("told").expect("committed");
         }
-        assert_eq!(commits(&writer), 2);
+        assert!(commits(&writer) >= 3, "{} commits", commits(&writer));
     }
 
     #[tokio::test]
