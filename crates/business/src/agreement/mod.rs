@@ -14,15 +14,13 @@ mod import;
 mod model;
 mod rules;
 mod store;
-mod suspension_import;
 
 use platform::{Ctx, Result, Tx};
 
-pub use import::AgreementImport;
+pub use import::{AgreementImport, SuspensionImport};
 pub use model::{Agreement, Suspension};
 pub use rules::{Metered, supply};
 pub use store::MIGRATION;
-pub use suspension_import::SuspensionImport;
 
 use crate::supply::{self, UsagePointId};
 

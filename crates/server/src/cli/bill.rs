@@ -11,7 +11,7 @@ use platform::Result;
 
 use super::desk::{Progress, Report};
 use super::tariff::packs_below;
-use super::{Done, Session, parse_date, parse_month, seal};
+use super::{Done, Session, export, parse_date, parse_month, seal};
 
 #[derive(Subcommand)]
 pub enum BillCommand {
@@ -195,6 +195,7 @@ async fn compare(session: &Session, wish: Compare) -> Result<Done> {
         true => Prices::by_day(&*bureau.book().await?, &pack),
         false => Prices::to_come(&pack),
     };
+    export::note(&bureau, "compare", Some(wish.cycle)).await?;
     let mut report =
         Report::to(wish.out.as_deref(), &["supply_no", "tariff", "amount_now", "amount_new", "difference"])?;
     let mut compared = |one: &Compared| {

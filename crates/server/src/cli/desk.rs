@@ -2,9 +2,9 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, Refusal, Timestamp};
 use platform::Result;
 use platform::jobs::Watch;
 
@@ -13,6 +13,8 @@ use platform::jobs::Watch;
 pub struct Report {
     writer: csv::Writer<Box<dyn Write + Send>>,
     header: Option<&'static [&'static str]>,
+    /// Where it is written, and the name that it has when it is whole.
+    file: Option<(PathBuf, PathBuf)>,
 }
 
 impl Report {
@@ -22,12 +24,15 @@ impl Report {
 
     /// In a file, where one is named.
     pub fn to(file: Option<&Path>, header: &'static [&'static str]) -> Result<Report> {
-        let Some(file) = file else { return Ok(Report::new(header)) };
-        Ok(Report::over(Box::new(BufWriter::new(File::create(file)?)), header))
+        let Some(whole) = file else { return Ok(Report::new(header)) };
+        let part = whole.with_added_extension("part");
+        let sink = File::create(&part).map_err(|error| unwritable(&part, &error))?;
+        let report = Report::over(Box::new(BufWriter::new(sink)), header);
+        Ok(Report { file: Some((part, whole.to_owned())), ..report })
     }
 
     fn over(writer: Box<dyn Write + Send>, header: &'static [&'static str]) -> Report {
-        Report { writer: csv::Writer::from_writer(writer), header: Some(header) }
+        Report { writer: csv::Writer::from_writer(writer), header: Some(header), file: None }
     }
 
     pub fn line(&mut self, fields: &[&str]) -> Result<()> {
@@ -42,8 +47,18 @@ impl Report {
     /// What was said reaches the reader now.
     pub fn end(mut self) -> Result<()> {
         self.head()?;
-        Ok(self.writer.flush()?)
+        self.writer.flush()?;
+        let Some((part, whole)) = &self.file else { return Ok(()) };
+        Ok(std::fs::rename(part, whole).map_err(|error| unwritable(whole, &error))?)
     }
+}
+
+pub fn unwritable(path: &Path, error: &io::Error) -> Refusal {
+    Refusal::invalid(
+        "file.unwritable",
+        format!("无法写入 {}：{error}", path.display()),
+        format!("{} cannot be written: {error}", path.display()),
+    )
 }
 
 pub fn io_error(error: csv::Error) -> platform::Error {

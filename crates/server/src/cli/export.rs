@@ -3,18 +3,18 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
 use business::{Bureau, bill, ledger, payment, reading, supply};
 use clap::{Args, ValueEnum};
-use kernel::{Month, Refusal};
+use kernel::Month;
 use platform::csv::Importer;
 use platform::journal::{self, Entry};
 use platform::{Result, Tx};
 
-use super::desk::io_error;
+use super::desk::{io_error, unwritable};
 use super::{Done, Session, parse_month, seal};
 
 #[derive(Args)]
@@ -58,7 +58,7 @@ type Out = csv::Writer<Box<dyn Write + Send>>;
 
 pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     let bureau = session.bureau().await?;
-    note(&bureau, &arguments).await?;
+    note(&bureau, arguments.kind.word(), arguments.cycle).await?;
     let target = arguments.out.as_deref();
     let partial = target.map(|path| path.with_added_extension("part"));
     let sink: Box<dyn Write + Send> = match &partial {
@@ -76,19 +76,11 @@ pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
     Ok(Done::Wholly)
 }
 
-fn unwritable(path: &Path, error: &io::Error) -> Refusal {
-    Refusal::invalid(
-        "file.unwritable",
-        format!("无法写入 {}：{error}", path.display()),
-        format!("{} cannot be written: {error}", path.display()),
-    )
-}
-
 /// That data leaves the house is itself an act, on record before the first row goes.
-async fn note(bureau: &Bureau, arguments: &Arguments) -> Result<()> {
+pub async fn note(bureau: &Bureau, what: &str, cycle: Option<Month>) -> Result<()> {
     let tx = bureau.house.db.write().await?;
-    let detail = serde_json::json!({ "cycle": arguments.cycle.map(|cycle| cycle.to_string()) });
-    let subject = format!("export:{}", arguments.kind.word());
+    let detail = serde_json::json!({ "cycle": cycle.map(|cycle| cycle.to_string()) });
+    let subject = format!("export:{what}");
     journal::record(&tx, &bureau.house.operator(), Entry { act: "data.export", subject, reason: None, detail }).await?;
     tx.commit().await?;
     seal(bureau).await

@@ -58,6 +58,54 @@ async fn a_month_is_imported_billed_explained_cancelled_and_proved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn other_prices_are_tried_on_a_month_and_told_as_a_file() {
+    let shell = bureau().await;
+    shell.run("bill issue --cycle 2016-08").done();
+    let pack = r#"kind = "tariff"
+format = 1
+code = "cn-zhejiang/resident-tou"
+zh = "居民"
+en = "Residents"
+
+[[version]]
+id = "2030-01"
+from = 2030-01-01
+source = "虚构的通知"
+mark = "fictional"
+registers = ["peak", "valley"]
+
+[[version.price]]
+voltage = ["0.22kV"]
+energy = { peak = "0.60", valley = "0.30" }
+"#;
+    shell.file("new.toml", pack);
+    let told = shell.run("bill compare --pack new.toml --cycle 2016-08").done();
+    assert_eq!(
+        told.out,
+        "supply_no,tariff,amount_now,amount_new,difference\n1001,cn-zhejiang/resident-tou,148.80,144.00,-4.80\n"
+    );
+    assert!(told.err.contains("in all: 1 bills, 148.80 yuan become 144.00, a difference of -4.80; 0 higher, 1 lower"));
+    shell.run("bill compare --pack new.toml --cycle 2016-08 --out told.csv").done();
+    assert_eq!(shell.text("told.csv"), told.out);
+    let by_day = shell.run("bill compare --pack new.toml --cycle 2016-08 --by-day").done();
+    assert!(by_day.out.ends_with("148.80,148.80,0.00\n"), "{}", by_day.out);
+
+    shell.file("high.toml", pack.replace("0.22kV", "10kV"));
+    let unpriced = shell.run("bill compare --pack high.toml --cycle 2016-08");
+    assert_eq!((unpriced.code, unpriced.rows()), (Some(1), vec!["1001,cn-zhejiang/resident-tou,148.80,,"]));
+    shell.file("wrong.toml", pack.replace("format = 1\n", ""));
+    for (pack, out, code) in [
+        ("nowhere.toml", "told.csv", "file.unreadable"),
+        ("wrong.toml", "told.csv", "pack.mistakes"),
+        ("new.toml", "nowhere/told.csv", "file.unwritable"),
+    ] {
+        let refused = shell.run(&format!("bill compare --pack {pack} --cycle 2016-08 --out {out}"));
+        assert!(refused.code != Some(0) && refused.err.contains(code), "{refused:?}");
+    }
+    assert_eq!(shell.text("told.csv"), told.out, "what is refused leaves the file alone");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn exports_have_the_columns_of_the_contract() {
     let shell = bureau().await;
     shell.run("bill issue --cycle 2016-08").done();

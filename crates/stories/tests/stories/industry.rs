@@ -150,3 +150,23 @@ async fn the_next_month_goes_on_where_reactive_energy_was_left_and_by_its_own_de
     assert_eq!(house.bills_of("1001").await[1..], [format!("2016-09 40000 {quoted}")]);
     house.prove().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meter_set_on_the_last_evening_of_a_bill_begins_with_the_next() {
+    let house = works().await;
+    house.agreements("1001,2012-03-01,actual,1000,,,,").await.wholly();
+    house.read(&states("M1", "2016-08-30", AUGUST)).await;
+    let closings =
+        [("sharp", "10"), ("peak", "120"), ("flat", "150"), ("valley", "120"), ("reactive", "300"), ("demand", "")];
+    let removed = closings.map(|(register, state)| format!("M1,1001,2016-07-31,2016-08-31,100,6,{register},0,{state}"));
+    let set = REGISTERS.map(|register| format!("M2,1001,2016-08-31,,100,6,{register},5,"));
+    house.meters(&[removed, set].concat().join("\n")).await.wholly();
+    house.issue("2016-08").await;
+    house.go_to("2016-10-05");
+    house.read(&states("M2", "2016-09-30", ["15", "125", "155", "125", "305", "9"])).await;
+    house.issue("2016-09").await;
+    let bills = house.bills_of("1001").await;
+    let total = |bill: &String| bill.split_once(' ').map(|(_, rest)| rest.to_owned());
+    assert_eq!(total(&bills[0]), total(&bills[1]), "reactive energy and demand are the same in both: {bills:?}");
+    house.prove().await;
+}

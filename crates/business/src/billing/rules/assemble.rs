@@ -129,7 +129,7 @@ impl Walk<'_> {
     fn beside(&mut self, meter: &Meter, register: &MeterRegister) {
         let known = self.known_state(&meter.meter_no, register.register);
         // Bills that did not follow it have not billed it either: it is followed from its next reading on.
-        let is_new = self.inputs.previous.as_ref().is_none_or(|previous| meter.installed_on > previous.period.to);
+        let is_new = self.inputs.previous.as_ref().is_none_or(|previous| meter.installed_on >= previous.period.to);
         if known.is_none() && !is_new && register.register.is_counter() {
             if let Some(reading) = self.inputs.reading(meter, register.register) {
                 self.carry(meter, register, State::of(reading));
