@@ -13,7 +13,9 @@ import { TillPrint } from './TillPrint';
 export function Taken({ payment, onNext }: { payment: Schema<'Payment'>; onNext: () => void }): ReactNode {
   const texts = useTexts(cashierTexts);
   const panel = useRef<HTMLElement>(null);
-  useEffect(() => panel.current?.focus(), []);
+  useEffect(() => {
+    panel.current?.focus();
+  }, []);
   const receipt = useAsk(['receipt', payment.receipt_no], () =>
     api.GET('/api/payments/{receipt_no}/receipt', { params: { path: { receipt_no: payment.receipt_no } } }),
   );

@@ -40,7 +40,10 @@ export default function Customer(): ReactNode {
   );
   const counter = counterPage();
 
-  useEffect(() => window.scrollTo(0, 0), [supply_no]);
+  useEffect(() => {
+    // Newer browsers answer with a promise, which React would take for what is to be called at the end.
+    void window.scrollTo(0, 0);
+  }, [supply_no]);
 
   if (summary.data === undefined) {
     return (

@@ -78,7 +78,9 @@ function Drawing(props: Props & { kind: 'line' | 'bar' }): ReactNode {
     };
   }, []);
 
-  useEffect(() => chart.current?.setOption(optionOf(latest.current), true), [told]);
+  useEffect(() => {
+    chart.current?.setOption(optionOf(latest.current), true);
+  }, [told]);
 
   return <div ref={place} className="drawing" style={{ height: props.height ?? 220 }} role="img" aria-label={props.label} />;
 }
