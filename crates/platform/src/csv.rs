@@ -126,6 +126,27 @@ pub struct Outcome {
     pub findings: Vec<Finding>,
 }
 
+impl Outcome {
+    /// Each row judged in turn: new, None where it is on record and equal, or refused. Gives what is new.
+    pub fn of<T>(
+        records: &[Record],
+        mut judge: impl FnMut(&Record) -> Result<Option<T>, Refusal>,
+    ) -> (Vec<T>, Outcome) {
+        let (mut new, mut outcome) = (Vec::new(), Outcome::default());
+        for record in records {
+            match judge(record) {
+                Ok(Some(read)) => {
+                    new.push(read);
+                    outcome.loaded += 1;
+                }
+                Ok(None) => outcome.findings.push(Finding::unchanged(record.row)),
+                Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
+            }
+        }
+        (new, outcome)
+    }
+}
+
 /// A kind of file that can be loaded.
 pub trait Importer: Sync {
     /// The word on the command line.

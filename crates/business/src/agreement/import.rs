@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use kernel::{Capacity, Date, Period, Power, Rate, Refusal};
-use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
+use platform::csv::{Columns, Importer, Outcome, Record, conflict};
 use platform::{Ctx, Permission, Result, Scope, Tx};
 use pricing::rules::Side;
 use pricing::tariff::DemandMode;
@@ -37,28 +37,17 @@ impl Importer for AgreementImport {
         for agreement in store::agreements(tx, &ids).await? {
             known.entry(agreement.usage_point).or_default().push(agreement);
         }
-        let (mut new, mut outcome) = (Vec::new(), Outcome::default());
-        for record in &records {
-            let read = read(record, &scope, &points).and_then(|agreement| {
-                let own = known.entry(agreement.usage_point).or_default();
-                check(&agreement, own, billed_to.get(&agreement.usage_point).copied()).map(|is_new| (agreement, is_new))
-            });
-            match read {
-                Ok((agreement, true)) => {
-                    let own = known.entry(agreement.usage_point).or_default();
-                    own.insert(own.partition_point(|other| other.from < agreement.from), agreement.clone());
-                    new.push(agreement);
-                    outcome.touched.push(record.field("supply_no").to_owned());
-                    outcome.loaded += 1;
-                }
-                Ok((_, false)) => outcome.findings.push(Finding::unchanged(record.row)),
-                Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
+        let (new, outcome) = Outcome::of(&records, |record| {
+            let agreement = read(record, &scope, &points)?;
+            let own = known.entry(agreement.usage_point).or_default();
+            if !is_new(&agreement, own, billed_to.get(&agreement.usage_point).copied())? {
+                return Ok(None);
             }
-        }
+            own.insert(own.partition_point(|other| other.from < agreement.from), agreement.clone());
+            Ok(Some(agreement))
+        });
         store::insert_agreements(tx, &new).await?;
         supply::touch(tx, new.iter().map(|agreement| agreement.usage_point).collect()).await?;
-        outcome.touched.sort();
-        outcome.touched.dedup();
         Ok(outcome)
     }
 }
@@ -140,8 +129,8 @@ fn check_alone(agreement: &Agreement) -> Result<(), Refusal> {
     }
 }
 
-/// Whether it is new. False when it is on record and equal.
-fn check(agreement: &Agreement, own: &[Agreement], billed_to: Option<Date>) -> Result<bool, Refusal> {
+/// False when it is on record and equal.
+fn is_new(agreement: &Agreement, own: &[Agreement], billed_to: Option<Date>) -> Result<bool, Refusal> {
     if let Some(known) = own.iter().find(|known| known.from == agreement.from) {
         return same(known, agreement).map(|()| false);
     }
@@ -184,24 +173,16 @@ impl Importer for SuspensionImport {
             Desk { billed_to: bill::billed_to_days(tx, &ids).await?, agreements: store::agreements(tx, &ids).await? };
         let points: HashMap<&str, &UsagePoint> = points.iter().map(|point| (point.supply_no.as_str(), point)).collect();
         let mut known = store::suspensions(tx, &ids).await?;
-        let (mut new, mut outcome) = (Vec::new(), Outcome::default());
-        for record in &records {
-            let read = read_rest(record, &scope, &points);
-            match read.and_then(|rest| desk.check(&rest, &known).map(|is_new| (rest, is_new))) {
-                Ok((rest, true)) => {
-                    known.push(rest);
-                    new.push(rest);
-                    outcome.touched.push(record.field("supply_no").to_owned());
-                    outcome.loaded += 1;
-                }
-                Ok((_, false)) => outcome.findings.push(Finding::unchanged(record.row)),
-                Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
+        let (new, outcome) = Outcome::of(&records, |record| {
+            let rest = read_rest(record, &scope, &points)?;
+            if !desk.is_new(&rest, &known)? {
+                return Ok(None);
             }
-        }
+            known.push(rest);
+            Ok(Some(rest))
+        });
         store::insert_suspensions(tx, &new).await?;
         supply::touch(tx, new.iter().map(|rest| rest.usage_point).collect()).await?;
-        outcome.touched.sort();
-        outcome.touched.dedup();
         Ok(outcome)
     }
 }
@@ -225,8 +206,8 @@ struct Desk {
 }
 
 impl Desk {
-    /// Whether it is new. False when it is on record and equal.
-    fn check(&self, rest: &Suspension, known: &[Suspension]) -> Result<bool, Refusal> {
+    /// False when it is on record and equal.
+    fn is_new(&self, rest: &Suspension, known: &[Suspension]) -> Result<bool, Refusal> {
         let same_day =
             |known: &&Suspension| known.usage_point == rest.usage_point && known.period.from == rest.period.from;
         if let Some(known) = known.iter().find(same_day) {

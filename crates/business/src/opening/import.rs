@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use kernel::{Energy, Money, Refusal};
-use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
+use platform::csv::{Columns, Importer, Outcome, Record, conflict};
 use platform::{Ctx, Permission, Result, Scope, Tx};
 
 use super::{Opening, store};
@@ -30,19 +30,11 @@ impl Importer for OpeningImport {
         let mut known: HashMap<UsagePointId, Opening> =
             store::of(tx, &ids).await?.into_iter().map(|o| (o.usage_point, o)).collect();
         let billed: HashSet<UsagePointId> = ledger::with_bills(tx, &ids).await?.into_iter().collect();
-        let (mut new, mut outcome) = (Vec::new(), Outcome::default());
-        for record in &records {
-            let read = read(record, &scope, &points).and_then(|opening| check(opening, &known, &billed));
-            match read {
-                Ok(Some(opening)) => {
-                    known.insert(opening.usage_point, opening.clone());
-                    new.push(opening);
-                    outcome.loaded += 1;
-                }
-                Ok(None) => outcome.findings.push(Finding::unchanged(record.row)),
-                Err(refusal) => outcome.findings.push(Finding::refused(record.row, refusal)),
-            }
-        }
+        let (new, outcome) = Outcome::of(&records, |record| {
+            let opening = check(read(record, &scope, &points)?, &known, &billed)?;
+            known.extend(opening.iter().map(|new| (new.usage_point, new.clone())));
+            Ok(opening)
+        });
         store::insert(tx, &new).await?;
         post(tx, ctx, &new).await?;
         supply::touch(tx, new.iter().map(|opening| opening.usage_point).collect()).await?;
