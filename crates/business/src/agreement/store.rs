@@ -1,12 +1,12 @@
 use kernel::id::Uuid;
 use kernel::{Capacity, Period};
-use platform::db::{Bulk, List, Migration, Row};
+use platform::db::{Bulk, Migration, Row};
 use platform::{Result, Tx, params};
 use pricing::rules::Side;
 use pricing::tariff::DemandMode;
 
 use super::{Agreement, Suspension};
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-23 agreement",
@@ -32,10 +32,6 @@ CREATE TABLE suspension (
 )
 ",
 };
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
-}
 
 pub async fn agreements(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Agreement>> {
     let sql = "SELECT usage_point_id, from_on, demand_mode, capacity_va, contract_w, side, no_load_w, line_loss_millionths \

@@ -7,7 +7,7 @@ use platform::{Fault, Result, Tx, params};
 
 use super::Ready;
 use super::model::{Bill, BillDocument, BillStatus, Draft, PastBill, Position};
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-11 bill",
@@ -86,10 +86,6 @@ UPDATE bill SET output_tax_fen = COALESCE((SELECT -SUM(t.amount_fen) FROM ledger
   WHERE r.bill_no = bill.bill_no AND r.account = 'receivable' AND r.kind IN ('bill', 'reversal')), 0)
 ",
 };
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
-}
 
 /// A position from four columns, the first at `at`, as stored: an account without a standing bill has an empty cycle.
 pub fn position_of(row: &Row, at: usize) -> Result<Position> {

@@ -2,7 +2,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use kernel::id::Uuid;
 use kernel::{Month, Voltage};
-use platform::db::{List, Row, reach};
+use platform::db::{Row, reach};
 use platform::{Result, Tx, params};
 use pricing::Concession;
 
@@ -10,7 +10,7 @@ use super::model::{Account, Exception, ExceptionQuery, GroupBy, Sums, TrialFindi
 use crate::bill::{self, Weight};
 use crate::reading::rules::Doubt;
 use crate::run::RunScope;
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 /// Those of these accounts that have no bill of `cycle` or later, in order of usage point.
 pub async fn accounts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<Account>> {
@@ -35,10 +35,6 @@ pub async fn count(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<u64
                WHERE u.id IN IDS($1) AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3";
     let row = tx.row(sql, params![ids(points), cycle.last_day(), cycle]).await?;
     row.map_or(Ok(0), |row| row.get(0))
-}
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
 fn account(row: &Row) -> Result<Account> {

@@ -9,7 +9,7 @@ use super::{
     AccountDay, AccountStretch, AccountSum, ClosedDay, Debt, LedgerEntry, LineCursor, Receivable, SettledBy,
     Settlement, Settles, Standing,
 };
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub async fn last_closed(tx: &Tx) -> Result<Option<Date>> {
     let row = tx.row("SELECT MAX(day) FROM closed_day", params![]).await?;
@@ -171,10 +171,6 @@ pub async fn account_lines(
     let (everywhere, stations) = reach(stations.as_deref());
     let values = params![&stretch.account, after.on, after.entry, after.line, stretch.to, everywhere, stations, limit];
     tx.rows(sql, values).await?.iter().map(ledger_row).collect()
-}
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
 const LINES: Bulk = Bulk {

@@ -5,7 +5,7 @@ use platform::{Result, Tx, params};
 
 use super::Reach;
 use super::model::{Ending, Filter, Mandate, MandateState, Terms};
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-22 mandate",
@@ -109,8 +109,7 @@ pub async fn of_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Mandate>>
                  m.signed_at, m.signed_by, m.ended_on, m.ended_by, m.end_reason \
                FROM mandate m JOIN usage_point u ON u.id = m.usage_point_id JOIN customer c ON c.id = u.customer_id \
                WHERE m.usage_point_id IN IDS($1) ORDER BY m.id";
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
-    tx.rows(sql, params![ids]).await?.iter().map(mandate).collect()
+    tx.rows(sql, params![ids(points)]).await?.iter().map(mandate).collect()
 }
 
 /// The newest first.

@@ -4,7 +4,7 @@ use platform::db::{Bulk, List, Migration, Row};
 use platform::{Result, Tx, params};
 
 use super::{Count, Meter, MeterId, MeterRegister};
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-06 metering",
@@ -38,8 +38,7 @@ pub async fn by_meter_nos(tx: &Tx, meter_nos: Vec<String>) -> Result<Vec<Meter>>
 pub async fn of_usage_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Meter>> {
     let sql = "SELECT m.id, m.meter_no, m.usage_point_id, m.installed_on, m.removed_on, m.multiplier, r.register, r.digits, r.opening, r.closing \
                FROM meter m JOIN meter_register r ON r.meter_id = m.id WHERE m.usage_point_id IN IDS($1) ORDER BY m.usage_point_id, m.id";
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
-    gather(&tx.rows(sql, params![ids]).await?)
+    gather(&tx.rows(sql, params![ids(points)]).await?)
 }
 
 /// The station of a usage point, and its meters.

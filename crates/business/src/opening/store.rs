@@ -1,9 +1,9 @@
 use kernel::id::Uuid;
-use platform::db::{Bulk, List, Migration};
+use platform::db::{Bulk, Migration};
 use platform::{Result, Tx, params};
 
 use super::Opening;
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-10 opening",
@@ -18,9 +18,8 @@ CREATE TABLE opening (
 };
 
 pub async fn of(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Opening>> {
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
     let sql = "SELECT usage_point_id, as_of, year_to_date_wh, balance_fen FROM opening WHERE usage_point_id IN IDS($1)";
-    let rows = tx.rows(sql, params![ids]).await?;
+    let rows = tx.rows(sql, params![ids(points)]).await?;
     rows.iter()
         .map(|row| {
             Ok(Opening {

@@ -6,11 +6,7 @@ use platform::db::List;
 use platform::{Result, Tx, params};
 
 use super::model::{Debt, Successor};
-use crate::supply::UsagePointId;
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
-}
+use crate::supply::{UsagePointId, ids};
 
 /// Bills that name these: their reversals and those in their places.
 pub async fn successors(tx: &Tx, bill_nos: Vec<String>) -> Result<HashMap<String, Vec<Successor>>> {

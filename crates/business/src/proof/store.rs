@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use super::States;
 use crate::bill::{Bill, BillDocument, BillStatus, State, StateKind};
 use crate::metering::Count;
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 /// Openings, closings and readings on record for the meters that these documents name.
 pub async fn states(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<States> {
@@ -102,9 +102,8 @@ pub async fn standing_bills(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<
     let sql = "SELECT b.usage_point_id, b.cycle, b.sequence, d.document FROM bill b \
                JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.usage_point_id IN IDS($1) AND b.status = 'issued'";
-    let ids = List::Ids(points.iter().map(|point| point.uuid()).collect());
     let mut bills: HashMap<UsagePointId, Vec<StandingBill>> = HashMap::new();
-    for row in tx.rows(sql, params![ids]).await? {
+    for row in tx.rows(sql, params![ids(points)]).await? {
         let document = serde_json::from_str::<BillDocument>(&row.get::<String>(3)?);
         let use_by_year = document.map_or_else(|_| Vec::new(), |document| document.use_by_year);
         let bill = (row.get(1)?, row.get(2)?, use_by_year);

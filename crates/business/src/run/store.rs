@@ -1,10 +1,10 @@
 use kernel::Month;
 use kernel::id::Uuid;
-use platform::db::{List, Migration, Row, reach};
+use platform::db::{Migration, Row, reach};
 use platform::{Result, Tx, params};
 
 use super::{Progress, Run, RunScope};
-use crate::supply::UsagePointId;
+use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
     name: "2026-11-12 run",
@@ -84,10 +84,6 @@ pub async fn points(tx: &Tx, scope: &RunScope, after: Uuid, limit: u32) -> Resul
     let RunScope { station, book, supply_no } = scope.clone();
     let rows = tx.rows(sql, params![supply_no, book, station, after, limit]).await?;
     rows.iter().map(|row| Ok(row.get::<Uuid>(0)?.into())).collect()
-}
-
-fn ids(points: &[UsagePointId]) -> List {
-    List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
 /// A ready draft, as an approval sees it.

@@ -23,6 +23,7 @@ pub use model::{
     masked_phone,
 };
 pub use store::MIGRATION;
+pub(crate) use store::ids;
 pub(crate) use store::point;
 
 pub use crate::grid::READ;
@@ -50,7 +51,7 @@ pub async fn hold_by_supply_nos(tx: &Tx, supply_nos: Vec<String>) -> Result<Vec<
 
 /// Raises the revision of usage points whose bills would now be computed otherwise.
 pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
-    if ids.is_empty() { Ok(()) } else { store::touch(tx, ids).await }
+    if ids.is_empty() { Ok(()) } else { store::touch(tx, &ids).await }
 }
 
 /// A page of usage points in order of supply number, within what the actor may see.

@@ -163,15 +163,19 @@ pub async fn insert(tx: &Tx, customers: &[Customer], points: &[UsagePoint]) -> R
     tx.insert(&POINTS, rows.collect()).await.map(drop)
 }
 
-pub async fn lock(tx: &Tx, ids: &[UsagePointId]) -> Result<()> {
-    let ids = List::Ids(ids.iter().map(|id| id.uuid()).collect());
-    tx.lock_rows("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids]).await
+/// As the members of `IN IDS($n)`.
+pub fn ids(points: &[UsagePointId]) -> List {
+    List::Ids(points.iter().map(|point| point.uuid()).collect())
 }
 
-pub async fn touch(tx: &Tx, ids: Vec<UsagePointId>) -> Result<()> {
-    lock(tx, &ids).await?;
-    let ids = List::Ids(ids.into_iter().map(UsagePointId::uuid).collect());
-    tx.run("UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)", params![ids]).await.map(drop)
+pub async fn lock(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
+    tx.lock_rows("SELECT id FROM usage_point WHERE id IN IDS($1) ORDER BY id", params![ids(points)]).await
+}
+
+pub async fn touch(tx: &Tx, points: &[UsagePointId]) -> Result<()> {
+    lock(tx, points).await?;
+    let sql = "UPDATE usage_point SET revision = revision + 1 WHERE id IN IDS($1)";
+    tx.run(sql, params![ids(points)]).await.map(drop)
 }
 
 pub async fn station_of(tx: &Tx, id: UsagePointId) -> Result<String> {
