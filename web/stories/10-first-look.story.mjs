@@ -24,6 +24,18 @@ inBothLanguages(test, () => stage, 'the door names the accounts of the demonstra
   await player.shot('door');
 });
 
+inBothLanguages(
+  test,
+  () => stage,
+  'a browser that is here for the first time is greeted in its own language',
+  async (player) => {
+    player.expect(401, '/api/session');
+    await player.go('/');
+    await player.page.getByRole('button', { name: player.language === 'zh' ? /^登 ?录$/ : /^Sign in$/ }).waitFor();
+  },
+  { isNew: true },
+);
+
 inBothLanguages(test, () => stage, 'a wrong password is refused at the door', async (player) => {
   player.expect(401, '/api/session');
   await player.go('/');

@@ -78,8 +78,8 @@ class Stage {
     this.players = [];
   }
 
-  /** Somebody at a browser of his own. */
-  async player({ language = 'zh', viewport = LAPTOP } = {}) {
+  /** Somebody at a browser of his own, who chose the language before unless it `isNew`. */
+  async player({ language = 'zh', viewport = LAPTOP, isNew = false } = {}) {
     const context = await this.browser.newContext({
       viewport,
       locale: language === 'zh' ? 'zh-CN' : 'en-GB',
@@ -88,7 +88,7 @@ class Stage {
       baseURL: this.address,
       acceptDownloads: true,
     });
-    await context.addInitScript((chosen) => localStorage.setItem('gridhall.language', chosen), language);
+    if (!isNew) await context.addInitScript((chosen) => localStorage.setItem('gridhall.language', chosen), language);
     const player = new Player(this, await context.newPage(), language);
     this.players.push(player);
     return player;

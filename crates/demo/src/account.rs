@@ -49,7 +49,7 @@ pub struct Account {
     pub category: &'static str,
     pub phone: String,
     pub address: String,
-    /// Its place among the areas.
+    /// Its place among the areas, or that of the one near it.
     pub area: usize,
     pub voltage: &'static str,
     pub capacity_kva: i64,
@@ -268,6 +268,11 @@ fn inhabit(chance: &mut Chance, plan: &Plan, account: &mut Account) {
 }
 
 impl Account {
+    /// The area of a transformer of its own 专变; none where it is on the public one.
+    pub fn own_area(&self) -> Option<String> {
+        (self.voltage == "10kV").then(|| format!("ZB{}", self.supply_no))
+    }
+
     /// Whether the place stands empty in a month of the plan.
     pub fn is_empty(&self, turn: i32) -> bool {
         self.empty.is_some_and(|(from, until)| (from..until).contains(&turn))

@@ -102,10 +102,14 @@ impl Life<'_> {
     async fn take_over(&self, told: &Told) -> Result<()> {
         let house = &self.bureau.house;
         let tariffs = self.bureau.tariffs.clone();
-        let mut areas = String::from("station,substation,feeder,area_code,area_name,capacity_kva\n");
-        for a in self.areas {
-            let (station, substation, feeder) = (a.station, a.substation, &a.feeder);
-            areas.push_str(&format!("{station},{substation},{feeder},{},{},{}\n", a.code, a.name, a.capacity_kva));
+        let mut areas = String::from(lines::AREA_COLUMNS);
+        for area in self.areas {
+            lines::area_line(&mut areas, area, &area.code, &area.name, area.capacity_kva);
+        }
+        for account in self.accounts {
+            let Some(code) = account.own_area() else { continue };
+            let name = format!("{}专变", account.name);
+            lines::area_line(&mut areas, &self.areas[account.area], &code, &name, account.capacity_kva);
         }
         self.import(&AreaImport, &house.operator(), "areas.csv", &areas).await?;
         self.hire().await?;

@@ -9,6 +9,7 @@ use crate::land::Area;
 use crate::meters::Hung;
 use crate::paying::Payment;
 
+pub const AREA_COLUMNS: &str = "station,substation,feeder,area_code,area_name,capacity_kva\n";
 pub const CUSTOMER_COLUMNS: &str = "supply_no,name,kind,category,phone,address,station,area_code,voltage,capacity_kva,tariff,persons,concession,opened_on,customer_no,book\n";
 pub const METER_COLUMNS: &str =
     "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing\n";
@@ -36,6 +37,13 @@ pub fn mandate_line(lines: &mut String, account: &Account, since: Date) {
     lines.push_str(&format!("{supply_no},{bank},{name},{begins}{index:013},DK{index:08},{since}\n"));
 }
 
+/// A transformer area, where `near` is.
+pub fn area_line(lines: &mut String, near: &Area, code: &str, name: &str, capacity_kva: i64) {
+    let Area { station, substation, feeder, .. } = near;
+    let _ = writeln!(lines, "{station},{substation},{feeder},{code},{name},{capacity_kva}");
+}
+
+/// One customer of `area`, or with a transformer of his own near it.
 pub fn customer_line(lines: &mut String, account: &Account, area: &Area) {
     let a = account;
     let persons = a.persons.map_or_else(String::new, |persons| persons.to_string());
@@ -49,7 +57,7 @@ pub fn customer_line(lines: &mut String, account: &Account, area: &Area) {
         a.phone,
         a.address,
         area.station,
-        area.code,
+        a.own_area().as_ref().unwrap_or(&area.code),
         a.voltage,
         a.capacity_kva,
         a.tariff.code(),

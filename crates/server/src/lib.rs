@@ -1,5 +1,8 @@
 //! The one program `gridhall`: what the floors offer, put together.
 
+// A line for stdout goes by `cli::desk::print`: whoever reads may close the pipe.
+#![warn(clippy::print_stdout)]
+
 pub mod migrations;
 
 pub mod rights;

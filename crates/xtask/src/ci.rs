@@ -32,7 +32,6 @@ const STEPS: [Step; 9] = [
     },
     Step { name: "tidy", run: |_| holds(tidy::run()?, "house rules are broken") },
     Step { name: "audit", run: |_| audit::run() },
-    Step { name: "openapi", run: |_| openapi::run(true) },
     Step {
         name: "web",
         run: |_| {
@@ -41,6 +40,8 @@ const STEPS: [Step; 9] = [
             web::build(&node)
         },
     },
+    // After the pages: the program carries them, and would be built again.
+    Step { name: "openapi", run: |_| openapi::run(true) },
     Step {
         name: "test",
         run: |tally| {

@@ -29,14 +29,16 @@ fn program_dir() -> Result<PathBuf> {
 
 /// Builds the product and answers where its binary is. The dev profile: from an empty target a
 /// release build takes several times as long on two cores, and the dev profile is optimised enough
-/// for a bureau of any size that one tries on a desk.
+/// for a bureau of any size that one tries on a desk. Of the workspace rather than of the package: Cargo
+/// builds what several packages share with the features that all of those asked for need, so that asking
+/// for fewer would build the database layers a second time for the tests.
 ///
 /// `GRIDHALL_BIN` names a finished binary instead, a packaged one say.
 pub fn build_gridhall() -> Result<PathBuf> {
     if let Some(finished) = env::var_os("GRIDHALL_BIN") {
         return Ok(fs::canonicalize(finished)?);
     }
-    shell::cargo(&["build", "--package", "gridhall", "--bin", "gridhall"])?;
+    shell::cargo(&["build", "--workspace", "--bin", "gridhall"])?;
     let binary = program_dir()?.join("gridhall");
     ensure!(binary.is_file(), "{} is missing after the build; run xtask by `cargo xtask`", binary.display());
     Ok(binary)
@@ -58,21 +60,4 @@ pub const PAPER: &str = "crates/paper/Cargo.toml";
 /// Builds the program that prints, beside the product.
 pub fn build_paper() -> Result<()> {
     shell::cargo(&["build", "--manifest-path", PAPER])
-}
-
-/// The names of the packages under `crates/`.
-pub fn packages() -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    for entry in fs::read_dir(root()?.join("crates"))? {
-        let manifest = entry?.path().join("Cargo.toml");
-        let Ok(text) = fs::read_to_string(&manifest) else {
-            continue;
-        };
-        let parsed: toml::Table = text.parse().with_context(|| format!("{}", manifest.display()))?;
-        if let Some(name) = parsed.get("package").and_then(|package| package.get("name")) {
-            names.extend(name.as_str().map(str::to_owned));
-        }
-    }
-    names.sort();
-    Ok(names)
 }

@@ -2,13 +2,20 @@ import { useSyncExternalStore } from 'react';
 
 import type { Words } from '@/api/problem';
 
-/** The two languages of the house. Chinese goes first; a browser remembers another choice. */
+/** The two languages of the house. */
 export type Language = 'zh' | 'en';
 
 const KEPT = 'gridhall.language';
 const listeners = new Set<() => void>();
-let language: Language = localStorage.getItem(KEPT) === 'en' ? 'en' : 'zh';
+let language: Language = preferred();
 mark();
+
+/** What was chosen in this browser; else the first of its languages that is one of ours; else Chinese. */
+function preferred(): Language {
+  const kept = localStorage.getItem(KEPT);
+  const wanted = kept === null ? navigator.languages : [kept];
+  return wanted.map((tag) => tag.slice(0, 2)).find((tag) => tag === 'zh' || tag === 'en') ?? 'zh';
+}
 
 export function currentLanguage(): Language {
   return language;

@@ -169,9 +169,12 @@ struct BillRead {
     /// Whether the register started again at zero on the way.
     #[schema(example = false)]
     rolled_over: bool,
-    /// Whether it is priced as energy. One of active energy that is not only checks the others.
+    /// Whether it is priced as energy.
     #[schema(example = true)]
     billed: bool,
+    /// Whether it is active energy that only checks what is billed.
+    #[schema(example = false)]
+    check: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -196,6 +199,7 @@ impl From<bill::State> for ReadState {
 impl From<bill::Read> for BillRead {
     fn from(read: bill::Read) -> BillRead {
         BillRead {
+            check: read.is_check(),
             meter_no: read.meter_no,
             register: read.register.word().into(),
             multiplier: read.multiplier,

@@ -129,6 +129,12 @@ pub struct Seen {
 }
 
 pub async fn look(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Seen> {
+    let (digest, authors) = read_drafts(tx, cycle, scope).await?;
+    Ok(Seen { cycle, scope: scope.clone(), digest, authors, billed: billed(tx, cycle, scope).await? })
+}
+
+/// The digest of all drafts, and whoever made one of them.
+async fn read_drafts(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<(String, BTreeSet<String>)> {
     let (mut hash, mut authors, mut pages) = (Sha256::new(), BTreeSet::new(), Pages::of(scope));
     while let Some(points) = pages.next(tx, PAGE).await? {
         for draft in store::drafts(tx, cycle, &points).await? {
@@ -139,8 +145,7 @@ pub async fn look(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<Seen> {
             }
         }
     }
-    let (digest, billed) = (kernel::hex(hash.finalize()), billed(tx, cycle, scope).await?);
-    Ok(Seen { cycle, scope: scope.clone(), digest, authors, billed })
+    Ok((kernel::hex(hash.finalize()), authors))
 }
 
 /// Like [`look`], for a person who is about to approve. Of drafts of his own that are issued already nothing is left to
@@ -287,14 +292,11 @@ pub async fn page(
     let stations = ctx.require(bill::READ)?.stations();
     let mut runs = Vec::new();
     for run in store::page(tx, cycle, stations, after, limit).await? {
-        // What nobody has signed needs no digest to be known as tried.
+        let billed = billed(tx, run.cycle, &run.scope).await?;
+        // Only for a run that somebody has signed and that is not through yet are all drafts read.
         let is_signed = run.approved_digest.is_some() || run.issued_digest.is_some();
-        let (digest, billed) = if is_signed {
-            let seen = look(tx, run.cycle, &run.scope).await?;
-            (seen.digest, seen.billed)
-        } else {
-            (String::new(), billed(tx, run.cycle, &run.scope).await?)
-        };
+        let is_under_way = is_signed && !run.is_issued(billed);
+        let digest = if is_under_way { read_drafts(tx, run.cycle, &run.scope).await?.0 } else { String::new() };
         let state = run.state(&digest, billed);
         runs.push((run, state, billed));
     }

@@ -53,11 +53,16 @@ pub struct Run {
 }
 
 impl Run {
+    /// Whether all of its accounts that could be billed are, `billed` of them having a bill.
+    pub fn is_issued(&self, billed: i64) -> bool {
+        self.issued_digest.is_some() && billed >= self.ready
+    }
+
     /// How far the run has come, its drafts having `digest` now and `billed` of its accounts a bill.
     pub fn state(&self, digest: &str, billed: i64) -> RunState {
         let is = |signed: &Option<String>| signed.as_deref() == Some(digest);
         match (is(&self.issued_digest), is(&self.approved_digest)) {
-            (true, _) if billed >= self.ready => RunState::Issued,
+            _ if self.is_issued(billed) => RunState::Issued,
             (true, _) => RunState::PartlyIssued,
             (false, true) => RunState::Approved,
             (false, false) => RunState::Tried,
@@ -113,7 +118,9 @@ mod tests {
             (Some("before"), None, 0, RunState::Tried),
             (Some("now"), Some("now"), 4, RunState::PartlyIssued),
             (Some("now"), Some("now"), 9, RunState::Issued),
-            (Some("before"), Some("before"), 9, RunState::Tried),
+            (Some("before"), Some("before"), 8, RunState::Tried),
+            // One was cancelled and billed anew: nothing is left to do.
+            (Some("before"), Some("before"), 9, RunState::Issued),
         ];
         for (approved, issued, billed, expected) in table {
             assert_eq!(run(approved, issued).state("now", billed), expected, "{approved:?} {issued:?} {billed}");

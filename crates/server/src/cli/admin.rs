@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use platform::{Result, access};
 
+use super::desk::print;
 use super::{Done, Session, seal};
 
 #[derive(Subcommand)]
@@ -33,7 +34,7 @@ pub async fn run(session: &Session, command: AdminCommand) -> Result<Done> {
     };
     tx.commit().await?;
     seal(&bureau).await?;
-    println!("{password}");
+    print(&password)?;
     eprintln!(
         "{}",
         session.say(

@@ -8,6 +8,7 @@ use kernel::{Clock, Refusal, Timestamp};
 use platform::backup::{self, Checked, Made, Restored, Teller};
 use platform::{Db, House, Result, journal};
 
+use super::desk::print;
 use super::{Done, Session, verify};
 use crate::migrations::MIGRATIONS;
 
@@ -44,7 +45,7 @@ pub async fn make(session: &Session, arguments: &BackupArguments) -> Result<Done
     let made = backup::make(&house, &house.operator(), &arguments.file, arguments.force, &mut told).await?;
     journal::seal(&house.db).await?;
     say_made(session, &made);
-    println!("{}", made.digest);
+    print(&made.digest)?;
     Ok(Done::Wholly)
 }
 
@@ -121,7 +122,7 @@ fn say_restored(session: &Session, arguments: &RestoreArguments, restored: &Rest
         let en = format!("the table {table} of the back-up is not Gridhall's and was left out");
         eprintln!("{}", session.say(&zh, &en));
     }
-    restored.differences.iter().for_each(|difference| println!("{difference}"));
+    restored.differences.iter().for_each(|difference| drop(print(difference)));
     let (mut zh, mut en) = ("已恢复", "restored");
     if !arguments.verify {
         (zh, en) = ("已恢复；请执行 gridhall verify 核验", "restored; now run gridhall verify");

@@ -9,7 +9,7 @@ use clap::{Args, Subcommand};
 use kernel::{Date, Language, Money, Month, Register};
 use platform::Result;
 
-use super::desk::{Progress, Report};
+use super::desk::{Progress, Report, print};
 use super::tariff::packs_below;
 use super::{Done, Session, export, parse_date, parse_month, seal};
 
@@ -175,7 +175,7 @@ async fn cancel(session: &Session, bill_no: &str, reason: &str) -> Result<Done> 
     seal(&bureau).await?;
     let zh = format!("账单 {bill_no} 已作废，红冲账单 {}，{} 元", reversal.bill_no, reversal.amount);
     let en = format!("bill {bill_no} is cancelled, reversal {}, {} yuan", reversal.bill_no, reversal.amount);
-    println!("{}", session.say(&zh, &en));
+    print(session.say(&zh, &en))?;
     Ok(Done::Wholly)
 }
 
@@ -183,7 +183,7 @@ async fn explain(session: &Session, bill_no: &str) -> Result<Done> {
     let bureau = session.bureau().await?;
     let tx = bureau.house.db.read().await?;
     for step in business::bill::explain(&tx, &bureau.house.operator(), bill_no).await? {
-        println!("{}", step.in_language(session.language));
+        print(step.in_language(session.language))?;
     }
     Ok(Done::Wholly)
 }
@@ -234,6 +234,6 @@ pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<D
     business::bill::void_reading(&tx, &bureau.house.operator(), &meter_no, register, read_on, &reason).await?;
     tx.commit().await?;
     seal(&bureau).await?;
-    println!("{}", session.say("读数已作废", "the reading is void"));
+    print(session.say("读数已作废", "the reading is void"))?;
     Ok(Done::Wholly)
 }

@@ -1,5 +1,6 @@
 //! Where a command's results and progress go.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -66,6 +67,11 @@ pub fn io_error(error: csv::Error) -> platform::Error {
         csv::ErrorKind::Io(error) => error.into(),
         other => platform::Fault::impossible(format!("writing CSV: {other:?}")),
     }
+}
+
+/// A line on stdout. A reader that has seen enough ends the command and is no fault.
+pub fn print(line: impl Display) -> Result<()> {
+    Ok(writeln!(io::stdout(), "{line}")?)
 }
 
 /// Progress as lines on stderr, a few a second at most.

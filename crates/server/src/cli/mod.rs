@@ -184,7 +184,7 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
             served.map(|()| Done::Wholly)
         }
         Command::Openapi => {
-            println!("{}", crate::openapi().to_pretty_json()?);
+            desk::print(crate::openapi().to_pretty_json()?)?;
             Ok(Done::Wholly)
         }
         Command::Import(arguments) => import::run(session, arguments).await,

@@ -9,6 +9,7 @@ use platform::{Result, house};
 use pricing::pack::{kind_of, read_tariff};
 use pricing::{Tariff, TariffBook, Version, explain};
 
+use super::desk::print;
 use super::{Done, Session, parse_date};
 
 #[derive(Subcommand)]
@@ -29,7 +30,7 @@ pub fn run(session: &Session, command: TariffCommand) -> Result<Done> {
     match command {
         TariffCommand::Check { pack } => check(session, &pack),
         TariffCommand::List => {
-            book(session)?.iter().for_each(|tariff| println!("{}", tariff.code));
+            book(session)?.iter().try_for_each(|tariff| print(&tariff.code))?;
             Ok(Done::Wholly)
         }
         TariffCommand::Show { code, on } => show(session, &code, on),
@@ -53,7 +54,7 @@ fn check(session: &Session, pack: &Path) -> Result<Done> {
         checked += 1;
         if let Err(found) = read_tariff(&file.display().to_string(), &text) {
             mistakes += found.len();
-            found.iter().for_each(|mistake| println!("{}", mistake_line(mistake, session.language)));
+            found.iter().for_each(|mistake| drop(print(mistake_line(mistake, session.language))));
         }
     }
     let (zh, en) = (
@@ -131,23 +132,20 @@ fn show(session: &Session, code: &str, on: Option<Date>) -> Result<Done> {
             (format!("电价 {code} 在该日没有执行版本"), format!("tariff {code} has no version in force on that day"));
         return Err(Refusal::not_found("tariff.no-version", zh, en).into());
     }
-    print_tariff(session, tariff, &versions);
+    print_tariff(session, tariff, &versions)?;
     Ok(Done::Wholly)
 }
 
-fn print_tariff(session: &Session, tariff: &Tariff, versions: &[&Version]) {
-    println!("{}  {}", tariff.code, tariff.name.in_language(session.language));
-    for version in versions {
-        for line in explain::price_list(version) {
-            println!("{}", line.in_language(session.language));
-        }
-    }
+fn print_tariff(session: &Session, tariff: &Tariff, versions: &[&Version]) -> Result<()> {
+    print(format_args!("{}  {}", tariff.code, tariff.name.in_language(session.language)))?;
+    let mut lines = versions.iter().flat_map(|version| explain::price_list(version));
+    lines.try_for_each(|line| print(line.in_language(session.language)))
 }
 
 /// Prices one case.
 pub fn quote(session: &Session, path: &Path) -> Result<Done> {
     let text = std::fs::read_to_string(path).map_err(|error| unreadable(path, &error))?;
     let quote = pricing::quote::quote(&book(session)?, &text)?;
-    println!("{}", serde_json::to_string_pretty(&quote)?);
+    print(serde_json::to_string_pretty(&quote)?)?;
     Ok(Done::Wholly)
 }

@@ -5,7 +5,7 @@ use kernel::Month;
 use platform::Result;
 use platform::jobs::Watch;
 
-use super::desk::Progress;
+use super::desk::{Progress, print};
 use super::{Done, Session, seal};
 
 pub async fn run(session: &Session, cycle: Option<Month>) -> Result<Done> {
@@ -15,9 +15,8 @@ pub async fn run(session: &Session, cycle: Option<Month>) -> Result<Done> {
     let mut progress = Progress::new("bills");
     let mut tell = |done| drop(progress.progress(done, None));
     let report = proof::verify(&tx, &bureau.house.operator(), cycle, &mut tell).await?;
-    for difference in &report.differences {
-        println!("{difference}");
-    }
+    // A reader that has seen enough does not make them fewer.
+    report.differences.iter().for_each(|difference| drop(print(difference)));
     let (bills, count) = (report.bills, report.differences.len());
     let zh = format!("核验账单 {bills} 张，差异 {count} 处");
     let en = format!("{bills} bills verified, {count} differences");

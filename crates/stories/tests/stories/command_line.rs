@@ -23,6 +23,17 @@ async fn bureau() -> Shell {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_reader_that_has_seen_enough_ends_a_command_without_a_fault() {
+    let shell = Shell::new().await;
+    for words in [&["tariff", "list"][..], &["tariff", "show", "cn-zhejiang/resident-tou"], &["openapi"]] {
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        drop(reader);
+        let output = shell.command(words).stdout(writer).output().expect("gridhall ends");
+        assert_eq!((output.status.code(), output.stderr.as_slice()), (Some(0), &b""[..]), "{words:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_month_is_imported_billed_explained_cancelled_and_proved() {
     let shell = bureau().await;
     let planned = shell.run("bill plan --cycle 2016-08").done();

@@ -135,7 +135,17 @@ function Lines({ bill }: { bill: InFull }): ReactNode {
   };
   const columns: Column<Line>[] = [
     { key: 'name', title: texts.line, show: nameOf },
-    { key: 'quantity', title: texts.quantity, align: 'right', show: (line) => <span className="figure">{grouped(line.quantity)}{line.share == null ? '' : ` × ${line.share}`}</span> },
+    {
+      key: 'quantity',
+      title: texts.quantity,
+      align: 'right',
+      show: (line) => (
+        <>
+          <span className="figure">{grouped(line.quantity)}{line.share == null ? '' : ` × ${line.share}`}</span>
+          <div className="small when-narrow">{word(`unit.${line.unit}`)}</div>
+        </>
+      ),
+    },
     { key: 'unit', title: texts.unit, show: (line) => word(`unit.${line.unit}`), minor: true },
     { key: 'price', title: texts.price, align: 'right', show: (line) => <span className="figure">{line.unit === 'yuan' ? `${percentOf(millionthsOf(line.price))}%` : line.price}</span> },
     { key: 'amount', title: texts.lineAmount, align: 'right', show: (line) => <Money value={line.amount} /> },
@@ -190,7 +200,7 @@ function Reads({ bill }: { bill: InFull }): ReactNode {
           <Kwh value={read.quantity} />{read.unit === 'kWh' ? null : ` ${read.unit}`}
           <div className="small">
             {read.rolled_over ? <span className="tag warn">{texts.rolledOver}</span> : null}
-            {read.billed || read.unit !== 'kWh' ? null : <span className="tag">{texts.checkOnly}</span>}
+            {!read.check ? null : <span className="tag">{texts.checkOnly}</span>}
           </div>
         </>
       ),
