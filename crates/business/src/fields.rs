@@ -72,7 +72,12 @@ pub fn supply_no(record: &Record) -> Read<String> {
 }
 
 pub fn date(record: &Record, field: &str) -> Read<Date> {
-    let text = text(record, field)?;
+    date_of(record.field(field), field)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn date_of(text: &str, field: &str) -> Read<Date> {
+    let text = text_of(text, field)?;
     kernel::time::parse_date(&text).ok_or_else(|| {
         Refusal::invalid(
             "date.invalid",
@@ -131,18 +136,18 @@ fn decimal_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
 
 /// A quantity that is not negative, in thousandths, that came otherwise than in a file.
 pub fn quantity_of(text: &str, field: &str) -> Read<i64> {
-    let value = decimal_of(text, field, QUANTITY_DECIMALS)?;
-    if value < 0 { Err(negative(field)) } else { Ok(value) }
-}
-
-fn negative(field: &str) -> Refusal {
-    Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field)
+    not_negative_of(text, field, QUANTITY_DECIMALS)
 }
 
 pub fn not_negative(record: &Record, field: &str, decimals: u32) -> Read<i64> {
-    let value = decimal(record, field, decimals)?;
+    not_negative_of(record.field(field), field, decimals)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn not_negative_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
+    let value = decimal_of(text, field, decimals)?;
     if value < 0 {
-        return Err(negative(field));
+        return Err(Refusal::invalid("number.negative", "不能为负", "must not be negative").at(field));
     }
     Ok(value)
 }

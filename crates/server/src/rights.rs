@@ -51,6 +51,7 @@ pub const RIGHTS: &[Permission] = &[
     reversal::APPROVE,
     business::mandate::READ,
     business::mandate::KEEP,
+    business::agreement::KEEP,
     business::debit::READ,
     business::debit::MAKE,
     business::debit::DOWNLOAD,

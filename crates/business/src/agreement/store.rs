@@ -1,5 +1,5 @@
 use kernel::id::Uuid;
-use kernel::{Capacity, Period};
+use kernel::{Capacity, Date, Period};
 use platform::db::{Bulk, Migration, Row};
 use platform::{Result, Tx, params};
 use pricing::rules::Side;
@@ -89,6 +89,11 @@ pub async fn insert_agreements(tx: &Tx, agreements: &[Agreement]) -> Result<()> 
     tx.insert(&AGREEMENTS, agreements.iter().map(row).collect()).await.map(drop)
 }
 
+pub async fn delete_agreement(tx: &Tx, point: UsagePointId, from: Date) -> Result<()> {
+    let sql = "DELETE FROM agreement WHERE usage_point_id = $1 AND from_on = $2";
+    tx.run(sql, params![point.uuid(), from]).await.map(drop)
+}
+
 const SUSPENSIONS: Bulk = Bulk {
     into: "suspension (usage_point_id, from_on, to_on, capacity_va)",
     types: &["UUID", "TEXT", "TEXT", "BIGINT"],
@@ -98,4 +103,14 @@ const SUSPENSIONS: Bulk = Bulk {
 pub async fn insert_suspensions(tx: &Tx, suspensions: &[Suspension]) -> Result<()> {
     let row = |of: &Suspension| params![of.usage_point.uuid(), of.period.from, of.period.to, of.capacity.va()];
     tx.insert(&SUSPENSIONS, suspensions.iter().map(row).collect()).await.map(drop)
+}
+
+pub async fn set_last_day(tx: &Tx, rest: &Suspension) -> Result<()> {
+    let sql = "UPDATE suspension SET to_on = $1 WHERE usage_point_id = $2 AND from_on = $3";
+    tx.run(sql, params![rest.period.to, rest.usage_point.uuid(), rest.period.from]).await.map(drop)
+}
+
+pub async fn delete_suspension(tx: &Tx, rest: &Suspension) -> Result<()> {
+    let sql = "DELETE FROM suspension WHERE usage_point_id = $1 AND from_on = $2";
+    tx.run(sql, params![rest.usage_point.uuid(), rest.period.from]).await.map(drop)
 }

@@ -37,7 +37,7 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 42] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 45] = [
     ("post", "/api/debit-batches", 409, "debit.changed"),
     ("get", "/api/debit-batches/{batch_no}", 404, "debit-batch.unknown"),
     ("get", "/api/debit-batches/{batch_no}/lines", 404, "debit-batch.unknown"),
@@ -80,6 +80,9 @@ const UNFORESEEN: [(&str, &str, u16, &str); 42] = [
     ("post", "/api/imports/{kind}", 422, "file.empty"),
     ("post", "/api/review-decisions/{id}/undoing", 404, "decision.unknown"),
     ("get", "/api/meters/{meter_no}/readings/{read_on}/{register}/estimate", 422, "estimate.no-basis"),
+    ("post", "/api/usage-points/{supply_no}/suspensions", 409, "suspension.no-agreement"),
+    ("post", "/api/usage-points/{supply_no}/suspensions/{from}/resumption", 404, "suspension.unknown"),
+    ("post", "/api/usage-points/{supply_no}/suspensions/{from}/withdrawal", 404, "suspension.unknown"),
 ];
 
 struct Route {

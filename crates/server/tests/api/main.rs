@@ -2,6 +2,7 @@
 
 mod hall;
 
+mod agreements;
 mod archive;
 mod bills;
 mod books;

@@ -26,7 +26,7 @@ export default function Customer(): ReactNode {
   const summary = useAsk(['customer', supply_no], () => api.GET('/api/usage-points/{supply_no}/summary', { params: { path: { supply_no } } }));
 
   const parts: { key: string; title: string; show: () => ReactNode }[] = [
-    { key: 'overview', title: texts.overview, show: () => <Overview supply_no={supply_no} hasSiblings={(summary.data?.siblings ?? 0) > 0} /> },
+    { key: 'overview', title: texts.overview, show: () => <Overview supply_no={supply_no} hasSiblings={(summary.data?.siblings ?? 0) > 0} isHighVoltage={summary.data?.kind === '01'} /> },
     ...(rights.has('bill.read') ? [{ key: 'bills', title: texts.bills, show: () => <Bills supply_no={supply_no} /> }] : []),
     ...(rights.has('reading.read') ? [{ key: 'usage', title: texts.usage, show: () => <Usage supply_no={supply_no} /> }] : []),
     ...(rights.has('payment.read') ? [{ key: 'payments', title: texts.payments, show: () => <Payments supply_no={supply_no} /> }] : []),

@@ -13,7 +13,7 @@ type Row = { meter: Meter; register: Meter['registers'][number] };
 type Sibling = Schema<'Sibling'>;
 
 /** Who it is, where he hangs, what counts there. */
-export function Overview({ supply_no, hasSiblings }: { supply_no: string; hasSiblings: boolean }): ReactNode {
+export function Overview({ supply_no, hasSiblings, isHighVoltage }: { supply_no: string; hasSiblings: boolean; isHighVoltage: boolean }): ReactNode {
   return (
     <>
       <div className="columns">
@@ -21,7 +21,7 @@ export function Overview({ supply_no, hasSiblings }: { supply_no: string; hasSib
         <Network supply_no={supply_no} />
       </div>
       <Meters supply_no={supply_no} />
-      <Agreements supply_no={supply_no} />
+      <Agreements key={`agreed ${supply_no}`} supply_no={supply_no} isHighVoltage={isHighVoltage} />
       {hasSiblings ? <Siblings supply_no={supply_no} /> : null}
     </>
   );

@@ -1,55 +1,10 @@
-//! What may be agreed, and what a bill goes by.
+//! What a bill goes by.
 
 use kernel::time::next_day;
-use kernel::{Capacity, Date, Hours, Period, Power, ReactiveEnergy, Refusal, Text};
+use kernel::{Capacity, Date, Hours, Period, Power, ReactiveEnergy, Text};
 use pricing::rules::{Contracted, Reactive, Side, Supply, Suspended, Transformer};
 
-use super::{Agreement, Suspension};
-
-/// Refuses what would change a day that is billed.
-pub(super) fn billed(from: Date, billed_to: Option<Date>) -> Result<(), Refusal> {
-    match billed_to {
-        Some(to) if from <= to => Err(Refusal::conflict(
-            "agreement.billed",
-            format!("电费已算至 {to}，须自 {} 起", next_day(to)),
-            format!("it is billed up to {to}; this can hold from {} on", next_day(to)),
-        )
-        .at("from")),
-        _ => Ok(()),
-    }
-}
-
-/// What the basic charge goes by is one thing for a whole month.
-pub(super) fn check_among(agreement: &Agreement, own: &[Agreement]) -> Result<(), Refusal> {
-    let before = own.iter().rfind(|other| other.from < agreement.from);
-    let after = own.iter().find(|other| other.from > agreement.from);
-    let changes = |other: Option<&Agreement>| other.is_some_and(|other| other.mode != agreement.mode);
-    let is_mid_month = |day: Date| day.day() != 1;
-    let is_wrong = (changes(before) && is_mid_month(agreement.from))
-        || after.is_some_and(|after| changes(Some(after)) && is_mid_month(after.from));
-    if !is_wrong {
-        return Ok(());
-    }
-    let (zh, en) =
-        ("基本电费计收方式只能自每月 1 日起变更", "what the basic charge goes by changes on the first of a month");
-    Err(Refusal::invalid("agreement.mode-day", zh, en).at("demand_mode"))
-}
-
-pub(super) fn check_rest(rest: &Suspension, agreements: &[Agreement]) -> Result<(), Refusal> {
-    let holds = |of: &&Agreement| of.usage_point == rest.usage_point && of.from <= rest.period.from;
-    let Some(agreement) = agreements.iter().rfind(holds) else {
-        let (zh, en) = ("该户在该日没有供用电合同约定", "the account has no agreement on this day");
-        return Err(Refusal::conflict("suspension.no-agreement", zh, en).at("from"));
-    };
-    if rest.capacity > agreement.capacity {
-        let (zh, en) = (
-            format!("暂停容量大于受电容量 {} 千伏安", agreement.capacity),
-            format!("is more than the capacity of {} kVA", agreement.capacity),
-        );
-        return Err(Refusal::invalid("suspension.capacity", zh, en).at("capacity_kva"));
-    }
-    Ok(())
-}
+use crate::agreement::{Agreement, Suspension};
 
 /// What the meters told beside the energy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -195,19 +150,5 @@ mod tests {
                 supply(&all, &[rest], JULY, None, &Metered::default()).expect("a supply").expect("an agreement");
             assert_eq!(supply.transformer.expect("the low side").hours.to_string(), hours, "{rest:?}");
         }
-    }
-
-    #[test]
-    fn the_mode_changes_on_the_first_of_a_month_and_all_else_on_any_day() {
-        let first = agreement(date(2024, 1, 1), DemandMode::Capacity, 500);
-        let mid = |mode| agreement(date(2024, 7, 2), mode, 800);
-        let own = std::slice::from_ref(&first);
-        assert!(check_among(&mid(DemandMode::Capacity), own).is_ok());
-        assert_eq!(check_among(&mid(DemandMode::Actual), own).expect_err("mid month").code, "agreement.mode-day");
-        assert!(check_among(&agreement(date(2024, 7, 1), DemandMode::Actual, 800), own).is_ok());
-        let later = agreement(date(2023, 12, 1), DemandMode::Actual, 500);
-        assert!(check_among(&later, own).is_ok(), "the one after it begins on a first");
-        let own = [agreement(date(2024, 1, 2), DemandMode::Capacity, 500)];
-        assert!(check_among(&later, &own).is_err(), "the one after it would change in mid month");
     }
 }
