@@ -108,8 +108,10 @@ impl Life<'_> {
         }
         for account in self.accounts {
             let Some(code) = account.own_area() else { continue };
-            let name = format!("{}专变", account.name);
-            lines::area_line(&mut areas, &self.areas[account.area], &code, &name, account.capacity_kva);
+            let near = &self.areas[account.area];
+            // Without the name of the customer, which is masked.
+            let name = format!("{}专变{:04}", near.place, account.index % 10_000);
+            lines::area_line(&mut areas, near, &code, &name, account.capacity_kva);
         }
         self.import(&AreaImport, &house.operator(), "areas.csv", &areas).await?;
         self.hire().await?;

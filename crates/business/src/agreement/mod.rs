@@ -133,7 +133,8 @@ pub async fn resume(tx: &Tx, ctx: &Ctx, supply_no: &str, from: Date, last: Date,
     let was = desk.contract.suspensions.iter().find(|rest| rest.period.from == from).map(|rest| rest.period.to);
     let rest = desk.contract.resume(from, last)?;
     store::set_last_day(tx, &rest).await?;
-    let detail = json!({ "suspension": rest.detail(), "before": was.map(|day| day.to_string()) });
+    let mut detail = rest.detail();
+    detail["before"] = json!(was.map(|day| day.to_string()));
     desk.close("suspension.resume", detail).await
 }
 

@@ -87,10 +87,10 @@ function Contract({ supply_no, agreed, canKeep }: { supply_no: string; agreed: A
         empty={texts.none}
       />
       {agreed.suspensions.length === 0 ? null : (
-        <>
+        <div className="agreement-rests">
           <h3>{texts.suspensions}</h3>
           <DataTable label={texts.suspensions} columns={rests} rows={agreed.suspensions.toReversed()} rowKey={(row) => row.from} />
-        </>
+        </div>
       )}
       {doing?.act === 'agree' ? <AgreementForm supply_no={supply_no} last={newest} onEnd={end} /> : null}
       {doing?.act === 'suspend' ? <SuspensionForm supply_no={supply_no} onEnd={end} /> : null}

@@ -21,7 +21,7 @@ export function Events({ supply_no }: { supply_no: string }): ReactNode {
     { key: 'act', title: texts.act, show: (event) => names('act', event.act) },
     { key: 'subject', title: texts.subject, show: (event) => about(event.subject, names) },
     { key: 'reason', title: texts.reason, show: (event) => event.reason ?? '—' },
-    { key: 'facts', title: texts.facts, show: (event) => event.facts.map(({ name, value }) => `${names('fact', name)} ${worded(value, names)}`).join('；'), minor: true },
+    { key: 'facts', title: texts.facts, show: (event) => event.facts.map(({ name, value }) => `${names('fact', name)} ${worded(name, value, names)}`).join('；'), minor: true },
   ];
   return (
     <section className="panel">
@@ -36,10 +36,11 @@ function about(subject: string, names: ReturnType<typeof useNames>): string {
   return `${names('subject', kind)} ${number}`;
 }
 
-/** Words of a list that have a name: what was shown, the kind of a reading. */
-function worded(value: string, names: ReturnType<typeof useNames>): string {
-  return value
-    .split(', ')
-    .map((word) => names('word', word))
-    .join('、');
+/** Words of a list that have a name, in this fact or in all: what was shown, the kind of a reading. */
+function worded(fact: string, value: string, names: ReturnType<typeof useNames>): string {
+  const nameOf = (word: string) => {
+    const own = names(fact, word);
+    return own === word ? names('word', word) : own;
+  };
+  return value.split(', ').map(nameOf).join('、');
 }

@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-const SHOWN: [&str; 22] = [
+const SHOWN: [&str; 30] = [
     "amount",
     "amount_fen",
     "method",
@@ -26,6 +26,14 @@ const SHOWN: [&str; 22] = [
     "cycle",
     "bills",
     "state",
+    "from",
+    "to",
+    "demand_mode",
+    "capacity_kva",
+    "contract_kw",
+    "meter_side",
+    "no_load_kw",
+    "line_loss",
 ];
 
 /// The facts of a detail, in its order: text, whole numbers, and lists of words.
