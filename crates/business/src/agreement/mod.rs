@@ -130,11 +130,10 @@ pub async fn suspend(tx: &Tx, ctx: &Ctx, supply_no: &str, told: &ToldSuspension<
 /// Gives a suspension another last day 恢复.
 pub async fn resume(tx: &Tx, ctx: &Ctx, supply_no: &str, from: Date, last: Date, reason: &str) -> Result<()> {
     let mut desk = Desk::open(tx, ctx, supply_no, reason).await?;
-    let was = desk.contract.suspensions.iter().find(|rest| rest.period.from == from).map(|rest| rest.period.to);
-    let rest = desk.contract.resume(from, last)?;
+    let (rest, before) = desk.contract.resume(from, last)?;
     store::set_last_day(tx, &rest).await?;
     let mut detail = rest.detail();
-    detail["before"] = json!(was.map(|day| day.to_string()));
+    detail["before"] = json!(before.to_string());
     desk.close("suspension.resume", detail).await
 }
 

@@ -20,10 +20,13 @@ export function Agreements({ supply_no, isHighVoltage }: { supply_no: string; is
   const rights = useRights();
   const asked = useAsk(['agreements', supply_no], () => api.GET('/api/usage-points/{supply_no}/agreements', { params: { path: { supply_no } } }));
   const canKeep = rights.has('agreement.keep');
-  if (asked.data?.agreements.length === 0 && !(isHighVoltage && canKeep)) {
+  const isAsking = asked.data === undefined && asked.problem === null;
+  const hasNone = asked.data?.agreements.length === 0;
+  // Most customers have none: nothing is drawn for them, neither while it is asked.
+  if ((isAsking && !isHighVoltage) || (hasNone && !(isHighVoltage && canKeep))) {
     return null;
   }
-  return asked.data === undefined && !isHighVoltage && asked.problem === null ? null : (
+  return (
     <section className="panel">
       <h2>{texts.title}</h2>
       <PageState of={asked}>{(agreed) => <Contract supply_no={supply_no} agreed={agreed} canKeep={canKeep} />}</PageState>

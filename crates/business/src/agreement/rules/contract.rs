@@ -59,22 +59,23 @@ impl Contract {
         })
     }
 
-    /// Gives a suspension another last day: capacity is resumed 恢复 earlier than was agreed, or later.
-    pub fn resume(&mut self, from: Date, last: Date) -> Result<Suspension, Refusal> {
+    /// Gives a suspension another last day: capacity is resumed 恢复 earlier than was agreed, or later. Answers the
+    /// suspension, and its last day until now.
+    pub fn resume(&mut self, from: Date, last: Date) -> Result<(Suspension, Date), Refusal> {
         let at = self.rest_at(from)?;
-        let known = self.suspensions[at].period.to;
+        let before = self.suspensions[at].period.to;
         if last < from {
             return Err(Refusal::invalid("date.order", "早于起始日", "is before the first day").at("to"));
         }
-        if known == last {
+        if before == last {
             let (zh, en) = ("终止日没有变化", "this is its last day already");
             return Err(Refusal::conflict("suspension.unchanged", zh, en).at("to"));
         }
-        self.check_open(next_day(known.min(last)), "to")?;
+        self.check_open(next_day(before.min(last)), "to")?;
         self.wholly(|contract| {
             contract.suspensions[at].period.to = last;
             contract.check_rests(from, "to")?;
-            Ok(contract.suspensions[at])
+            Ok((contract.suspensions[at], before))
         })
     }
 
