@@ -14,7 +14,7 @@ import { chromium } from 'playwright-core';
 
 const run = promisify(execFile);
 const root = resolve(import.meta.dirname, '../..');
-const shots = join(root, 'target/screenshots');
+const shots = join(root, 'target/screenshots', process.env.GRIDHALL_TEST_ENGINE ?? 'sqlite');
 const binary = process.env.GRIDHALL_BIN ?? join(root, 'target/debug/gridhall');
 const browserPath = process.env.GRIDHALL_CHROMIUM ?? '/usr/bin/chromium';
 
