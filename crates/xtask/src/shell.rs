@@ -46,13 +46,6 @@ pub fn read(command: &mut Command) -> Result<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// Runs to the end and answers whether it went well and all that was printed, complaints last.
-pub fn capture(command: &mut Command) -> Result<(bool, String)> {
-    let output = command.output().with_context(|| format!("cannot start {}", describe(command)))?;
-    let text = [output.stdout, output.stderr].concat();
-    Ok((output.status.success(), String::from_utf8_lossy(&text).into_owned()))
-}
-
 /// Passes the output of a program on as it comes, and keeps a copy.
 pub fn tee(command: &mut Command) -> Result<(bool, String)> {
     let mut child = command

@@ -2,9 +2,8 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
 
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result};
 
 use crate::bureau::{Engine, Engines};
 use crate::node::Node;
@@ -21,20 +20,19 @@ pub fn run(engines: Engines, only: &[String]) -> Result<bool> {
     Ok(tally.failed == 0)
 }
 
-/// Plays the stories whose file names hold one of `only`, or all; on both databases side by side, for a browser mostly
-/// waits.
+/// Runs the stories whose file names hold one of `only`, or all.
 pub fn tally(engines: Engines, only: &[String]) -> Result<Tally> {
     let node = Node::ensure()?;
     let browser = tools::ensure_browser()?;
     let binary = up::build()?;
     web::install(&node)?;
     let stage = Stage { node, browser, binary };
-    let played = thread::scope(|scope| {
-        let plays: Vec<_> = engines.list().iter().map(|engine| scope.spawn(|| stage.on(*engine, only))).collect();
-        let joined = plays.into_iter().map(|play| play.join().unwrap_or_else(|_| Err(anyhow!("a play broke off"))));
-        joined.collect::<Vec<_>>()
-    });
-    played.into_iter().try_fold(Tally::default(), |sum, tally| Ok(sum.plus(tally?)))
+    let mut sum = Tally::default();
+    for engine in engines.list() {
+        println!("\n== browser stories on {} ==", engine.name());
+        sum = sum.plus(stage.on(*engine, only)?);
+    }
+    Ok(sum)
 }
 
 struct Stage {
@@ -72,9 +70,7 @@ impl Stage {
             .env("GRIDHALL_TEST_ENGINE", engine.name())
             .env("GRIDHALL_STORY_DATABASES", databases.join(" "))
             .env_remove("DATABASE_URL");
-        let (ok, output) = shell::capture(&mut command)?;
-        // At once, so that the databases do not talk into each other's words.
-        println!("\n== {} on {} ==\n{output}", file.file_name().unwrap_or_default().display(), engine.name());
+        let (ok, output) = shell::tee(&mut command)?;
         Ok(judge(ok, &output))
     }
 }
