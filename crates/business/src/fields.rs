@@ -158,13 +158,14 @@ pub fn whole(record: &Record, field: &str, range: std::ops::RangeInclusive<i64>)
     if range.contains(&value) {
         return Ok(value);
     }
+    Err(out_of(range, field))
+}
+
+/// The refusal of a number that does not lie within `range`.
+pub fn out_of(range: std::ops::RangeInclusive<i64>, field: &str) -> Refusal {
     let (from, to) = range.into_inner();
-    Err(Refusal::invalid(
-        "number.range",
-        format!("应在 {from} 至 {to} 之间"),
-        format!("must lie between {from} and {to}"),
-    )
-    .at(field))
+    let (zh, en) = (format!("应在 {from} 至 {to} 之间"), format!("must lie between {from} and {to}"));
+    Refusal::invalid("number.range", zh, en).at(field)
 }
 
 /// A word of a list.

@@ -32,6 +32,8 @@ pub mod bill;
 
 pub mod agreement;
 
+pub mod amendment;
+
 pub mod review;
 
 pub mod progress;
@@ -41,6 +43,8 @@ pub mod run;
 pub mod billing;
 
 pub mod what_if;
+
+pub mod correction;
 
 pub mod payment;
 

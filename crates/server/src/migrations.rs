@@ -45,4 +45,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::bill::TAX,
     business::run::OF_STATION,
     business::agreement::MIGRATION,
+    business::amendment::MIGRATION,
+    business::correction::MIGRATION,
 ];

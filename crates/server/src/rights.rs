@@ -31,6 +31,8 @@ pub const RIGHTS: &[Permission] = &[
     run::TRIAL,
     run::APPROVE,
     billing::ISSUE,
+    business::amendment::AMEND,
+    business::correction::REBILL,
     business::print::PRINT,
     till::CLOSE,
     transit::READ,

@@ -18,8 +18,8 @@ use axum::{Json, Router};
 use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
-    Bureau, agreement, bill, billing, comparison, customer, grid, ledger, metering, payment, reading, reversal, run,
-    search, supply, tariff,
+    Bureau, agreement, amendment, bill, billing, comparison, correction, customer, grid, ledger, metering, payment,
+    reading, reversal, run, search, supply, tariff,
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
@@ -117,6 +117,8 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(business::book::api::routes())
         .merge(metering::api::routes())
         .merge(agreement::api::routes())
+        .merge(amendment::api::routes())
+        .merge(correction::api::routes())
         .merge(reading::api::routes())
         .merge(business::review::api::routes())
         .merge(business::progress::api::routes())

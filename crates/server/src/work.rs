@@ -4,6 +4,7 @@ use std::future::Future;
 
 use business::Bureau;
 use business::billing::work as billing;
+use business::correction::work as correction;
 use platform::long_work::{Handlers, Kind, Task};
 use platform::{Ctx, Result};
 use serde_json::Value;
@@ -16,6 +17,8 @@ pub fn handlers(bureau: &Bureau) -> Handlers {
         .on(billing::PLAN, billing::plan)
         .on(billing::TRY, billing::try_bills)
         .on(billing::POST, billing::issue)
+        .on(correction::TRY, correction::try_bills)
+        .on(correction::POST, correction::issue)
         .on(business::print_run::KIND, business::print_run::carry_out)
         .handlers
 }

@@ -14,6 +14,8 @@ pub mod book;
 
 pub mod account;
 
+pub mod correct;
+
 pub mod command;
 
 pub mod copy;

@@ -26,6 +26,7 @@ where
         .routes(routes!(list))
         .routes(routes!(show))
         .routes(routes!(explain))
+        .routes(routes!(as_of))
         .routes(routes!(of_usage_point))
         .routes(routes!(cancel))
         .routes(routes!(void_reading))
@@ -327,6 +328,56 @@ struct GivenReason {
     /// Why; it stays in the journal.
     #[schema(example = "抄错表，见工单 0817")]
     reason: String,
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+struct AsOfQuery {
+    /// The evening of this day.
+    #[param(example = "2016-09-30")]
+    on: String,
+}
+
+/// What was known of the bill of an account and month on the evening of a day.
+#[derive(Serialize, ToSchema)]
+struct BillAsOf {
+    /// The bill that was asked about, as it is now.
+    asked: Bill,
+    #[schema(example = "2016-09-30")]
+    on: String,
+    /// The bill that stood for the month on that evening, as it is now; null: none did.
+    stood: Option<Bill>,
+    /// How much of it was settled, yuan, decimal text.
+    #[schema(example = "0.00")]
+    settled: String,
+    /// What was issued for the month after that day: reversals, and bills in others' places.
+    later: Vec<Bill>,
+}
+
+/// Which bill stood for a bill's account and month on the evening of a day, and how much of it was settled. Needs
+/// `bill.read`.
+#[utoipa::path(get, path = "/api/bills/{bill_no}/as-of", tag = "bill", operation_id = "get_bill_as_of",
+    params(("bill_no" = String, Path, example = "20160800000001"), AsOfQuery),
+    responses(
+        (status = 200, description = "what was known then", body = BillAsOf),
+        (status = 422, description = "`date.invalid`", body = Problem, content_type = "application/problem+json"),
+        Reading, Finding,
+    ))]
+async fn as_of(
+    State(house): State<House>,
+    SignedIn(ctx): SignedIn,
+    Path(bill_no): Path<String>,
+    Query(query): Query<AsOfQuery>,
+) -> Answer<Json<BillAsOf>> {
+    let on = input::date(&query.on, "on")?;
+    let known = bill::as_of(&house.db.read().await?, &ctx, &bill_no, on).await?;
+    Ok(Json(BillAsOf {
+        asked: known.asked.into(),
+        on: known.on.to_string(),
+        stood: known.stood.map(Bill::from),
+        settled: known.settled.to_string(),
+        later: known.later.into_iter().map(Bill::from).collect(),
+    }))
 }
 
 /// Cancels the latest bill of an account: `bill.cancelled`, `bill.reversal` and `bill.not-latest` say

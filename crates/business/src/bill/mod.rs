@@ -18,7 +18,7 @@ mod store;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Display;
 
 use kernel::{Date, Money, Month, Refusal, Register, Text};
@@ -31,7 +31,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use model::{
-    Bill, BillDocument, BillStatus, CarriedState, Draft, PastBill, Position, PricedDraft, Read, State, StateKind,
+    AsOf, Bill, BillDocument, BillStatus, CarriedState, Draft, PastBill, Position, PricedDraft, Read, State, StateKind,
     VersionRef, Weight,
 };
 pub use rules::IssueRules;
@@ -54,6 +54,38 @@ pub const POSTED: &str = "bill.issue";
 /// SHA-256 of a document's text.
 pub fn digest(document: &str) -> String {
     kernel::hex(Sha256::digest(document.as_bytes()))
+}
+
+/// The standing bills of these accounts that bill `since` or later days, each account's together and oldest first, with
+/// their documents.
+pub(crate) async fn standing_since(tx: &Tx, points: &[UsagePointId], since: Date) -> Result<Vec<(Bill, BillDocument)>> {
+    store::standing_since(tx, points, since).await
+}
+
+/// The document of an account's bill of a cycle, standing or not.
+pub(crate) async fn document_at(
+    tx: &Tx,
+    point: UsagePointId,
+    (cycle, sequence): (Month, i64),
+) -> Result<Option<BillDocument>> {
+    let kept = store::document(tx, point, cycle, sequence).await?;
+    kept.map(|(text, _)| Ok(serde_json::from_str(&text)?)).transpose()
+}
+
+/// An account, its revision and its last bill, as they were when something was computed from them.
+pub(crate) type Then = (UsagePointId, i64, Option<(Month, i64)>);
+
+/// Those of these accounts that still are as they were then.
+pub(crate) async fn unchanged(tx: &Tx, then: &[Then]) -> Result<HashSet<UsagePointId>> {
+    let points: Vec<UsagePointId> = then.iter().map(|(point, ..)| *point).collect();
+    let now = store::now_standing(tx, &points).await?;
+    let holds = |(point, revision, last): &&Then| {
+        let (cycle, sequence) = last_columns(*last);
+        now.get(point).is_some_and(|(now, _)| {
+            (now.revision, now.last_cycle.as_str(), now.last_sequence) == (*revision, cycle.as_str(), sequence)
+        })
+    };
+    Ok(then.iter().filter(holds).map(|(point, ..)| *point).collect())
 }
 
 /// Where these accounts stand, with the document of their last bill.
@@ -139,7 +171,7 @@ pub async fn post(tx: &Tx, ctx: &Ctx, packs: &Packs, cycle: Month, mut drafts: V
     for (number, draft) in (first..).zip(drafts) {
         let point = draft.kept.usage_point;
         let station = standing.remove(&point).map(|(_, station)| station).unwrap_or_default();
-        let place = Place { bill_no: bill_no(cycle, number), station, replaces: replaced.remove(&point) };
+        let place = Place { bill_no: number_of(cycle, number), station, replaces: replaced.remove(&point) };
         posted.add(ctx, &rules, draft, place);
     }
     let entries = posted.entries(ctx, day.on);
@@ -275,7 +307,7 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
 }
 
 /// The cycle's six digits and a running number of eight.
-fn bill_no(cycle: Month, number: i64) -> String {
+fn number_of(cycle: Month, number: i64) -> String {
     format!("{:04}{:02}{number:08}", cycle.year(), cycle.month())
 }
 
@@ -294,10 +326,17 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
     // Read again under the lock: somebody may have been faster.
     let bill = store::bill(tx, bill_no).await?.ok_or_else(|| unknown(bill_no))?;
     check_cancellable(tx, &bill).await?;
-    let (document, _) = document_of(tx, &bill).await?;
+    let reversal = take_back(tx, ctx, &bill, reason).await?;
+    supply::touch(tx, vec![bill.usage_point]).await?;
+    Ok(reversal)
+}
+
+/// Cancels what can be cancelled. Whoever calls raises the revision of the account.
+async fn take_back(tx: &Tx, ctx: &Ctx, bill: &Bill, reason: &str) -> Result<Bill> {
+    let (document, _) = document_of(tx, bill).await?;
     let number = take_numbers(tx, &series(bill.cycle), 1).await?;
     let reversal = Bill {
-        bill_no: self::bill_no(bill.cycle, number),
+        bill_no: number_of(bill.cycle, number),
         energy: -bill.energy,
         amount: -bill.amount,
         output_tax: -bill.output_tax,
@@ -316,11 +355,63 @@ pub async fn cancel(tx: &Tx, ctx: &Ctx, bill_no: &str, reason: &str) -> Result<B
     let day = ledger::open_day(tx, ctx).await?;
     ledger::post(tx, &day, &[taken_back.entry(ctx, day.on, EntryKind::Reversal)])?;
     let returned = ledger::reverse_item(tx, ctx, bill.usage_point, &bill.bill_no).await?;
-    supply::touch(tx, vec![bill.usage_point]).await?;
     let detail = serde_json::json!({ "reversal": reversal.bill_no, "amount": bill.amount.to_string(), "returned": returned.to_string() });
-    journal::record(tx, ctx, Entry { act: CANCEL.0, subject: format!("bill:{bill_no}"), reason: Some(reason), detail })
-        .await?;
+    let subject = format!("bill:{}", bill.bill_no);
+    journal::record(tx, ctx, Entry { act: CANCEL.0, subject, reason: Some(reason), detail }).await?;
     Ok(reversal)
+}
+
+/// Drafts that take the place of an account's latest bills.
+#[derive(Debug)]
+pub struct Replacement {
+    /// Numbers, newest first.
+    pub cancels: Vec<String>,
+    /// One for each, oldest first; each stands on the one before it.
+    pub drafts: Vec<Draft>,
+}
+
+/// Cancels the latest bills of some accounts and issues others in their place. Whoever calls has asked the right, holds
+/// the accounts' locks, and has made sure that the drafts still follow from what is known.
+pub(crate) async fn replace(
+    tx: &Tx,
+    ctx: &Ctx,
+    packs: &Packs,
+    replacements: Vec<Replacement>,
+    reason: &str,
+) -> Result<Vec<Bill>> {
+    let mut by_cycle: BTreeMap<Month, Vec<Draft>> = BTreeMap::new();
+    let mut points = Vec::with_capacity(replacements.len());
+    for Replacement { cancels, drafts } in replacements {
+        for bill_no in cancels {
+            let bill = store::bill(tx, &bill_no).await?.ok_or_else(|| unknown(&bill_no))?;
+            check_cancellable(tx, &bill).await?;
+            take_back(tx, ctx, &bill, reason).await?;
+        }
+        points.extend(drafts.first().map(|draft| draft.usage_point));
+        drafts.into_iter().for_each(|draft| by_cycle.entry(draft.cycle).or_default().push(draft));
+    }
+    supply::touch(tx, points).await?;
+    let mut bills = Vec::new();
+    for (cycle, mut drafts) in by_cycle {
+        let points: Vec<UsagePointId> = drafts.iter().map(|draft| draft.usage_point).collect();
+        let standing = store::now_standing(tx, &points).await?;
+        for draft in &mut drafts {
+            draft.revision = standing.get(&draft.usage_point).map_or(draft.revision, |(now, _)| now.revision);
+        }
+        keep_drafts(tx, &drafts).await?;
+        let basis = drafts.first().map(|draft| draft.basis.clone()).unwrap_or_default();
+        let ready = read(kept(tx, cycle, &basis, &points).await?)?;
+        let posted = post(tx, ctx, packs, cycle, ready).await?;
+        if posted.len() != drafts.len() {
+            return Err(Fault::impossible(format!(
+                "{} bills of {cycle} take the place of {}",
+                posted.len(),
+                drafts.len()
+            )));
+        }
+        bills.extend(posted);
+    }
+    Ok(bills)
 }
 
 async fn check_cancellable(tx: &Tx, bill: &Bill) -> Result<()> {
@@ -360,6 +451,20 @@ pub async fn find(tx: &Tx, ctx: &Ctx, bill_no: &str) -> Result<Bill> {
     let scope = ctx.require(READ)?;
     let bill = store::bill(tx, bill_no).await?.filter(|bill| scope.covers(&bill.station));
     bill.ok_or_else(|| unknown(bill_no).into())
+}
+
+/// A bill of an account and month, and what was known on the evening of a day: which bill stood for that month then, and
+/// how much of it was settled by that day. A bill and what became of it later are two things.
+pub async fn as_of(tx: &Tx, ctx: &Ctx, bill_no: &str, on: Date) -> Result<AsOf> {
+    let asked = find(tx, ctx, bill_no).await?;
+    let of_month = store::of_month(tx, asked.usage_point, asked.cycle).await?;
+    let stood = rules::standing_on(&of_month, on).cloned();
+    let settled = match &stood {
+        Some(bill) => ledger::settled_by(tx, &bill.bill_no, on).await?,
+        None => Money::ZERO,
+    };
+    let later = of_month.into_iter().filter(|bill| bill.issued_on > on).collect();
+    Ok(AsOf { asked, on, stood, settled, later })
 }
 
 /// A bill that the actor may see, with its document and the document's digest.

@@ -230,6 +230,20 @@ impl Bill {
     }
 }
 
+/// What was known of an account's bill of a month on the evening of a day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AsOf {
+    /// The bill that was asked about, as it is now.
+    pub asked: Bill,
+    pub on: Date,
+    /// The bill that stood for the month.
+    pub stood: Option<Bill>,
+    /// How much of it was settled.
+    pub settled: Money,
+    /// What was issued for the month after that day: reversals, and bills in others' places.
+    pub later: Vec<Bill>,
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -252,9 +252,9 @@ pub struct Kept {
 /// bill as two columns.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Standing {
-    revision: i64,
-    last_cycle: String,
-    last_sequence: i64,
+    pub revision: i64,
+    pub last_cycle: String,
+    pub last_sequence: i64,
 }
 
 impl Standing {
@@ -437,6 +437,16 @@ pub async fn of_usage_point(tx: &Tx, point: UsagePointId, limit: u32) -> Result<
     tx.rows(sql, params![point.uuid(), limit]).await?.iter().map(bill_of).collect()
 }
 
+/// All bills of an account and cycle, in order of issue.
+pub async fn of_month(tx: &Tx, point: UsagePointId, cycle: Month) -> Result<Vec<Bill>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.usage_point_id = $1 AND b.cycle = $2 ORDER BY b.sequence, b.kind";
+    tx.rows(sql, params![point.uuid(), cycle]).await?.iter().map(bill_of).collect()
+}
+
 pub async fn document(tx: &Tx, point: UsagePointId, cycle: Month, sequence: i64) -> Result<Option<(String, String)>> {
     let sql = "SELECT document, digest FROM bill_document WHERE cycle = $1 AND usage_point_id = $2 AND sequence = $3 AND document IS NOT NULL";
     let row = tx.row(sql, params![cycle, point.uuid(), sequence]).await?;
@@ -469,4 +479,14 @@ pub async fn by_numbers(tx: &Tx, numbers: Vec<String>) -> Result<Vec<(Bill, Stri
                WHERE b.bill_no IN LIST($1)";
     let rows = tx.rows(sql, params![List::Texts(numbers)]).await?;
     rows.iter().map(|row| Ok((bill_of(row)?, row.get(17)?, row.get(18)?))).collect()
+}
+
+pub async fn standing_since(tx: &Tx, points: &[UsagePointId], since: Date) -> Result<Vec<(Bill, BillDocument)>> {
+    let sql = "SELECT b.bill_no, b.usage_point_id, u.supply_no, u.station, b.cycle, b.sequence, b.energy_wh, b.amount_fen, b.status, \
+                      b.issued_on, b.due_on, b.replaces, d.period_from, d.period_to, d.tariff, d.tariff_version, b.output_tax_fen, d.document \
+               FROM bill b JOIN usage_point u ON u.id = b.usage_point_id \
+                 JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.usage_point_id IN IDS($1) AND b.status = 'issued' AND d.period_to >= $2 ORDER BY b.usage_point_id, b.cycle";
+    let rows = tx.rows(sql, params![ids(points), since]).await?;
+    rows.iter().map(|row| Ok((bill_of(row)?, serde_json::from_str(&row.get::<String>(17)?)?))).collect()
 }

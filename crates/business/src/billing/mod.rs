@@ -29,10 +29,13 @@ use pricing::Tariff;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+pub(crate) use model::Inputs;
 pub use model::{
     Account, AccountFinding, Exception, ExceptionQuery, Group, GroupBy, IssueTally, Order, Sums, Tally, TrialFindings,
 };
 pub use rules::funds;
+pub(crate) use rules::{Outcome, Rates, outcome};
+pub(crate) use store::known;
 
 use crate::Bureau;
 use crate::agreement;
@@ -45,8 +48,7 @@ use crate::review::{self, Held};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
-use model::Inputs;
-use rules::{Now, Outcome, Rates};
+use rules::Now;
 
 pub const ISSUE: Permission = Permission("bill.issue");
 
@@ -84,7 +86,8 @@ fn job_name(cycle: Month) -> String {
     format!("bill {cycle}")
 }
 
-async fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
+/// The rules that the bills of a month go by now.
+pub(crate) async fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
     Ok(Arc::new(Rates::new(cycle, review, bureau.book().await?)))
 }
@@ -335,7 +338,7 @@ fn with_supply(rates: &Rates, accounts: &[(Account, i64)]) -> Vec<UsagePointId> 
     accounts.iter().map(|(account, _)| account).filter(|account| is_one(account)).map(|of| of.usage_point).collect()
 }
 
-fn by_point<T>(rows: Vec<T>, point: impl Fn(&T) -> UsagePointId) -> HashMap<UsagePointId, Vec<T>> {
+pub(crate) fn by_point<T>(rows: Vec<T>, point: impl Fn(&T) -> UsagePointId) -> HashMap<UsagePointId, Vec<T>> {
     let mut by_point: HashMap<UsagePointId, Vec<T>> = HashMap::new();
     for row in rows {
         by_point.entry(point(&row)).or_default().push(row);
@@ -345,7 +348,7 @@ fn by_point<T>(rows: Vec<T>, point: impl Fn(&T) -> UsagePointId) -> HashMap<Usag
 
 fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Inputs>) -> Result<Computed> {
     for inputs in inputs {
-        let (bill, findings) = match rules::outcome(rates, &inputs)? {
+        let (bill, findings) = match outcome(rates, &inputs)? {
             Outcome::Idle => {
                 computed.idle += 1;
                 continue;
@@ -380,7 +383,7 @@ fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Input
     Ok(computed)
 }
 
-fn words_of(findings: &[Finding]) -> Vec<&'static str> {
+pub(crate) fn words_of(findings: &[Finding]) -> Vec<&'static str> {
     let mut words: Vec<&'static str> = findings.iter().map(|finding| finding.doubt.word()).collect();
     words.sort_unstable();
     words.dedup();

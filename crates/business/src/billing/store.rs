@@ -21,6 +21,14 @@ pub async fn accounts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<
     tx.rows(sql, params![ids(points), cycle.last_day(), cycle]).await?.iter().map(account).collect()
 }
 
+/// These accounts as they are known now, billed or not.
+pub async fn known(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Account>> {
+    let sql = "SELECT u.id, u.supply_no, u.voltage, u.capacity_va, u.tariff, u.persons, u.concession, u.opened_on, u.revision, \
+                      p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
+               FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id WHERE u.id IN IDS($1) ORDER BY u.id";
+    tx.rows(sql, params![ids(points)]).await?.iter().map(account).collect()
+}
+
 /// The accounts of [`accounts`], without what is known of them.
 pub async fn unbilled(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<UsagePointId>> {
     let sql = "SELECT u.id FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \

@@ -184,6 +184,11 @@ pub async fn clear(tx: &Tx, items: Vec<Uuid>) -> Result<()> {
     if items.is_empty() { Ok(()) } else { store::clear(tx, items).await }
 }
 
+/// How much of a bill was settled by the evening of a day; what was taken back as if it had never been, had never been.
+pub async fn settled_by(tx: &Tx, bill_no: &str, on: Date) -> Result<Money> {
+    store::settled_by(tx, bill_no, on).await
+}
+
 /// The settlements that a payment made.
 pub async fn settlements_of(tx: &Tx, payment: Uuid) -> Result<Vec<Settlement>> {
     store::settlements_of(tx, payment).await

@@ -537,3 +537,9 @@ pub async fn posted_in(tx: &Tx, cycle: Month) -> Result<BTreeMap<String, Money>>
     let rows = tx.rows(sql, params![&digits, format!("{digits}:")]).await?;
     rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
+
+pub async fn settled_by(tx: &Tx, bill_no: &str, on: Date) -> Result<Money> {
+    let sql = "SELECT CAST(COALESCE(SUM(s.amount_fen), 0) AS BIGINT) FROM receivable r JOIN settlement s ON s.receivable_id = r.id \
+               WHERE r.bill_no = $1 AND s.settles = 'debt' AND s.settled_on <= $2";
+    tx.row(sql, params![bill_no, on]).await?.map_or(Ok(Money::ZERO), |row| row.get(0))
+}

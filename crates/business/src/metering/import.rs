@@ -1,6 +1,7 @@
 //! `meters.csv`: one row for each register.
 
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 
 use kernel::{Date, Refusal, Register};
 use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
@@ -123,15 +124,23 @@ fn read(record: &Record, ctx: &Ctx, scope: &Scope, points: &HashMap<&str, &Usage
         usage_point: point.id,
         installed_on,
         removed_on,
-        multiplier: fields::whole(record, "multiplier", 1..=1_000_000)?,
+        multiplier: fields::whole(record, "multiplier", MULTIPLIERS)?,
         registers: Vec::new(),
     };
     Ok(Row { meter, register: MeterRegister { register, digits, opening, closing } })
 }
 
+/// What transformers before a meter multiply its registers by.
+pub(crate) const MULTIPLIERS: RangeInclusive<i64> = 1..=1_000_000;
+
 /// A value that a register with so many digits can show.
 pub(crate) fn count(record: &Record, field: &str, digits: u32) -> Result<Count, Refusal> {
-    let count = Count::from_thousandths(fields::not_negative(record, field, fields::QUANTITY_DECIMALS)?);
+    count_of(record.field(field), field, digits)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub(crate) fn count_of(text: &str, field: &str, digits: u32) -> Result<Count, Refusal> {
+    let count = Count::from_thousandths(fields::quantity_of(text, field)?);
     if count < Count::end_of(digits) {
         return Ok(count);
     }

@@ -17,7 +17,7 @@ mod store;
 use platform::{Ctx, Result, Tx};
 
 pub use import::MeterImport;
-pub(crate) use import::count;
+pub(crate) use import::{MULTIPLIERS, count, count_of};
 pub use model::{Count, Meter, MeterId, MeterRegister};
 pub use store::MIGRATION;
 
@@ -31,6 +31,12 @@ pub async fn by_meter_nos(tx: &Tx, meter_nos: Vec<String>) -> Result<Vec<Meter>>
 /// All meters that these usage points have or had, each point's together.
 pub async fn of_usage_points(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Meter>> {
     store::of_usage_points(tx, points).await
+}
+
+/// Sets what a meter's registers are multiplied by. Whoever calls has asked the right, journals, and raises the revision
+/// of the usage point.
+pub(crate) async fn set_multiplier(tx: &Tx, meter: MeterId, multiplier: i64) -> Result<()> {
+    store::set_multiplier(tx, meter, multiplier).await
 }
 
 /// The meters of one usage point that the actor may see.

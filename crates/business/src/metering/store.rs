@@ -113,3 +113,7 @@ pub async fn close(tx: &Tx, meter: &Meter, register: &MeterRegister) -> Result<(
         .await
         .map(drop)
 }
+
+pub async fn set_multiplier(tx: &Tx, meter: MeterId, multiplier: i64) -> Result<()> {
+    tx.run("UPDATE meter SET multiplier = $1 WHERE id = $2", params![multiplier, meter.uuid()]).await.map(drop)
+}

@@ -21,19 +21,21 @@
 mod rules;
 mod store;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{Money, Month};
 use platform::{Ctx, Result, Tx, journal};
 use pricing::Tariff;
 use serde::Deserialize;
 
+use crate::amendment;
 use crate::bill::{self, Bill, BillDocument, BillStatus};
 use crate::closing;
 use crate::debit;
 use crate::ledger;
 use crate::opening;
 use crate::payment;
+use crate::reading::ReadingKind;
 use crate::tariff;
 
 /// What was looked at, and what was not as it should be.
@@ -113,11 +115,13 @@ async fn check_page(
     let openings: HashMap<_, _> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let (states, voided) = (store::states(tx, &documents).await?, store::voided(tx, &documents).await?);
+    let amended = amended(tx, &documents).await?;
     let before = store::before(tx, &documents).await?;
     for (bill, document) in &documents {
         let mut wrong = |what: String| differences.push(format!("bill {}: {what}", bill.bill_no));
-        // A bill that no longer stands may have been computed from a reading that was voided since.
-        let also = if bill.status == BillStatus::Issued { None } else { Some(&voided) };
+        // A bill that no longer stands may have been computed from a reading that was voided since; one that stands, only
+        // from a reading that was amended.
+        let also = if bill.status == BillStatus::Issued { &amended } else { &voided };
         rules::states(&states, also, document).into_iter().for_each(&mut wrong);
         rules::year_to_date(openings.get(&bill.usage_point), document).into_iter().for_each(&mut wrong);
         if let Some(before) = before.get(&bill.bill_no) {
@@ -125,6 +129,19 @@ async fn check_page(
         }
     }
     Ok(())
+}
+
+/// What was said of the registers that these documents name, before it was amended.
+async fn amended(tx: &Tx, documents: &[(&Bill, BillDocument)]) -> Result<States> {
+    let reads = documents.iter().flat_map(|(_, document)| &document.reads);
+    let meters: BTreeSet<&String> = reads.map(|read| &read.meter_no).collect();
+    let mut states = States::new();
+    for (key, said) in amendment::said_before(tx, meters.into_iter().cloned().collect()).await? {
+        let on = key.2;
+        let state = |(value, kind): (_, ReadingKind)| bill::State { on, value, kind: kind.into() };
+        states.insert(key, said.into_iter().map(state).collect());
+    }
+    Ok(states)
 }
 
 /// The ledger must have what the bills of each cycle come to, account by account.

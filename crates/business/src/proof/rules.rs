@@ -81,13 +81,12 @@ pub fn sums(billed: &Sums, posted: &Sums) -> Vec<String> {
 }
 
 /// The states that a document names, against what is on record.
-pub fn states(on_record: &States, also: Option<&States>, document: &BillDocument) -> Vec<String> {
+pub fn states(on_record: &States, also: &States, document: &BillDocument) -> Vec<String> {
     let mut differences = Vec::new();
     for read in &document.reads {
         for state in [&read.from, &read.to] {
             let key = (read.meter_no.clone(), read.register, state.on);
-            let mut known =
-                [Some(on_record), also].into_iter().flatten().filter_map(|states| states.get(&key)).flatten();
+            let mut known = [on_record, also].into_iter().filter_map(|states| states.get(&key)).flatten();
             if !known.any(|known| known == state) {
                 differences.push(format!(
                     "meter {} {} on {}: it was computed from {} ({}), which is not on record",

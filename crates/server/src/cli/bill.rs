@@ -1,13 +1,16 @@
-//! `gridhall bill …` and `gridhall reading …`.
+//! `gridhall bill …`, `gridhall reading …` and `gridhall meter …`.
 
 use std::path::PathBuf;
 
+use business::amendment::{self, ReadingWish};
 use business::billing::{self, AccountFinding, Desk};
+use business::correction::{self, AccountOrder, Wish};
+use business::reading::ReadingKind;
 use business::run::RunScope;
 use business::what_if::{self, Compared, Prices};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use kernel::{Date, Language, Money, Month, Register};
-use platform::Result;
+use platform::{Fault, Result};
 
 use super::desk::{Progress, Report, print};
 use super::tariff::packs_below;
@@ -19,8 +22,16 @@ pub enum BillCommand {
     Plan(Run),
     /// Compute the bills without issuing them; findings are CSV on stdout.
     Trial(Run),
-    /// Issue every bill that nothing blocks; the findings of those left are CSV on stdout.
-    Issue(Run),
+    /// Issue every bill that nothing blocks; the findings of those left are CSV on stdout. Or issue a correction.
+    Issue(Issue),
+    /// Compute issued bills again by what is known now; those that come out otherwise are CSV on stdout, nothing is issued.
+    Rebill(Rebill),
+    /// Say which bill stood for a bill's account and month on the evening of a day.
+    AsOf {
+        bill_no: String,
+        #[arg(value_parser = parse_date)]
+        on: Date,
+    },
     /// Cancel an account's latest bill.
     Cancel {
         bill_no: String,
@@ -58,6 +69,49 @@ pub struct Compare {
     out: Option<PathBuf>,
 }
 
+#[derive(Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["cycle", "run"])))]
+pub struct Issue {
+    #[arg(long, value_parser = parse_month)]
+    cycle: Option<Month>,
+    #[arg(long)]
+    station: Option<String>,
+    #[arg(long)]
+    book: Option<String>,
+    /// Number of a correction, as `bill rebill` told it.
+    #[arg(long, conflicts_with_all = ["station", "book"])]
+    run: Option<String>,
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["supply_no", "tariff", "affected"])))]
+pub struct Rebill {
+    /// Bills that bill this day or later ones.
+    #[arg(long, value_parser = parse_date)]
+    since: Date,
+    /// Why; it stays with the bills that are cancelled.
+    #[arg(long)]
+    reason: String,
+    /// The bills of this account.
+    #[arg(long)]
+    supply_no: Option<String>,
+    /// The bills of all accounts that were billed by this tariff.
+    #[arg(long)]
+    tariff: Option<String>,
+    /// All bills; as for the others, those that come out as they are stay.
+    #[arg(long)]
+    affected: bool,
+    /// Only of this station.
+    #[arg(long)]
+    station: Option<String>,
+    /// Only of this reading book.
+    #[arg(long)]
+    book: Option<String>,
+    /// Where the CSV goes, instead of stdout.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
 impl Run {
     fn scope(&self) -> RunScope {
         RunScope { station: self.station.clone(), book: self.book.clone(), supply_no: None }
@@ -76,6 +130,35 @@ pub enum ReadingCommand {
         #[arg(long)]
         reason: String,
     },
+    /// Say what a register showed on a day that is billed already; bills stand until `bill rebill`.
+    Amend {
+        meter_no: String,
+        #[arg(value_parser = parse_date)]
+        read_on: Date,
+        #[arg(value_parser = parse_register)]
+        register: Register,
+        value: String,
+        #[arg(long, value_parser = parse_kind, default_value = "actual")]
+        kind: ReadingKind,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+#[derive(Subcommand)]
+pub enum MeterCommand {
+    /// Say what a meter's multiplier has been since it was installed; bills stand until `bill rebill`.
+    Amend {
+        meter_no: String,
+        #[arg(long)]
+        multiplier: i64,
+        #[arg(long)]
+        reason: String,
+    },
+}
+
+fn parse_kind(word: &str) -> Result<ReadingKind, String> {
+    ReadingKind::from_word(word).ok_or_else(|| "actual, customer, estimated".into())
 }
 
 fn parse_register(word: &str) -> Result<Register, String> {
@@ -86,7 +169,13 @@ pub async fn run(session: &Session, command: BillCommand) -> Result<Done> {
     match command {
         BillCommand::Plan(run) => plan(session, run).await,
         BillCommand::Trial(run) => trial(session, run).await,
-        BillCommand::Issue(run) => issue(session, run).await,
+        BillCommand::Issue(Issue { run: Some(correction_no), .. }) => issue_correction(session, &correction_no).await,
+        BillCommand::Issue(Issue { cycle: Some(cycle), station, book, .. }) => {
+            issue(session, Run { cycle, station, book }).await
+        }
+        BillCommand::Issue(Issue { cycle: None, run: None, .. }) => Err(Fault::impossible("clap asks for one of both")),
+        BillCommand::Rebill(wish) => rebill(session, wish).await,
+        BillCommand::AsOf { bill_no, on } => as_of(session, &bill_no, on).await,
         BillCommand::Cancel { bill_no, reason } => cancel(session, &bill_no, &reason).await,
         BillCommand::Explain { bill_no } => explain(session, &bill_no).await,
         BillCommand::Compare(wish) => compare(session, wish).await,
@@ -227,13 +316,143 @@ fn say_group(session: &Session, name: &str, group: &what_if::Group) {
     eprintln!("{}", session.say(&zh, &en));
 }
 
-pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<Done> {
-    let ReadingCommand::Void { meter_no, read_on, register, reason } = command;
+async fn rebill(session: &Session, wish: Rebill) -> Result<Done> {
     let bureau = session.bureau().await?;
+    let (db, ctx) = (&bureau.house.db, bureau.house.operator());
+    let Rebill { since, reason, supply_no, tariff, station, book, out, .. } = wish;
+    let mut report = Report::to(
+        out.as_deref(),
+        &[
+            "supply_no",
+            "state",
+            "from_cycle",
+            "bills",
+            "kwh_before",
+            "kwh_after",
+            "before",
+            "after",
+            "difference",
+            "message",
+        ],
+    )?;
+    let tx = db.write().await?;
+    let wish = Wish { since, scope: RunScope { station, book, supply_no }, tariff, reason };
+    let asked = correction::ask(&tx, &ctx, wish).await?;
+    tx.commit().await?;
+    let mut progress = Progress::new("accounts");
+    let tried = correction::try_bills(&bureau, &ctx, &asked.correction_no, &mut progress).await?;
+    let (no, mut after) = (&tried.correction_no, None);
+    loop {
+        let tx = db.read().await?;
+        let rows = correction::accounts(&tx, &ctx, no, None, AccountOrder::SupplyNo, after, 1000).await?;
+        let Some(last) = rows.last() else { break };
+        after = Some((0, last.supply_no.clone()));
+        for row in &rows {
+            let obstacles = correction::obstacles(row)?;
+            let message: Vec<&str> = obstacles.iter().map(|text| text.in_language(session.language)).collect();
+            report.line(&[
+                &row.supply_no,
+                row.state.word(),
+                &row.from_cycle.map_or_else(String::new, |cycle| cycle.to_string()),
+                &row.bills.to_string(),
+                &row.energy_before.to_string(),
+                &row.energy_after.to_string(),
+                &row.before.to_string(),
+                &row.after.to_string(),
+                &row.difference().to_string(),
+                &message.join("; "),
+            ])?;
+        }
+    }
+    report.end()?;
+    seal(&bureau).await?;
+    let correction::Sums { looked_at, affected, blocked, bills, before, after } = &tried.sums;
+    let difference = tried.sums.difference();
+    let zh = format!(
+        "更正 {no}：重算 {looked_at} 户，{affected} 户 {bills} 张账单有变，{before} 元变为 {after} 元，差 {difference} 元；{blocked} 户无法重算。发行：gridhall bill issue --run {no}"
+    );
+    let en = format!(
+        "correction {no}: {looked_at} accounts computed again, {affected} with {bills} bills come out otherwise, {before} yuan become {after}, a difference of {difference}; {blocked} cannot be computed. To issue it: gridhall bill issue --run {no}"
+    );
+    eprintln!("{}", session.say(&zh, &en));
+    Ok(if *blocked == 0 { Done::Wholly } else { Done::InPart })
+}
+
+async fn issue_correction(session: &Session, correction_no: &str) -> Result<Done> {
+    let bureau = session.bureau().await?;
+    let second_person = bureau.house.config.cli.second_person;
+    let mut progress = Progress::new("accounts");
+    let tally =
+        correction::issue(&bureau, &bureau.house.operator(), correction_no, second_person, &mut progress).await?;
+    seal(&bureau).await?;
+    let correction::IssueTally { accounts, bills, changed } = tally;
+    let zh = format!("更正 {correction_no} 已发行：{accounts} 户，重开 {bills} 张账单；期间有变化未更正 {changed} 户");
+    let en = format!(
+        "correction {correction_no} is issued: {accounts} accounts, {bills} bills in the place of others; {changed} accounts changed meanwhile and were left"
+    );
+    eprintln!("{}", session.say(&zh, &en));
+    Ok(if changed == 0 { Done::Wholly } else { Done::InPart })
+}
+
+async fn as_of(session: &Session, bill_no: &str, on: Date) -> Result<Done> {
+    let bureau = session.bureau().await?;
+    let known = business::bill::as_of(&bureau.house.db.read().await?, &bureau.house.operator(), bill_no, on).await?;
+    let (supply_no, cycle) = (&known.asked.supply_no, known.asked.cycle);
+    match &known.stood {
+        None => {
+            let zh = format!("{on} 日终，户号 {supply_no} {cycle} 没有有效账单");
+            let en = format!("on the evening of {on}, no bill of {cycle} stood for {supply_no}");
+            print(session.say(&zh, &en))?;
+        }
+        Some(bill) => {
+            let (no, kwh, amount, issued, settled) =
+                (&bill.bill_no, bill.energy, bill.amount, bill.issued_on, known.settled);
+            let zh = format!(
+                "{on} 日终，户号 {supply_no} {cycle} 的有效账单为 {no}：{kwh} 千瓦时，{amount} 元，{issued} 发行，已结清 {settled} 元"
+            );
+            let en = format!(
+                "on the evening of {on}, the bill of {cycle} for {supply_no} was {no}: {kwh} kWh, {amount} yuan, issued on {issued}, {settled} settled"
+            );
+            print(session.say(&zh, &en))?;
+        }
+    }
+    for bill in &known.later {
+        let (no, issued, amount, status) = (&bill.bill_no, bill.issued_on, bill.amount, bill.status.label());
+        let zh = format!("此后：{issued} {no} {amount} 元，{}", status.zh);
+        let en = format!("later: {no} of {issued}, {amount} yuan, {}", status.en);
+        print(session.say(&zh, &en))?;
+    }
+    Ok(Done::Wholly)
+}
+
+pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<Done> {
+    let bureau = session.bureau().await?;
+    let ctx = bureau.house.operator();
     let tx = bureau.house.db.write().await?;
-    business::bill::void_reading(&tx, &bureau.house.operator(), &meter_no, register, read_on, &reason).await?;
+    let done = match command {
+        ReadingCommand::Void { meter_no, read_on, register, reason } => {
+            business::bill::void_reading(&tx, &ctx, &meter_no, register, read_on, &reason).await?;
+            session.say("读数已作废", "the reading is void")
+        }
+        ReadingCommand::Amend { meter_no, read_on, register, value, kind, reason } => {
+            let wish = ReadingWish { meter_no, register, read_on, value, kind, reason };
+            amendment::amend_reading(&tx, &ctx, wish).await?;
+            session.say("读数已更正，账单待更正", "the reading is amended; the bills wait for a correction")
+        }
+    };
     tx.commit().await?;
     seal(&bureau).await?;
-    print(session.say("读数已作废", "the reading is void"))?;
+    print(done)?;
+    Ok(Done::Wholly)
+}
+
+pub async fn run_meter(session: &Session, command: MeterCommand) -> Result<Done> {
+    let MeterCommand::Amend { meter_no, multiplier, reason } = command;
+    let bureau = session.bureau().await?;
+    let tx = bureau.house.db.write().await?;
+    amendment::amend_multiplier(&tx, &bureau.house.operator(), &meter_no, multiplier, reason).await?;
+    tx.commit().await?;
+    seal(&bureau).await?;
+    print(session.say("倍率已更正，账单待更正", "the multiplier is amended; the bills wait for a correction"))?;
     Ok(Done::Wholly)
 }

@@ -61,9 +61,12 @@ enum Command {
     /// Plan, try, issue, cancel and explain bills.
     #[command(subcommand)]
     Bill(bill::BillCommand),
-    /// Take a reading out of use.
+    /// Void or amend a reading.
     #[command(subcommand)]
     Reading(bill::ReadingCommand),
+    /// Amend what is known of a meter.
+    #[command(subcommand)]
+    Meter(bill::MeterCommand),
     /// Write CSV to stdout or a file.
     Export(export::Arguments),
     /// Price one case; needs no database.
@@ -190,6 +193,7 @@ async fn run(session: &Session, command: Command) -> Result<Done> {
         Command::Import(arguments) => import::run(session, arguments).await,
         Command::Bill(command) => bill::run(session, command).await,
         Command::Reading(command) => bill::run_reading(session, command).await,
+        Command::Meter(command) => bill::run_meter(session, command).await,
         Command::Export(arguments) => export::run(session, arguments).await,
         Command::Quote { case } => tariff::quote(session, &case),
         Command::Tariff(command) => tariff::run(session, command),

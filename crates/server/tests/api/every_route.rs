@@ -37,7 +37,11 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 45] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 49] = [
+    ("get", "/api/corrections/{correction_no}/accounts/{supply_no}", 404, "correction.account-unknown"),
+    ("post", "/api/corrections/{correction_no}/approval", 409, "correction.state"),
+    ("post", "/api/corrections/{correction_no}/issue", 409, "correction.state"),
+    ("post", "/api/meters/{meter_no}/amendments/reading", 409, "amendment.not-billed"),
     ("post", "/api/debit-batches", 409, "debit.changed"),
     ("get", "/api/debit-batches/{batch_no}", 404, "debit-batch.unknown"),
     ("get", "/api/debit-batches/{batch_no}/lines", 404, "debit-batch.unknown"),

@@ -6,6 +6,7 @@ mod agreements;
 mod archive;
 mod bills;
 mod books;
+mod corrections;
 mod customer;
 mod debit;
 mod every_route;

@@ -15,6 +15,7 @@ mod money;
 mod ledger_days;
 mod closing;
 mod cancellation;
+mod correction;
 mod payments;
 mod debit;
 mod approval;

@@ -1,0 +1,197 @@
+//! What bills were computed from, and is known better since 计费依据更正.
+//!
+//! ```text
+//!   a billed reading ──another value──▶ ┐
+//!   a meter's multiplier ──another──▶   ├─▶ amendment: waiting ──correction of the bills──▶ corrected
+//!                                       ┘
+//! ```
+//!
+//! Nothing that was billed changes by it: bills stand until a [`crate::correction`] takes their place. A reading that
+//! comes late needs no amendment, it is loaded as any other.
+//!
+//! **Invariants.** What was said before is kept. A standing bill may have been computed from what an amendment has
+//! replaced, and from nothing else that is gone.
+
+pub mod api;
+mod model;
+mod store;
+
+use std::collections::HashMap;
+
+use kernel::{Date, Refusal, Register};
+use platform::journal::{self, Entry};
+use platform::{Ctx, Permission, Result, Tx};
+
+pub use model::{Amendment, AmendmentKind, Change, Shown};
+pub use store::MIGRATION;
+
+use crate::metering::{self, Count, Meter};
+use crate::reading::{self, Reading, ReadingKind};
+use crate::supply::{self, UsagePointId};
+use crate::{bill, fields};
+
+pub const AMEND: Permission = Permission("amendment.enter");
+
+/// A register on a day, and what it is said to have shown.
+#[derive(Debug, Clone)]
+pub struct ReadingWish {
+    pub meter_no: String,
+    pub register: Register,
+    pub read_on: Date,
+    /// As a person wrote it.
+    pub value: String,
+    pub kind: ReadingKind,
+    pub reason: String,
+}
+
+/// Says what a register showed on a day by whose reading a standing bill was computed.
+pub async fn amend_reading(tx: &Tx, ctx: &Ctx, wish: ReadingWish) -> Result<Amendment> {
+    let (meter, station) = meter_of(tx, ctx, &wish.meter_no, &wish.reason).await?;
+    let (register, read_on) = (wish.register, wish.read_on);
+    let known = reading::at(tx, meter.id, register, read_on).await?;
+    let (Some((known, _)), Some(of_meter)) = (known, meter.register(register)) else {
+        let (zh, en) = ("没有这条读数", "there is no such reading");
+        return Err(Refusal::not_found("reading.unknown", zh, en).at("read_on").into());
+    };
+    let value = metering::count_of(&wish.value, "value", of_meter.digits)?;
+    let (before, after) = (Shown { value: known.value, kind: known.kind }, Shown { value, kind: wish.kind });
+    if before == after {
+        let (zh, en) = ("与在案的读数相同", "this is the reading on record");
+        return Err(Refusal::conflict("amendment.unchanged", zh, en).at("value").into());
+    }
+    let document = bill::standings(tx, &[meter.usage_point]).await?.remove(&meter.usage_point);
+    let is_billed = document.is_some_and(|(_, document)| document.stands_on(&meter.meter_no, register, read_on));
+    if !is_billed {
+        let (zh, en) = (
+            "该读数尚未计费：请作废后重新录入，不必更正",
+            "no bill stands on this reading: void it and enter the right one, there is nothing to amend",
+        );
+        return Err(Refusal::conflict("amendment.not-billed", zh, en).at("read_on").into());
+    }
+    reading::put_aside(tx, ctx, &known).await?;
+    reading::keep(tx, &[(Reading { value, kind: wish.kind, ..known }, None)]).await?;
+    let change = Change::Reading { register, read_on, before, after };
+    put(tx, ctx, &meter, station, Made { since: read_on, change, reason: wish.reason }).await
+}
+
+/// Says what a meter's multiplier has been since it was installed.
+pub async fn amend_multiplier(
+    tx: &Tx,
+    ctx: &Ctx,
+    meter_no: &str,
+    multiplier: i64,
+    reason: String,
+) -> Result<Amendment> {
+    let (meter, station) = meter_of(tx, ctx, meter_no, &reason).await?;
+    if !metering::MULTIPLIERS.contains(&multiplier) {
+        return Err(fields::out_of(metering::MULTIPLIERS, "multiplier").into());
+    }
+    if multiplier == meter.multiplier {
+        let (zh, en) = ("与在案的倍率相同", "this is the multiplier on record");
+        return Err(Refusal::conflict("amendment.unchanged", zh, en).at("multiplier").into());
+    }
+    metering::set_multiplier(tx, meter.id, multiplier).await?;
+    let change = Change::Multiplier { before: meter.multiplier, after: multiplier };
+    let since = meter.installed_on;
+    put(tx, ctx, &meter, station, Made { since, change, reason }).await
+}
+
+/// A meter that the actor may amend something of, and its station; its account is locked.
+async fn meter_of(tx: &Tx, ctx: &Ctx, meter_no: &str, reason: &str) -> Result<(Meter, String)> {
+    let scope = ctx.require(AMEND)?;
+    journal::short_reason(reason)?;
+    let unknown = || {
+        let (zh, en) = (format!("没有电能表 {meter_no}"), format!("there is no meter {meter_no}"));
+        Refusal::not_found("meter.unknown", zh, en).at("meter_no")
+    };
+    let find = async || -> Result<Meter> {
+        let found = metering::by_meter_nos(tx, vec![meter_no.to_owned()]).await?;
+        found.into_iter().next().ok_or_else(|| unknown().into())
+    };
+    let point = find().await?.usage_point;
+    let station = supply::station_of(tx, point).await?;
+    if !scope.covers(&station) {
+        return Err(unknown().into());
+    }
+    supply::lock(tx, &[point]).await?;
+    // Read again under the lock: somebody may have been faster.
+    Ok((find().await?, station))
+}
+
+struct Made {
+    since: Date,
+    change: Change,
+    reason: String,
+}
+
+async fn put(tx: &Tx, ctx: &Ctx, meter: &Meter, station: String, made: Made) -> Result<Amendment> {
+    let Made { since, change, reason } = made;
+    supply::touch(tx, vec![meter.usage_point]).await?;
+    let number = bill::take_numbers(tx, &format!("amendment {}", ctx.today), 1).await?;
+    let supply_no = supply::supply_nos(tx, vec![meter.usage_point.uuid()]).await?.remove(&meter.usage_point.uuid());
+    let amendment = Amendment {
+        amendment_no: format!("{}{number:05}", ctx.today.strftime("%Y%m%d")),
+        usage_point: meter.usage_point,
+        supply_no: supply_no.unwrap_or_default(),
+        station,
+        meter_no: meter.meter_no.clone(),
+        since,
+        change,
+        reason,
+        by: ctx.actor.name.clone(),
+        at: ctx.now,
+        corrected_by: None,
+    };
+    store::insert(tx, &amendment, meter.id).await?;
+    let detail = match &amendment.change {
+        Change::Reading { register, read_on, before, after } => serde_json::json!({
+            "amendment": amendment.amendment_no, "account": amendment.supply_no, "register": register, "read_on": read_on,
+            "before": before.value.to_string(), "kind_before": before.kind, "after": after.value.to_string(), "kind": after.kind,
+        }),
+        Change::Multiplier { before, after } => serde_json::json!({
+            "amendment": amendment.amendment_no, "account": amendment.supply_no, "before": before.to_string(), "after": after.to_string(),
+        }),
+    };
+    let act = match amendment.change.kind() {
+        AmendmentKind::Reading => "amendment.reading",
+        AmendmentKind::Multiplier => "amendment.multiplier",
+    };
+    let subject = format!("meter:{}", meter.meter_no);
+    journal::record(tx, ctx, Entry { act, subject, reason: Some(&amendment.reason), detail }).await?;
+    Ok(amendment)
+}
+
+/// Amendments of all accounts or one that the actor may see, newest first, below the number `before`.
+pub async fn page(
+    tx: &Tx,
+    ctx: &Ctx,
+    supply_no: Option<&str>,
+    waiting_only: bool,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Amendment>> {
+    let stations = ctx.require(bill::READ)?.stations();
+    let point = match supply_no {
+        Some(supply_no) => Some(supply::find(tx, ctx, supply_no).await?.id),
+        None => None,
+    };
+    store::page(tx, point, waiting_only, stations, before, limit.clamp(1, 200)).await
+}
+
+/// Notes that a correction of bills since `since` has taken into account what was amended of these accounts. A multiplier
+/// was wrong from the meter's first day on: how far back bills are corrected is decided by whoever corrects them.
+pub(crate) async fn settle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {
+    store::settle(tx, points, since, correction_no).await
+}
+
+/// What a register was said to have shown on a day before it was amended.
+pub(crate) type SaidBefore = HashMap<(String, Register, Date), Vec<(Count, ReadingKind)>>;
+
+/// What was said before of these meters' registers.
+pub(crate) async fn said_before(tx: &Tx, meter_nos: Vec<String>) -> Result<SaidBefore> {
+    let mut said = SaidBefore::new();
+    for (meter_no, register, on, shown) in store::said_before(tx, meter_nos).await? {
+        said.entry((meter_no, register, on)).or_default().push((shown.value, shown.kind));
+    }
+    Ok(said)
+}

@@ -1,0 +1,55 @@
+use kernel::{Date, Register, Timestamp, words};
+use serde::{Deserialize, Serialize};
+
+use crate::metering::Count;
+use crate::reading::ReadingKind;
+use crate::supply::UsagePointId;
+
+words! {
+    /// What was found to be otherwise than it had been billed by.
+    pub enum AmendmentKind {
+        Reading = "reading" ("读数", "reading"),
+        Multiplier = "multiplier" ("倍率", "multiplier"),
+    }
+}
+
+/// What a register showed, and how that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Shown {
+    pub value: Count,
+    pub kind: ReadingKind,
+}
+
+/// Before and after.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    Reading { register: Register, read_on: Date, before: Shown, after: Shown },
+    Multiplier { before: i64, after: i64 },
+}
+
+impl Change {
+    pub fn kind(&self) -> AmendmentKind {
+        match self {
+            Change::Reading { .. } => AmendmentKind::Reading,
+            Change::Multiplier { .. } => AmendmentKind::Multiplier,
+        }
+    }
+}
+
+/// Something that bills were computed from, and that is known better since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Amendment {
+    pub amendment_no: String,
+    pub usage_point: UsagePointId,
+    pub supply_no: String,
+    pub station: String,
+    pub meter_no: String,
+    /// The first day from which bills may be wrong.
+    pub since: Date,
+    pub change: Change,
+    pub reason: String,
+    pub by: String,
+    pub at: Timestamp,
+    /// The correction of bills that took it into account.
+    pub corrected_by: Option<String>,
+}

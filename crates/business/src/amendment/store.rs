@@ -1,0 +1,138 @@
+use kernel::id::Uuid;
+use kernel::{Date, Register};
+use platform::db::{List, Migration, Row, reach};
+use platform::{Result, Tx, params};
+
+use super::model::{Amendment, AmendmentKind, Change, Shown};
+use crate::metering::{Count, MeterId};
+use crate::reading::ReadingKind;
+use crate::supply::{UsagePointId, ids};
+
+pub const MIGRATION: Migration = Migration {
+    name: "2026-11-23 amendment",
+    sql: "
+CREATE TABLE amendment (
+  amendment_no TEXT NOT NULL PRIMARY KEY,
+  usage_point_id UUID NOT NULL REFERENCES usage_point (id),
+  meter_id UUID NOT NULL REFERENCES meter (id),
+  kind TEXT NOT NULL CHECK (kind IN ('reading', 'multiplier')),
+  since TEXT NOT NULL,
+  register TEXT,
+  read_on TEXT,
+  value_before BIGINT NOT NULL,
+  value_after BIGINT NOT NULL,
+  kind_before TEXT,
+  kind_after TEXT,
+  reason TEXT NOT NULL,
+  made_by TEXT NOT NULL,
+  made_at TEXT NOT NULL,
+  corrected_by TEXT,
+  CHECK (kind = 'multiplier' OR (register IS NOT NULL AND read_on IS NOT NULL AND kind_before IS NOT NULL AND kind_after IS NOT NULL))
+);
+CREATE INDEX amendment_account ON amendment (usage_point_id);
+CREATE INDEX amendment_meter ON amendment (meter_id)
+",
+};
+
+pub async fn insert(tx: &Tx, of: &Amendment, meter: MeterId) -> Result<()> {
+    let sql = "INSERT INTO amendment (amendment_no, usage_point_id, meter_id, kind, since, register, read_on, value_before, value_after, \
+                 kind_before, kind_after, reason, made_by, made_at, corrected_by) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    let (register, read_on, before, after, kinds) = match &of.change {
+        Change::Reading { register, read_on, before, after } => {
+            let kinds = (Some(before.kind.word()), Some(after.kind.word()));
+            (Some(register.word()), Some(*read_on), before.value.thousandths(), after.value.thousandths(), kinds)
+        }
+        Change::Multiplier { before, after } => (None, None, *before, *after, (None, None)),
+    };
+    let row = params![
+        &of.amendment_no,
+        of.usage_point.uuid(),
+        meter.uuid(),
+        of.change.kind().word(),
+        of.since,
+        register,
+        read_on,
+        before,
+        after,
+        kinds.0,
+        kinds.1,
+        &of.reason,
+        &of.by,
+        of.at,
+        of.corrected_by.clone()
+    ];
+    tx.run(sql, row).await.map(drop)
+}
+
+fn amendment(row: &Row) -> Result<Amendment> {
+    let (before, after): (i64, i64) = (row.get(8)?, row.get(9)?);
+    let change = match row.word(5, AmendmentKind::from_word)? {
+        AmendmentKind::Multiplier => Change::Multiplier { before, after },
+        AmendmentKind::Reading => {
+            let shown = |value, at| -> Result<Shown> {
+                Ok(Shown { value: Count::from_thousandths(value), kind: row.word(at, ReadingKind::from_word)? })
+            };
+            Change::Reading {
+                register: row.word(6, Register::from_word)?,
+                read_on: row.get(7)?,
+                before: shown(before, 10)?,
+                after: shown(after, 11)?,
+            }
+        }
+    };
+    Ok(Amendment {
+        amendment_no: row.get(0)?,
+        usage_point: row.get::<Uuid>(1)?.into(),
+        supply_no: row.get(2)?,
+        station: row.get(3)?,
+        meter_no: row.get(4)?,
+        since: row.get(12)?,
+        change,
+        reason: row.get(13)?,
+        by: row.get(14)?,
+        at: row.get(15)?,
+        corrected_by: row.get(16)?,
+    })
+}
+
+/// Of all or one account, newest first, below the number `before`.
+pub async fn page(
+    tx: &Tx,
+    point: Option<UsagePointId>,
+    waiting_only: bool,
+    stations: Option<Vec<String>>,
+    before: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Amendment>> {
+    let sql = "SELECT a.amendment_no, a.usage_point_id, u.supply_no, u.station, m.meter_no, a.kind, a.register, a.read_on, a.value_before, \
+                      a.value_after, a.kind_before, a.kind_after, a.since, a.reason, a.made_by, a.made_at, a.corrected_by \
+               FROM amendment a JOIN usage_point u ON u.id = a.usage_point_id JOIN meter m ON m.id = a.meter_id \
+               WHERE ($1 = 1 OR a.usage_point_id IN IDS($2)) AND ($3 = 0 OR a.corrected_by IS NULL) \
+                 AND (CAST($4 AS TEXT) IS NULL OR a.amendment_no < $4) \
+                 AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) ORDER BY a.amendment_no DESC LIMIT $7";
+    let (everywhere, stations) = reach(stations.as_deref());
+    let (of_all, points) = (i64::from(point.is_none()), point.into_iter().collect::<Vec<_>>());
+    let values = params![of_all, ids(&points), i64::from(waiting_only), before, everywhere, stations, limit];
+    tx.rows(sql, values).await?.iter().map(amendment).collect()
+}
+
+pub async fn settle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {
+    let sql = "UPDATE amendment SET corrected_by = $1 WHERE usage_point_id IN IDS($2) AND corrected_by IS NULL \
+                 AND (since >= $3 OR kind = 'multiplier')";
+    tx.run(sql, params![correction_no, ids(points), since]).await.map(drop)
+}
+
+/// What was said of registers before it was amended, as meter number, register, day, value and kind.
+pub async fn said_before(tx: &Tx, meters: Vec<String>) -> Result<Vec<(String, Register, Date, Shown)>> {
+    let sql = "SELECT m.meter_no, a.register, a.read_on, a.value_before, a.kind_before FROM meter m JOIN amendment a ON a.meter_id = m.id \
+               WHERE m.meter_no IN LIST($1) AND a.kind = 'reading'";
+    let rows = tx.rows(sql, params![List::Texts(meters)]).await?;
+    rows.iter()
+        .map(|row| {
+            let shown =
+                Shown { value: Count::from_thousandths(row.get(3)?), kind: row.word(4, ReadingKind::from_word)? };
+            Ok((row.get(0)?, row.word(1, Register::from_word)?, row.get(2)?, shown))
+        })
+        .collect()
+}
