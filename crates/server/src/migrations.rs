@@ -45,6 +45,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::bill::TAX,
     business::run::OF_STATION,
     business::agreement::MIGRATION,
+    business::pack::BACKDATED,
     business::amendment::MIGRATION,
     business::correction::MIGRATION,
 ];

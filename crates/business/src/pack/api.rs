@@ -45,6 +45,9 @@ struct TariffPack {
     /// First day of the first version that it adds.
     #[schema(example = "2026-01-01")]
     starts_on: String,
+    /// Whether it was offered to hold from days that are billed already; their bills are then to be corrected.
+    #[schema(example = false)]
+    backdated: bool,
     /// SHA-256 of the text: what an approval signs.
     #[schema(example = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08")]
     digest: String,
@@ -77,6 +80,7 @@ impl From<pack::TariffPack> for TariffPack {
             code: pack.code,
             name: pack.name.into(),
             starts_on: pack.starts_on.to_string(),
+            backdated: pack.backdated,
             digest: pack.digest,
             state: pack.state.word().into(),
             offered_by: pack.offered_by,
@@ -275,6 +279,10 @@ struct PackOffer {
     /// The first day of what it adds, given apart from the text so that a slip there is found.
     #[schema(example = "2026-01-01")]
     starts_on: String,
+    /// That it shall hold from days that are billed already. Their bills stand until they are corrected.
+    #[serde(default)]
+    #[schema(example = false)]
+    backdated: bool,
 }
 
 /// Uploads a pack, to be approved by somebody else: `tariff-pack.…` says why not. Needs
@@ -286,7 +294,7 @@ struct PackOffer {
 async fn offer(State(tariffs): State<Tariffs>, act: Act<PackOffer>) -> Answer<Response> {
     act.once(pack::UPLOAD, async |tx, ctx, wish| {
         let starts_on = input::date(&wish.starts_on, "starts_on")?;
-        let pack = pack::offer(tx, ctx, &tariffs, &wish.text, starts_on).await?;
+        let pack = pack::offer(tx, ctx, &tariffs, &wish.text, starts_on, wish.backdated).await?;
         Ok((StatusCode::OK, TariffPack::from(pack)))
     })
     .await

@@ -10,7 +10,7 @@
 //! there. It goes with the packs that the program carries and those of the bureau's own directory.
 //!
 //! **Invariants.** A version that a pack adds begins after every version of its tariff and after
-//! every day billed by that tariff. Whoever offers a pack does not approve it. Every change of what
+//! every day billed by that tariff, unless it was offered and approved as backdated: bills are then to be corrected. Whoever offers a pack does not approve it. Every change of what
 //! is approved raises the revision of [`Tariffs`], under a lock that the posting of bills takes too:
 //! no bill is posted by a book that has just been replaced.
 
@@ -29,7 +29,7 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 pub use model::{Check, Problem, State, TariffPack};
-pub use store::MIGRATION;
+pub use store::{BACKDATED, MIGRATION};
 
 pub const UPLOAD: Permission = Permission("tariff.upload");
 pub const APPROVE: Permission = Permission("tariff.approve");
@@ -127,10 +127,22 @@ pub fn digest(text: &str) -> String {
 
 /// Puts a pack on record, to be approved by somebody else. `starts_on` is what the person believes
 /// its first day to be: a slip in the file is found here and not on a bill.
-pub async fn offer(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, text: &str, starts_on: Date) -> Result<TariffPack> {
+///
+/// With `backdated`, the person says that it shall hold from days that are billed already. Bills of those days stand until
+/// they are corrected.
+pub async fn offer(
+    tx: &Tx,
+    ctx: &Ctx,
+    tariffs: &Tariffs,
+    text: &str,
+    starts_on: Date,
+    backdated: bool,
+) -> Result<TariffPack> {
     ctx.require_everywhere(UPLOAD)?;
     store::lock(tx).await?;
-    let tariff = sound(examine(tx, tariffs, text).await?, "text")?;
+    let check = examine(tx, tariffs, text).await?;
+    let backdated = backdated && check.is_billed();
+    let tariff = sound(if backdated { check.backdated() } else { check }, "text")?;
     let found = rules::first_day(&tariff)?;
     if found != starts_on {
         return Err(rules::other_start(found).into());
@@ -145,6 +157,7 @@ pub async fn offer(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, text: &str, starts_on:
         digest: digest(text),
         text: text.to_owned(),
         starts_on,
+        backdated,
         offered_by: ctx.actor.name.clone(),
         offered_at: ctx.now,
         approved: None,
@@ -173,7 +186,8 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, pack_no: i64, digest
     store::lock(tx).await?;
     let pack = known(tx, pack_no).await?;
     rules::may_decide(&pack, &ctx.actor.name, digest)?;
-    sound(examine(tx, tariffs, &pack.text).await?, "pack_no")?;
+    let check = examine(tx, tariffs, &pack.text).await?;
+    sound(if pack.backdated { check.backdated() } else { check }, "pack_no")?;
     let pack = pack.approve(&ctx.actor.name, ctx.now);
     store::save(tx, &pack).await?;
     store::raise_revision(tx).await?;
@@ -222,6 +236,7 @@ pub async fn find(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, pack_no: i64) -> Result
     ctx.require(READ)?;
     let pack = known(tx, pack_no).await?;
     let check = examine(tx, tariffs, &pack.text).await?;
+    let check = if pack.backdated { check.backdated() } else { check };
     Ok((pack, check))
 }
 
@@ -236,6 +251,7 @@ async fn known(tx: &Tx, pack_no: i64) -> Result<TariffPack> {
 async fn write_down(tx: &Tx, ctx: &Ctx, act: &str, pack: &TariffPack, reason: Option<&str>) -> Result<()> {
     let detail = json!({
         "code": pack.code, "starts_on": pack.starts_on.to_string(), "digest": pack.digest, "offered_by": pack.offered_by,
+        "backdated": pack.backdated,
     });
     journal::record(tx, ctx, Entry { act, subject: format!("tariff-pack:{}", pack.pack_no), reason, detail }).await
 }

@@ -24,6 +24,8 @@ pub struct TariffPack {
     pub digest: String,
     /// First day of the first version that it adds.
     pub starts_on: Date,
+    /// Whether it holds from a day that is billed already, as a person has said: bills are then to be corrected.
+    pub backdated: bool,
     pub offered_by: String,
     pub offered_at: Timestamp,
     pub approved: Option<Signed>,
@@ -70,10 +72,24 @@ impl Check {
         Check { digest, read: None, added: None, is_new: false, billed_to: None, problems }
     }
 
+    /// The same where a person has said that the pack holds from a day that is billed already.
+    pub fn backdated(mut self) -> Check {
+        self.problems.retain(|problem| problem.code != BILLED);
+        self
+    }
+
+    /// Whether the pack holds from a day that is billed already.
+    pub fn is_billed(&self) -> bool {
+        self.problems.iter().any(|problem| problem.code == BILLED)
+    }
+
     pub fn adds(&self, version: &Version) -> bool {
         self.added.as_ref().is_some_and(|added| added.versions.iter().any(|one| one.id == version.id))
     }
 }
+
+/// A version begins on a day that is billed already.
+pub const BILLED: &str = "tariff-pack.billed";
 
 /// What speaks against a pack.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +113,7 @@ impl Problem {
                 (None, _) => format!("{field}{said}"),
             }
         };
-        let conflicts = ["tariff-pack.billed", "tariff-pack.version-changed", "tariff-pack.not-last"];
+        let conflicts = [BILLED, "tariff-pack.version-changed", "tariff-pack.not-last"];
         let make = if conflicts.contains(&self.code) { Refusal::conflict } else { Refusal::invalid };
         make(self.code, place("zh", &self.text), place("en", &self.text))
     }

@@ -5,7 +5,7 @@ use platform::{Fault, Result};
 use pricing::pack::{Mistake, read_tariff};
 use pricing::{Tariff, TariffBook, Version};
 
-use super::model::{Check, Problem, State, TariffPack};
+use super::model::{BILLED, Check, Problem, State, TariffPack};
 
 const LEAST_REASON: usize = 4;
 
@@ -61,9 +61,11 @@ fn not_last(field: &str, version: &Version, known: &Tariff) -> Option<Problem> {
 
 fn lies_in_billed(field: &str, version: &Version, billed: Date) -> Option<Problem> {
     let (id, from) = (&version.id, version.from);
-    let zh = format!("版本 {id} 自 {from} 起，但该电价已计费到 {billed}；起始日须在此之后");
-    let en = format!("version {id} begins on {from}, but this tariff is billed up to {billed}; it must begin later");
-    (from <= billed).then(|| problem("tariff-pack.billed", field, zh, en))
+    let zh = format!("版本 {id} 自 {from} 起，但该电价已计费到 {billed}；起始日须在此之后，或声明追溯执行");
+    let en = format!(
+        "version {id} begins on {from}, but this tariff is billed up to {billed}; it must begin later, or be said to be backdated"
+    );
+    (from <= billed).then(|| problem(BILLED, field, zh, en))
 }
 
 fn nothing_new() -> Problem {

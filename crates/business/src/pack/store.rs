@@ -42,6 +42,12 @@ GROUP BY d.tariff
 ",
 };
 
+/// Whether a person has said that it holds from days that are billed already.
+pub const BACKDATED: Migration = Migration {
+    name: "2026-11-23 backdated packs",
+    sql: "ALTER TABLE tariff_pack ADD COLUMN backdated BIGINT NOT NULL DEFAULT 0",
+};
+
 /// How often what is approved has changed.
 pub async fn revision(tx: &Tx) -> Result<i64> {
     let row = tx.row("SELECT revision FROM tariff_book WHERE one = 1", params![]).await?;
@@ -93,8 +99,8 @@ pub async fn offered(tx: &Tx, digest: &str) -> Result<Option<i64>> {
 }
 
 pub async fn insert(tx: &Tx, pack: &TariffPack) -> Result<()> {
-    let sql = "INSERT INTO tariff_pack (pack_no, code, name_zh, name_en, text, digest, starts_on, offered_by, offered_at, state) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    let sql = "INSERT INTO tariff_pack (pack_no, code, name_zh, name_en, text, digest, starts_on, offered_by, offered_at, state, backdated) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     let values = params![
         pack.pack_no,
         &pack.code,
@@ -106,6 +112,7 @@ pub async fn insert(tx: &Tx, pack: &TariffPack) -> Result<()> {
         &pack.offered_by,
         pack.offered_at,
         pack.state.word(),
+        i64::from(pack.backdated),
     ];
     tx.run(sql, values).await.map(drop)
 }
@@ -129,7 +136,7 @@ pub async fn save(tx: &Tx, pack: &TariffPack) -> Result<()> {
 
 pub async fn page(tx: &Tx, before: i64, limit: u32) -> Result<Vec<TariffPack>> {
     let sql = "SELECT pack_no, code, name_zh, name_en, text, digest, starts_on, offered_by, offered_at, approved_by, \
-                 approved_at, ended_by, ended_at, reason, state \
+                 approved_at, ended_by, ended_at, reason, state, backdated \
                FROM tariff_pack WHERE pack_no < $1 ORDER BY pack_no DESC LIMIT $2";
     tx.rows(sql, params![before, limit]).await?.iter().map(pack).collect()
 }
@@ -148,6 +155,7 @@ fn pack(row: &Row) -> Result<TariffPack> {
         text: row.get(4)?,
         digest: row.get(5)?,
         starts_on: row.get(6)?,
+        backdated: row.get::<i64>(15)? != 0,
         offered_by: row.get(7)?,
         offered_at: row.get(8)?,
         approved: signed(row, 9)?,

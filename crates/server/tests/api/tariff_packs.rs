@@ -145,6 +145,27 @@ async fn a_version_neither_changes_nor_reaches_into_what_is_billed() {
 }
 
 #[tokio::test]
+async fn a_pack_holds_from_a_day_that_is_billed_where_two_people_say_so_and_bills_stand_until_they_are_corrected() {
+    let hall = Hall::open().await;
+    hall.fill_and_read().await;
+    hall.issue_august().await;
+    let desk = Desk::of(&hall).await;
+    let text = pack("2016-08", "2016-08-01", "0.50");
+    let wish = json!({ "text": text, "starts_on": "2016-08-01", "backdated": true });
+    let offered = desk.post(&desk.uploader, "", wish).await.ok();
+    assert_eq!(offered["backdated"], true);
+    let no = &offered["pack_no"];
+    let approval = json!({ "digest": offered["digest"] });
+    desk.post(&desk.approver, &format!("/{no}/approval"), approval).await.ok();
+    assert_eq!(desk.price_on("2016-08-31").await, "0.5000");
+    let bill = hall.get(&desk.approver, "/api/bills/20160800000001").await.ok();
+    assert_eq!((&bill["head"]["amount"], &bill["head"]["status"]), (&json!("129.12"), &json!("issued")));
+    let later = json!({ "text": pack("2016-09", "2016-09-01", "0.55"), "starts_on": "2016-09-01", "backdated": true });
+    let offered = desk.post(&desk.uploader, "", later).await.ok();
+    assert_eq!(offered["backdated"], false, "nothing of September is billed");
+}
+
+#[tokio::test]
 async fn an_approved_pack_is_withdrawn_before_its_first_day_and_never_after() {
     let hall = Hall::open().await;
     let desk = Desk::of(&hall).await;

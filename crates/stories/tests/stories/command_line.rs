@@ -69,6 +69,33 @@ async fn a_month_is_imported_billed_explained_cancelled_and_proved() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_misread_meter_is_amended_and_its_bill_corrected() {
+    let shell = bureau().await;
+    shell.run("bill issue --cycle 2016-08").done();
+    let none = shell.run("bill rebill --since 2016-08-01 --affected --reason check").done();
+    assert!(none.rows().is_empty() && none.err.contains("1 accounts computed again, 0 with 0 bills"), "{none:#?}");
+    shell.run("reading amend M1 2016-08-31 peak 150 --reason misread").done();
+    let told = shell.run("bill rebill --since 2016-08-01 --supply-no 1001 --reason misread --out told.csv").done();
+    // 150 x 0.568 + 120 x 0.288 + 210 x 0.05
+    let rows = "supply_no,state,from_cycle,bills,kwh_before,kwh_after,before,after,difference,message\n\
+                1001,ready,2016-08,1,300,270,148.80,130.26,-18.54,\n";
+    assert_eq!(shell.text("told.csv"), rows);
+    let command = told.err.split("To issue it: gridhall ").nth(1).expect("a command").trim().to_owned();
+    shell.run(&command).done();
+    assert_eq!(shell.run(&command).code, Some(1), "it is issued");
+    let as_of = shell.run("bill as-of 20160800000001 2016-08-15").done();
+    assert!(as_of.out.contains("no bill of 2016-08 stood for 1001"), "{}", as_of.out);
+    assert_eq!(shell.run("verify").done().out, "");
+    shell.run("meter amend M1 --multiplier 2 --reason nameplate").done();
+    let doubled =
+        shell.run("bill rebill --since 2016-08-01 --tariff cn-zhejiang/resident-tou --reason nameplate").done();
+    // 300 x 0.568 + 240 x 0.288 + 480 x 0.05
+    assert_eq!(doubled.rows(), ["1001,ready,2016-08,1,270,540,130.26,263.52,133.26,"]);
+    assert_eq!(shell.run("bill rebill --since 2016-08-01 --reason all").code, Some(2), "which bills is not said");
+    assert_eq!(shell.run("bill issue --run 1").code, Some(1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn other_prices_are_tried_on_a_month_and_told_as_a_file() {
     let shell = bureau().await;
     shell.run("bill issue --cycle 2016-08").done();

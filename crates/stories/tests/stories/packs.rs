@@ -1,5 +1,6 @@
 //! Price lists that a bureau buys later, and those that it may not change any more.
 
+use stories::correct::all_since;
 use stories::house::{code, when_free};
 use stories::{Account, House};
 
@@ -58,6 +59,40 @@ async fn a_version_that_begins_inside_a_bill_divides_it_by_days() {
         ["energy.total 100 x 0.6 = 60.00", "energy.total 210 x 0.9 = 189.00"]
     );
     assert_eq!(house.bill("1001", "2016-08").await.tariff_version, "2016-01+2016-08");
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_price_list_from_a_day_that_is_billed_corrects_every_bill_of_its_tariff_since() {
+    let mut house = house_with_a_pack().await;
+    house.connect(&[Account::trade("1002")]).await;
+    house.read("M1 2016-08-31 total 310\nM1002 2016-08-31 total 10").await;
+    house.issue("2016-08").await;
+    house.go_to("2016-10-05");
+    house.read("M1 2016-09-30 total 410\nM1002 2016-09-30 total 20").await;
+    house.issue("2016-09").await;
+    assert_eq!(house.bills_of("1001").await, ["2016-08 310 186.00", "2016-09 100 60.00"]);
+    write(&mut house, &[OLD, ("2016-08", "2016-08-11", "0.50")]).await;
+    let done = house.correct(all_since("2016-08-11")).await;
+    // Ten days of August's 31 keep 0.60.
+    assert_eq!(house.corrected(&done.correction_no).await, ["1001 posted 2016-08 2 246.00 -> 215.00"]);
+    assert_eq!(house.bill("1001", "2016-08").await.amount.to_string(), "165.00");
+    assert_eq!(house.bill("1001", "2016-09").await.amount.to_string(), "50.00");
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_correction_tried_by_yesterdays_prices_is_left_today() {
+    let mut house = house_with_a_pack().await;
+    house.read("M1 2016-08-31 total 100").await;
+    house.issue("2016-08").await;
+    house.amend("M1", "2016-08-31", "90").await.expect("amended");
+    let operator = house.operator();
+    let tried = house.try_correction(&operator, all_since("2016-08-01")).await.expect("a trial");
+    write(&mut house, &[OLD, ("2016-08", "2016-08-11", "0.50")]).await;
+    let left = house.issue_correction(&operator, &tried.correction_no, false).await.expect("ended");
+    assert_eq!((left.accounts, left.changed), (0, 1));
+    assert_eq!(house.bills_of("1001").await, ["2016-08 100 60.00"]);
     house.prove().await;
 }
 
