@@ -134,6 +134,11 @@ fn decimal_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
     })
 }
 
+/// A decimal of either sign that came otherwise than in a file, in units of 10^-`decimals`.
+pub fn signed_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
+    decimal_of(text, field, decimals)
+}
+
 /// A quantity that is not negative, in thousandths, that came otherwise than in a file.
 pub fn quantity_of(text: &str, field: &str) -> Read<i64> {
     not_negative_of(text, field, QUANTITY_DECIMALS)

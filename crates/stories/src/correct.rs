@@ -1,6 +1,6 @@
 //! What turned out otherwise, and the bills that take others' places.
 
-use business::amendment::{self, Amendment, ReadingWish};
+use business::amendment::{self, Amendment, Found, ReadingWish};
 use business::correction::{self, AccountOrder, Correction, IssueTally, Wish};
 use business::reading::ReadingKind;
 use business::run::RunScope;
@@ -37,6 +37,14 @@ impl House {
         let tx = self.writing_tx().await;
         let reason = "互感器铭牌".to_owned();
         let made = amendment::amend_multiplier(&tx, &self.operator(), meter_no, multiplier, reason).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    pub async fn amend_counting(&self, meter_no: &str, found: Found, found_on: &str) -> Result<Amendment> {
+        let tx = self.writing_tx().await;
+        let reason = "检定证书".to_owned();
+        let made = amendment::amend_counting(&tx, &self.operator(), meter_no, found, date(found_on), reason).await?;
         tx.commit().await?;
         Ok(made)
     }

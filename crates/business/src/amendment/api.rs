@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::{FromRef, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
-use kernel::Register;
+use kernel::{Refusal, Register};
 use platform::House;
 use platform::http::problem::{Answer, Problem};
 use platform::http::{Act, Acting, Finding, Page, Reading, SignedIn, Words, input, page};
@@ -15,7 +15,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::{Change, ReadingWish};
+use super::{Change, Found, ReadingWish};
 use crate::reading::ReadingKind;
 use crate::{amendment, fields};
 
@@ -24,7 +24,11 @@ where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
 {
-    OpenApiRouter::new().routes(routes!(list)).routes(routes!(amend_reading)).routes(routes!(amend_multiplier))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(amend_reading))
+        .routes(routes!(amend_multiplier))
+        .routes(routes!(amend_counting))
 }
 
 /// What bills were computed from, and is known better since 更正.
@@ -38,7 +42,7 @@ struct Amendment {
     station: String,
     #[schema(example = "M0000000001")]
     meter_no: String,
-    /// `reading` or `multiplier`.
+    /// `reading`, `multiplier` or `factor`.
     #[schema(example = "reading")]
     kind: String,
     kind_name: Words,
@@ -51,7 +55,15 @@ struct Amendment {
     register_name: Option<Words>,
     #[schema(example = "2016-08-31")]
     read_on: Option<String>,
-    /// What it was taken for: a count before the multiplier, or a multiplier.
+    /// Of a factor, the last day of it.
+    #[schema(example = json!(null))]
+    until: Option<String>,
+    /// Of a factor, `error` or `wiring`.
+    #[schema(example = json!(null))]
+    cause: Option<String>,
+    cause_name: Option<Words>,
+    /// What it was taken for: a count before the multiplier, or a multiplier; of a factor, what stands for `after` of what
+    /// was used.
     #[schema(example = "240.5")]
     before: String,
     /// `actual`, `customer` or `estimated`, of a reading.
@@ -82,6 +94,13 @@ impl From<amendment::Amendment> for Amendment {
                 (Some(*register), Some(read_on.to_string()), before.value.to_string(), after.value.to_string(), kinds)
             }
             Change::Multiplier { before, after } => (None, None, before.to_string(), after.to_string(), (None, None)),
+            Change::Factor { numerator, denominator, .. } => {
+                (None, None, denominator.to_string(), numerator.to_string(), (None, None))
+            }
+        };
+        let (until, cause) = match &of.change {
+            Change::Factor { period, cause, .. } => (Some(period.to.to_string()), Some(*cause)),
+            Change::Reading { .. } | Change::Multiplier { .. } => (None, None),
         };
         Amendment {
             amendment_no: of.amendment_no,
@@ -94,6 +113,9 @@ impl From<amendment::Amendment> for Amendment {
             register: register.map(|register| register.word().to_owned()),
             register_name: register.map(|register| register.label().into()),
             read_on,
+            until,
+            cause: cause.map(|cause| cause.word().to_owned()),
+            cause_name: cause.map(|cause| cause.label().into()),
             before,
             before_kind: kinds.0,
             after,
@@ -216,4 +238,61 @@ async fn amend_multiplier(Path(meter_no): Path<String>, act: Act<MultiplierAmend
         Ok((StatusCode::OK, Amendment::from(made)))
     })
     .await
+}
+
+/// That a meter counted otherwise than was used: out of tolerance since a test, or wrongly wired since a day.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct CountingAmendment {
+    /// The last day on which it did.
+    #[schema(example = "2016-08-31")]
+    found_on: String,
+    /// Its error in percent, decimal text: `5` where 105 were counted of 100. It counts for half the time since the last
+    /// test.
+    #[schema(example = "5")]
+    error_percent: Option<String>,
+    /// The day of the last test; with `error_percent`.
+    #[schema(example = "2016-07-31")]
+    tested_on: Option<String>,
+    /// What was used is so many times what was counted, decimal text; instead of an error.
+    #[schema(example = json!(null))]
+    wiring_factor: Option<String>,
+    /// The first day of the wrong wiring; with `wiring_factor`.
+    #[schema(example = json!(null))]
+    since: Option<String>,
+    /// How it is known; it stays in the journal.
+    #[schema(example = "检定证书 2016-0831")]
+    reason: String,
+}
+
+/// Says that a meter counted otherwise than was used; bills stand until they are corrected, later ones go by it.
+/// `amendment.not-in-use`, `amendment.overlap`, `amendment.either`, `date.order` and `number.range` say why not. Needs
+/// `amendment.enter` at the meter's station.
+#[utoipa::path(post, path = "/api/meters/{meter_no}/amendments/counting", tag = "billing", operation_id = "amend_counting",
+    params(
+        ("meter_no" = String, Path, description = "表号", example = "M0000000001"),
+        ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
+    ),
+    request_body = CountingAmendment,
+    responses((status = 200, description = "on record; written in the journal", body = Amendment), Reading, Finding, Acting))]
+async fn amend_counting(Path(meter_no): Path<String>, act: Act<CountingAmendment>) -> Answer<Response> {
+    act.once(amendment::AMEND, async |tx, ctx, wish| {
+        let found = match (wish.error_percent, wish.tested_on, wish.wiring_factor, wish.since) {
+            (Some(percent), Some(day), None, None) => {
+                Found::Error { percent, tested_on: input::date(&day, "tested_on")? }
+            }
+            (None, None, Some(factor), Some(day)) => Found::Wiring { factor, since: input::date(&day, "since")? },
+            _ => return Err(either().into()),
+        };
+        let found_on = input::date(&wish.found_on, "found_on")?;
+        let made = amendment::amend_counting(tx, ctx, &meter_no, found, found_on, wish.reason).await?;
+        Ok((StatusCode::OK, Amendment::from(made)))
+    })
+    .await
+}
+
+fn either() -> Refusal {
+    let (zh, en) =
+        ("请填误差和上次检定日，或更正系数和起始日", "give an error and the last test, or a factor and its first day");
+    Refusal::invalid("amendment.either", zh, en).at("error_percent")
 }

@@ -3,7 +3,7 @@
 //! ```text
 //!   a billed reading ──another value──▶ ┐
 //!   a meter's multiplier ──another──▶   ├─▶ amendment: waiting ──correction of the bills──▶ corrected
-//!                                       ┘
+//!   days of a meter ──a multiple────▶   ┘
 //! ```
 //!
 //! Nothing that was billed changes by it: bills stand until a [`crate::correction`] takes their place. A reading that
@@ -14,18 +14,20 @@
 
 pub mod api;
 mod model;
+mod rules;
 mod store;
 
 use std::collections::HashMap;
 
-use kernel::{Date, Refusal, Register};
+use kernel::time::next_day;
+use kernel::{Date, Period, Refusal, Register};
 use platform::journal::{self, Entry};
-use platform::{Ctx, Permission, Result, Tx};
+use platform::{Ctx, Fault, Permission, Result, Tx};
 
-pub use model::{Amendment, AmendmentKind, Change, Shown};
+pub use model::{Amendment, AmendmentKind, Change, Factor, Shown};
 pub use store::MIGRATION;
 
-use crate::metering::{self, Count, Meter};
+use crate::metering::{self, Count, Meter, MeterId};
 use crate::reading::{self, Reading, ReadingKind};
 use crate::supply::{self, UsagePointId};
 use crate::{bill, fields};
@@ -96,6 +98,53 @@ pub async fn amend_multiplier(
     put(tx, ctx, &meter, station, Made { since, change, reason }).await
 }
 
+/// How a meter was found to count, 《供电营业规则》第九十六条.
+#[derive(Debug, Clone)]
+pub enum Found {
+    /// Out of tolerance, as a test showed: its error in percent, `5` where 105 were counted of 100. It counts from zero
+    /// error for half the time since the last test.
+    Error { percent: String, tested_on: Date },
+    /// Wrongly wired since a day: what was used is `factor` times what was counted.
+    Wiring { factor: String, since: Date },
+}
+
+/// Says that a meter counted otherwise than was used, up to the day on which that was found.
+pub async fn amend_counting(
+    tx: &Tx,
+    ctx: &Ctx,
+    meter_no: &str,
+    found: Found,
+    found_on: Date,
+    reason: String,
+) -> Result<Amendment> {
+    let (meter, station) = meter_of(tx, ctx, meter_no, &reason).await?;
+    if found_on > ctx.today {
+        let (zh, en) = ("发现日在将来", "this day has not come yet");
+        return Err(Refusal::invalid("date.future", zh, en).at("found_on").into());
+    }
+    let change = rules::counting(&found, found_on)?;
+    let Change::Factor { period, .. } = &change else { return Err(Fault::impossible("a factor is no factor")) };
+    let hung = Period { from: next_day(meter.installed_on), to: meter.removed_on.unwrap_or(found_on) };
+    if period.from < hung.from || period.to > hung.to {
+        let (zh, en) = (
+            format!("{} 至 {} 该表不都在运行", period.from, period.to),
+            format!("the meter was not in use on all days from {} to {}", period.from, period.to),
+        );
+        return Err(Refusal::invalid("amendment.not-in-use", zh, en).at("meter_no").into());
+    }
+    if store::factors(tx, &[meter.id]).await?.iter().any(|known| rules::overlap(known.period, *period)) {
+        let (zh, en) = ("这段时间已登记过计量差错", "an error of this meter is on record for some of these days");
+        return Err(Refusal::conflict("amendment.overlap", zh, en).at("meter_no").into());
+    }
+    let since = period.from;
+    put(tx, ctx, &meter, station, Made { since, change, reason }).await
+}
+
+/// Days on which these meters counted otherwise than was used.
+pub(crate) async fn factors(tx: &Tx, meters: &[MeterId]) -> Result<Vec<Factor>> {
+    store::factors(tx, meters).await
+}
+
 /// A meter that the actor may amend something of, and its station; its account is locked.
 async fn meter_of(tx: &Tx, ctx: &Ctx, meter_no: &str, reason: &str) -> Result<(Meter, String)> {
     let scope = ctx.require(AMEND)?;
@@ -151,10 +200,15 @@ async fn put(tx: &Tx, ctx: &Ctx, meter: &Meter, station: String, made: Made) -> 
         Change::Multiplier { before, after } => serde_json::json!({
             "amendment": amendment.amendment_no, "account": amendment.supply_no, "before": before.to_string(), "after": after.to_string(),
         }),
+        Change::Factor { period, numerator, denominator, cause } => serde_json::json!({
+            "amendment": amendment.amendment_no, "account": amendment.supply_no, "from": period.from, "to": period.to,
+            "numerator": numerator, "denominator": denominator, "cause": cause,
+        }),
     };
     let act = match amendment.change.kind() {
         AmendmentKind::Reading => "amendment.reading",
         AmendmentKind::Multiplier => "amendment.multiplier",
+        AmendmentKind::Factor => "amendment.factor",
     };
     let subject = format!("meter:{}", meter.meter_no);
     journal::record(tx, ctx, Entry { act, subject, reason: Some(&amendment.reason), detail }).await?;

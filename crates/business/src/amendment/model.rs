@@ -1,7 +1,8 @@
-use kernel::{Date, Register, Timestamp, words};
+use kernel::{Date, Period, Register, Timestamp, words};
 use serde::{Deserialize, Serialize};
 
-use crate::metering::Count;
+use crate::bill::FactorCause;
+use crate::metering::{Count, MeterId};
 use crate::reading::ReadingKind;
 use crate::supply::UsagePointId;
 
@@ -10,6 +11,7 @@ words! {
     pub enum AmendmentKind {
         Reading = "reading" ("读数", "reading"),
         Multiplier = "multiplier" ("倍率", "multiplier"),
+        Factor = "factor" ("计量差错", "metering error"),
     }
 }
 
@@ -23,8 +25,33 @@ pub struct Shown {
 /// Before and after.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
-    Reading { register: Register, read_on: Date, before: Shown, after: Shown },
-    Multiplier { before: i64, after: i64 },
+    Reading {
+        register: Register,
+        read_on: Date,
+        before: Shown,
+        after: Shown,
+    },
+    Multiplier {
+        before: i64,
+        after: i64,
+    },
+    /// On these days, of what the meter counted, `numerator` / `denominator` was used.
+    Factor {
+        period: Period,
+        numerator: i64,
+        denominator: i64,
+        cause: FactorCause,
+    },
+}
+
+/// Days on which a meter counted otherwise than was used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Factor {
+    pub meter: MeterId,
+    pub period: Period,
+    pub numerator: i64,
+    pub denominator: i64,
+    pub cause: FactorCause,
 }
 
 impl Change {
@@ -32,6 +59,7 @@ impl Change {
         match self {
             Change::Reading { .. } => AmendmentKind::Reading,
             Change::Multiplier { .. } => AmendmentKind::Multiplier,
+            Change::Factor { .. } => AmendmentKind::Factor,
         }
     }
 }

@@ -1,9 +1,10 @@
 use kernel::id::Uuid;
-use kernel::{Date, Register};
+use kernel::{Date, Period, Register};
 use platform::db::{List, Migration, Row, reach};
 use platform::{Result, Tx, params};
 
-use super::model::{Amendment, AmendmentKind, Change, Shown};
+use super::model::{Amendment, AmendmentKind, Change, Factor, Shown};
+use crate::bill::FactorCause;
 use crate::metering::{Count, MeterId};
 use crate::reading::ReadingKind;
 use crate::supply::{UsagePointId, ids};
@@ -15,7 +16,7 @@ CREATE TABLE amendment (
   amendment_no TEXT NOT NULL PRIMARY KEY,
   usage_point_id UUID NOT NULL REFERENCES usage_point (id),
   meter_id UUID NOT NULL REFERENCES meter (id),
-  kind TEXT NOT NULL CHECK (kind IN ('reading', 'multiplier')),
+  kind TEXT NOT NULL CHECK (kind IN ('reading', 'multiplier', 'factor')),
   since TEXT NOT NULL,
   register TEXT,
   read_on TEXT,
@@ -23,11 +24,14 @@ CREATE TABLE amendment (
   value_after BIGINT NOT NULL,
   kind_before TEXT,
   kind_after TEXT,
+  until TEXT,
+  cause TEXT,
   reason TEXT NOT NULL,
   made_by TEXT NOT NULL,
   made_at TEXT NOT NULL,
   corrected_by TEXT,
-  CHECK (kind = 'multiplier' OR (register IS NOT NULL AND read_on IS NOT NULL AND kind_before IS NOT NULL AND kind_after IS NOT NULL))
+  CHECK (kind <> 'factor' OR (until IS NOT NULL AND cause IS NOT NULL AND value_before > 0)),
+  CHECK (kind <> 'reading' OR (register IS NOT NULL AND read_on IS NOT NULL AND kind_before IS NOT NULL AND kind_after IS NOT NULL))
 );
 CREATE INDEX amendment_account ON amendment (usage_point_id);
 CREATE INDEX amendment_meter ON amendment (meter_id)
@@ -36,14 +40,19 @@ CREATE INDEX amendment_meter ON amendment (meter_id)
 
 pub async fn insert(tx: &Tx, of: &Amendment, meter: MeterId) -> Result<()> {
     let sql = "INSERT INTO amendment (amendment_no, usage_point_id, meter_id, kind, since, register, read_on, value_before, value_after, \
-                 kind_before, kind_after, reason, made_by, made_at, corrected_by) \
-               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+                 kind_before, kind_after, reason, made_by, made_at, corrected_by, until, cause) \
+               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)";
+    let (until, cause) = match &of.change {
+        Change::Factor { period, cause, .. } => (Some(period.to), Some(cause.word())),
+        _ => (None, None),
+    };
     let (register, read_on, before, after, kinds) = match &of.change {
         Change::Reading { register, read_on, before, after } => {
             let kinds = (Some(before.kind.word()), Some(after.kind.word()));
             (Some(register.word()), Some(*read_on), before.value.thousandths(), after.value.thousandths(), kinds)
         }
         Change::Multiplier { before, after } => (None, None, *before, *after, (None, None)),
+        Change::Factor { numerator, denominator, .. } => (None, None, *denominator, *numerator, (None, None)),
     };
     let row = params![
         &of.amendment_no,
@@ -60,7 +69,9 @@ pub async fn insert(tx: &Tx, of: &Amendment, meter: MeterId) -> Result<()> {
         &of.reason,
         &of.by,
         of.at,
-        of.corrected_by.clone()
+        of.corrected_by.clone(),
+        until,
+        cause
     ];
     tx.run(sql, row).await.map(drop)
 }
@@ -69,6 +80,12 @@ fn amendment(row: &Row) -> Result<Amendment> {
     let (before, after): (i64, i64) = (row.get(8)?, row.get(9)?);
     let change = match row.word(5, AmendmentKind::from_word)? {
         AmendmentKind::Multiplier => Change::Multiplier { before, after },
+        AmendmentKind::Factor => Change::Factor {
+            period: Period { from: row.get(12)?, to: row.get(17)? },
+            numerator: after,
+            denominator: before,
+            cause: row.word(18, FactorCause::from_word)?,
+        },
         AmendmentKind::Reading => {
             let shown = |value, at| -> Result<Shown> {
                 Ok(Shown { value: Count::from_thousandths(value), kind: row.word(at, ReadingKind::from_word)? })
@@ -106,7 +123,7 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<Amendment>> {
     let sql = "SELECT a.amendment_no, a.usage_point_id, u.supply_no, u.station, m.meter_no, a.kind, a.register, a.read_on, a.value_before, \
-                      a.value_after, a.kind_before, a.kind_after, a.since, a.reason, a.made_by, a.made_at, a.corrected_by \
+                      a.value_after, a.kind_before, a.kind_after, a.since, a.reason, a.made_by, a.made_at, a.corrected_by, a.until, a.cause \
                FROM amendment a JOIN usage_point u ON u.id = a.usage_point_id JOIN meter m ON m.id = a.meter_id \
                WHERE ($1 = 1 OR a.usage_point_id IN IDS($2)) AND ($3 = 0 OR a.corrected_by IS NULL) \
                  AND (CAST($4 AS TEXT) IS NULL OR a.amendment_no < $4) \
@@ -115,6 +132,25 @@ pub async fn page(
     let (of_all, points) = (i64::from(point.is_none()), point.into_iter().collect::<Vec<_>>());
     let values = params![of_all, ids(&points), i64::from(waiting_only), before, everywhere, stations, limit];
     tx.rows(sql, values).await?.iter().map(amendment).collect()
+}
+
+/// Days on which these meters counted otherwise than was used, in order of meter and day.
+pub async fn factors(tx: &Tx, meters: &[MeterId]) -> Result<Vec<Factor>> {
+    let sql = "SELECT meter_id, since, until, value_after, value_before, cause FROM amendment \
+               WHERE meter_id IN IDS($1) AND kind = 'factor' ORDER BY meter_id, since";
+    let meters = List::Ids(meters.iter().map(|meter| meter.uuid()).collect());
+    let rows = tx.rows(sql, params![meters]).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(Factor {
+                meter: row.get::<Uuid>(0)?.into(),
+                period: Period { from: row.get(1)?, to: row.get(2)? },
+                numerator: row.get(3)?,
+                denominator: row.get(4)?,
+                cause: row.word(5, FactorCause::from_word)?,
+            })
+        })
+        .collect()
 }
 
 pub async fn settle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {

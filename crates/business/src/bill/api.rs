@@ -170,6 +170,8 @@ struct BillRead {
     /// Whether the register started again at zero on the way.
     #[schema(example = false)]
     rolled_over: bool,
+    /// Days of which a multiple counts of what the register counted, in words with the arithmetic.
+    adjusted: Vec<Words>,
     /// Whether it is priced as energy.
     #[schema(example = true)]
     billed: bool,
@@ -201,6 +203,7 @@ impl From<bill::Read> for BillRead {
     fn from(read: bill::Read) -> BillRead {
         BillRead {
             check: read.is_check(),
+            adjusted: read.adjusted.iter().map(|part| bill::adjustment(part, &read).into()).collect(),
             meter_no: read.meter_no,
             register: read.register.word().into(),
             multiplier: read.multiplier,

@@ -31,10 +31,11 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use model::{
-    AsOf, Bill, BillDocument, BillStatus, CarriedState, Draft, PastBill, Position, PricedDraft, Read, State, StateKind,
-    VersionRef, Weight,
+    Adjusted, AsOf, Bill, BillDocument, BillStatus, CarriedState, Draft, FactorCause, PastBill, Position, PricedDraft,
+    Read, State, StateKind, VersionRef, Weight,
 };
 pub use rules::IssueRules;
+pub(crate) use rules::explain::adjustment;
 pub use store::{Kept, MIGRATION, TAX, WEIGHTS};
 pub(crate) use store::{last_columns, position_of};
 

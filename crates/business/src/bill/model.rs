@@ -76,8 +76,31 @@ pub struct Read {
     /// Whether the register started again at zero on the way.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub rolled_over: bool,
+    /// Days on which it is known to have counted otherwise than was used; `energy` is what counts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub adjusted: Vec<Adjusted>,
     /// Whether it is priced as energy.
     pub billed: bool,
+}
+
+words! {
+    /// Why a meter counted otherwise than was used.
+    pub enum FactorCause {
+        Error = "error" ("表计超差", "meter out of tolerance"),
+        Wiring = "wiring" ("接线错误", "wrong wiring"),
+    }
+}
+
+/// Days of a read of which a multiple counts of what the register counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Adjusted {
+    pub period: Period,
+    pub cause: FactorCause,
+    pub numerator: i64,
+    pub denominator: i64,
+    /// On these days, by equal days of the read.
+    pub counted: Energy,
+    pub counts: Energy,
 }
 
 impl Read {

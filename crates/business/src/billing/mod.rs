@@ -39,6 +39,7 @@ pub(crate) use store::known;
 
 use crate::Bureau;
 use crate::agreement;
+use crate::amendment::{self, Factor};
 use crate::bill::{self, Draft};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
@@ -306,6 +307,12 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             held.entry(*owner).or_default().push(found);
         }
     }
+    let mut factors: HashMap<UsagePointId, Vec<Factor>> = HashMap::new();
+    for factor in amendment::factors(tx, &ids).await? {
+        if let Some(owner) = owners.get(&factor.meter) {
+            factors.entry(*owner).or_default().push(factor);
+        }
+    }
     let mut standings = bill::standings(tx, &points).await?;
     let mut openings: HashMap<UsagePointId, opening::Opening> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
@@ -325,6 +332,7 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             opening: openings.remove(&point),
             agreements: agreements.remove(&point).unwrap_or_default(),
             suspensions: suspensions.remove(&point).unwrap_or_default(),
+            factors: factors.remove(&point).unwrap_or_default(),
             account,
             sequence,
         }

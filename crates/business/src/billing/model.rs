@@ -3,6 +3,7 @@ use pricing::Concession;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::{Agreement, Suspension};
+use crate::amendment::Factor;
 use crate::bill::{BillDocument, PastBill, Position, Weight};
 use crate::metering::Meter;
 use crate::opening::Opening;
@@ -41,6 +42,8 @@ pub struct Inputs {
     /// By their days.
     pub agreements: Vec<Agreement>,
     pub suspensions: Vec<Suspension>,
+    /// Days on which its meters counted otherwise than was used.
+    pub factors: Vec<Factor>,
     pub sequence: i64,
 }
 

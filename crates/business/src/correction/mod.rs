@@ -36,6 +36,7 @@ pub use model::{AccountOrder, AccountRow, AccountState, Correction, CorrectionSt
 pub use rules::causes;
 pub use store::{AccountMark, MIGRATION};
 
+use crate::amendment::Factor;
 use crate::bill::{self, Bill, BillDocument, Replacement};
 use crate::billing::{self, ISSUE, Rates};
 use crate::metering::{self, Meter, MeterId};
@@ -251,6 +252,12 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
     let mut cycles: Vec<Month> = standing.values().flatten().map(|(bill, _)| bill.cycle).collect();
     cycles.sort_unstable();
     cycles.dedup();
+    let mut factors: HashMap<UsagePointId, Vec<Factor>> = HashMap::new();
+    for factor in amendment::factors(tx, &owners.keys().copied().collect::<Vec<_>>()).await? {
+        if let Some(owner) = owners.get(&factor.meter) {
+            factors.entry(*owner).or_default().push(factor);
+        }
+    }
     let mut read = read_in(tx, rules, &owners, &cycles).await?;
     let mut openings: HashMap<_, _> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
@@ -275,6 +282,7 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
             opening: openings.remove(&point),
             agreements: agreements.remove(&point).unwrap_or_default(),
             suspensions: suspensions.remove(&point).unwrap_or_default(),
+            factors: factors.remove(&point).unwrap_or_default(),
             account,
         });
     }

@@ -9,7 +9,8 @@ use sha2::{Digest, Sha256};
 
 use super::model::{Chain, ChainOutcome, Link};
 use crate::agreement::{Agreement, Suspension};
-use crate::bill::{Bill, BillDocument, Draft, Position, Read, Weight};
+use crate::amendment::Factor;
+use crate::bill::{Bill, BillDocument, Draft, Position, Read, Weight, adjustment};
 use crate::billing::{Account, Inputs, Outcome, Rates, outcome, words_of};
 use crate::metering::Meter;
 use crate::opening::Opening;
@@ -31,6 +32,7 @@ pub struct Scene {
     pub opening: Option<Opening>,
     pub agreements: Vec<Agreement>,
     pub suspensions: Vec<Suspension>,
+    pub factors: Vec<Factor>,
 }
 
 /// Computes every standing bill again, each upon the one before it.
@@ -99,6 +101,7 @@ fn inputs(scene: &mut Scene, bill: &Bill, old: &BillDocument, position: Position
         opening: scene.opening.clone(),
         agreements: scene.agreements.clone(),
         suspensions: scene.suspensions.clone(),
+        factors: scene.factors.clone(),
         sequence: bill.sequence + 1,
     }
 }
@@ -164,6 +167,13 @@ fn read_causes(old: &Read, new: &Read) -> Vec<Text> {
                 ),
             ));
         }
+    }
+    for part in new.adjusted.iter().filter(|part| !old.adjusted.contains(part)) {
+        let arithmetic = adjustment(part, new);
+        causes.push(Text::new(
+            format!("电能表 {meter} {}：{}", label.zh, arithmetic.zh),
+            format!("meter {meter}, {}: {}", label.en, arithmetic.en),
+        ));
     }
     if old.multiplier != new.multiplier {
         let (was, is) = (old.multiplier, new.multiplier);

@@ -222,6 +222,7 @@ mod tests {
             text: String::new(),
             digest: String::new(),
             starts_on: day("2016-07-01"),
+            backdated: false,
             offered_by: "a".into(),
             offered_at: at,
             approved: None,

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use business::amendment::{self, ReadingWish};
+use business::amendment::{self, Found, ReadingWish};
 use business::billing::{self, AccountFinding, Desk};
 use business::correction::{self, AccountOrder, Wish};
 use business::reading::ReadingKind;
@@ -147,14 +147,34 @@ pub enum ReadingCommand {
 
 #[derive(Subcommand)]
 pub enum MeterCommand {
-    /// Say what a meter's multiplier has been since it was installed; bills stand until `bill rebill`.
-    Amend {
-        meter_no: String,
-        #[arg(long)]
-        multiplier: i64,
-        #[arg(long)]
-        reason: String,
-    },
+    /// Say what a meter's multiplier has been since it was installed, or how it counted; bills stand until `bill rebill`.
+    Amend(MeterAmendment),
+}
+
+#[derive(Args)]
+#[command(group(ArgGroup::new("what").required(true).args(["multiplier", "error", "factor"])))]
+pub struct MeterAmendment {
+    meter_no: String,
+    /// Since it was installed.
+    #[arg(long)]
+    multiplier: Option<i64>,
+    /// In percent, `5` where 105 were counted of 100: for half the time since the last test.
+    #[arg(long, requires_all = ["tested_on", "found_on"], allow_negative_numbers = true)]
+    error: Option<String>,
+    /// The day of the last test.
+    #[arg(long, value_parser = parse_date)]
+    tested_on: Option<Date>,
+    /// Wrong wiring: what was used is so many times what was counted.
+    #[arg(long, requires_all = ["since", "found_on"])]
+    factor: Option<String>,
+    /// The first day of the wrong wiring.
+    #[arg(long, value_parser = parse_date)]
+    since: Option<Date>,
+    /// The last day on which it counted so.
+    #[arg(long, value_parser = parse_date)]
+    found_on: Option<Date>,
+    #[arg(long)]
+    reason: String,
 }
 
 fn parse_kind(word: &str) -> Result<ReadingKind, String> {
@@ -447,12 +467,24 @@ pub async fn run_reading(session: &Session, command: ReadingCommand) -> Result<D
 }
 
 pub async fn run_meter(session: &Session, command: MeterCommand) -> Result<Done> {
-    let MeterCommand::Amend { meter_no, multiplier, reason } = command;
+    let MeterCommand::Amend(wish) = command;
     let bureau = session.bureau().await?;
-    let tx = bureau.house.db.write().await?;
-    amendment::amend_multiplier(&tx, &bureau.house.operator(), &meter_no, multiplier, reason).await?;
+    let (tx, ctx) = (bureau.house.db.write().await?, bureau.house.operator());
+    let MeterAmendment { meter_no, multiplier, error, tested_on, factor, since, found_on, reason } = wish;
+    let found = match (error.zip(tested_on), factor.zip(since)) {
+        (Some((percent, tested_on)), _) => Some(Found::Error { percent, tested_on }),
+        (None, Some((factor, since))) => Some(Found::Wiring { factor, since }),
+        (None, None) => None,
+    };
+    match (multiplier, found.zip(found_on)) {
+        (Some(multiplier), _) => amendment::amend_multiplier(&tx, &ctx, &meter_no, multiplier, reason).await?,
+        (None, Some((found, found_on))) => {
+            amendment::amend_counting(&tx, &ctx, &meter_no, found, found_on, reason).await?
+        }
+        (None, None) => return Err(Fault::impossible("clap asks for one of the three")),
+    };
     tx.commit().await?;
     seal(&bureau).await?;
-    print(session.say("倍率已更正，账单待更正", "the multiplier is amended; the bills wait for a correction"))?;
+    print(session.say("电能表已更正，账单待更正", "the meter is amended; its bills wait for a correction"))?;
     Ok(Done::Wholly)
 }

@@ -157,7 +157,7 @@ async fn a_pack_holds_from_a_day_that_is_billed_where_two_people_say_so_and_bill
     let no = &offered["pack_no"];
     let approval = json!({ "digest": offered["digest"] });
     desk.post(&desk.approver, &format!("/{no}/approval"), approval).await.ok();
-    assert_eq!(desk.price_on("2016-08-31").await, "0.5000");
+    assert_eq!(desk.price_on("2016-08-31").await, "0.5");
     let bill = hall.get(&desk.approver, "/api/bills/20160800000001").await.ok();
     assert_eq!((&bill["head"]["amount"], &bill["head"]["status"]), (&json!("129.12"), &json!("issued")));
     let later = json!({ "text": pack("2016-09", "2016-09-01", "0.55"), "starts_on": "2016-09-01", "backdated": true });

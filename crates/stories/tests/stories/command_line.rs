@@ -91,6 +91,10 @@ async fn a_misread_meter_is_amended_and_its_bill_corrected() {
         shell.run("bill rebill --since 2016-08-01 --tariff cn-zhejiang/resident-tou --reason nameplate").done();
     // 300 x 0.568 + 240 x 0.288 + 480 x 0.05
     assert_eq!(doubled.rows(), ["1001,ready,2016-08,1,270,540,130.26,263.52,133.26,"]);
+    let error = "meter amend M1 --error 5 --tested-on 2016-07-31 --found-on 2016-08-31 --reason test";
+    shell.run(error).done();
+    assert_eq!(shell.run(error).code, Some(1), "it is on record");
+    assert_eq!(shell.run("meter amend M1 --error 5 --reason test").code, Some(2), "the days are not said");
     assert_eq!(shell.run("bill rebill --since 2016-08-01 --reason all").code, Some(2), "which bills is not said");
     assert_eq!(shell.run("bill issue --run 1").code, Some(1));
 }

@@ -1,5 +1,6 @@
 //! Bills computed again by what is known since.
 
+use business::amendment::Found;
 use business::correction::{self, CorrectionState, Wish};
 use business::run::RunScope;
 use kernel::{Actor, Month};
@@ -97,6 +98,59 @@ async fn a_wrong_multiplier_is_billed_back_for_the_whole_time_or_from_the_day_th
     let left = house.issue_correction(&house.operator(), &september.correction_no, false).await.expect("ended");
     assert_eq!((left.accounts, left.bills, left.changed), (0, 0, 1));
     assert_eq!(house.standing().await, expected);
+    house.prove().await;
+}
+
+/// 12 000 kWh since the last test, half of them in the half of the time that counts.
+async fn twelve_thousand() -> House {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.read("M1001 2016-08-31 total 6000").await;
+    house.issue("2016-08").await;
+    house.go_to("2016-10-05");
+    house.read("M1001 2016-09-30 total 12000").await;
+    house.issue("2016-09").await;
+    house
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_meter_that_counts_five_percent_too_much_gives_back_285_71_of_12_000_kwh() {
+    let house = twelve_thousand().await;
+    let found = Found::Error { percent: "5".into(), tested_on: date("2016-07-31") };
+    let amended = house.amend_counting("M1001", found, "2016-09-30").await.expect("amended");
+    // Of 61 days the later 30.
+    assert_eq!(amended.since, date("2016-09-01"));
+    house.correct(all_since("2016-08-01")).await;
+    // 6 000 / 1.05
+    assert_eq!(house.standing().await, ["1001 2016-08 6000 4800.00", "1001 2016-09 5714.286 4571.43"]);
+    let bill = house.bill("1001", "2016-09").await;
+    let tx = house.reading_tx().await;
+    let steps = business::bill::explain(&tx, &house.operator(), &bill.bill_no).await.expect("explained");
+    let told = steps.iter().map(|step| step.en.as_ref()).collect::<Vec<_>>().join("\n");
+    let arithmetic = "2016-09-01 to 2016-09-30 meter out of tolerance: 6000 × 10000 ÷ 10500 = 5714.286 kWh";
+    assert!(told.contains(arithmetic), "{told}");
+    drop(tx);
+    house.prove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn wrong_wiring_counts_for_the_whole_time_by_days_and_for_bills_that_are_to_come() {
+    let house = twelve_thousand().await;
+    house.go_to("2016-11-05");
+    let wired = |factor: &str, since: &str| Found::Wiring { factor: factor.into(), since: date(since) };
+    house.amend_counting("M1001", wired("1.5", "2016-09-16"), "2016-10-10").await.expect("amended");
+    assert_eq!(code(house.amend_counting("M1001", wired("2", "2016-10-10"), "2016-10-20").await), "amendment.overlap");
+    assert_eq!(
+        code(house.amend_counting("M1001", wired("2", "2016-07-31"), "2016-08-20").await),
+        "amendment.not-in-use"
+    );
+    house.correct(all_since("2016-08-01")).await;
+    house.read("M1001 2016-10-31 total 12310").await;
+    house.issue("2016-10").await;
+    // 15 of September's 30 days, and 10 of October's 31.
+    let expected = ["1001 2016-08 6000 4800.00", "1001 2016-09 7500 6000.00", "1001 2016-10 360 288.00"];
+    assert_eq!(house.standing().await, expected);
+    assert_eq!(house.waiting_amendments().await, 0);
     house.prove().await;
 }
 

@@ -10,6 +10,7 @@ import { useTariffNames } from '../customers/words';
 import { millionthsOf, percentOf } from '../prices/decimals';
 import { useTerm } from '../prices/terms';
 import { pages } from '../registry';
+import { AsOf } from './AsOf';
 import { Comparison } from './Comparison';
 import { billTexts } from './texts';
 import './bills.css';
@@ -33,6 +34,7 @@ export default function Bill(): ReactNode {
               <Lines bill={bill} />
               <Reads bill={bill} />
               <Explanation bill_no={bill_no} />
+              <AsOf key={bill_no} bill_no={bill_no} />
             </div>
             <Comparison key={bill_no} bill_no={bill_no} supply_no={bill.head.supply_no} />
           </div>

@@ -1,5 +1,5 @@
 import { Button, Input, Select, Space } from 'antd';
-import { useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
 import { DayInput, FigureInput } from '@/forms/inputs';
@@ -81,7 +81,7 @@ export function AgreementForm({ supply_no, last, onEnd }: Ends & { last: Agreeme
           </Field>
         </>
       ) : null}
-      <Basis value={wish.reason} onGiven={(reason) => change({ reason })} error={enter.at('reason')} />
+      <Basis label={texts.basis} hint={texts.basisHint} value={wish.reason} onGiven={(reason) => change({ reason })} error={enter.at('reason')} />
     </Frame>
   );
 }
@@ -106,7 +106,7 @@ export function SuspensionForm({ supply_no, onEnd }: Ends): ReactNode {
       <Field label={texts.resting} width={150} required error={enter.at('capacity_kva')}>
         <FigureInput value={wish.capacity_kva} suffix="kVA" onChange={(capacity_kva) => change({ capacity_kva })} />
       </Field>
-      <Basis value={wish.reason} onGiven={(reason) => change({ reason })} error={enter.at('reason')} />
+      <Basis label={texts.basis} hint={texts.basisHint} value={wish.reason} onGiven={(reason) => change({ reason })} error={enter.at('reason')} />
     </Frame>
   );
 }
@@ -128,18 +128,23 @@ export function ResumptionForm({ supply_no, rest, onEnd }: Ends & { rest: Schema
       <Field label={texts.to} required hint={texts.resumeHint} error={resume.at('to')}>
         <DayInput value={wish.to} allowClear={false} onChange={(to) => setWish({ ...wish, to: to ?? rest.to })} />
       </Field>
-      <Basis value={wish.reason} onGiven={(reason) => setWish({ ...wish, reason })} error={resume.at('reason')} />
+      <Basis label={texts.basis} hint={texts.basisHint} value={wish.reason} onGiven={(reason) => setWish({ ...wish, reason })} error={resume.at('reason')} />
     </Frame>
   );
 }
 
-type FrameProps = { label: string; acting: Acting<never>; onGiven: () => void; onEnd: () => void; children: ReactNode };
+type FrameProps = { label: string; act?: string; acting: Acting<never>; onGiven: () => void; onEnd: () => void; children: ReactNode };
 
 /** Enter gives it, Escape leaves. */
-function Frame({ label, acting, onGiven, onEnd, children }: FrameProps): ReactNode {
+export function Frame({ label, act, acting, onGiven, onEnd, children }: FrameProps): ReactNode {
   const texts = useTexts(agreementTexts);
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    void form.current?.scrollIntoView({ block: 'nearest' });
+  }, []);
   return (
     <form
+      ref={form}
       className="agreement-form"
       aria-label={label}
       onKeyDown={(event) => event.key === 'Escape' && onEnd()}
@@ -152,7 +157,7 @@ function Frame({ label, acting, onGiven, onEnd, children }: FrameProps): ReactNo
       <div className="row">{children}</div>
       <Space>
         <Button type="primary" htmlType="submit" loading={acting.isRunning}>
-          {texts.save}
+          {act ?? texts.save}
         </Button>
         <Button onClick={onEnd}>{texts.cancel}</Button>
       </Space>
@@ -171,10 +176,9 @@ function From({ value, onGiven, error }: Told): ReactNode {
   );
 }
 
-function Basis({ value, onGiven, error }: Told): ReactNode {
-  const texts = useTexts(agreementTexts);
+export function Basis({ label, hint, value, onGiven, error }: Told & { label: string; hint: string }): ReactNode {
   return (
-    <Field label={texts.basis} width={280} required hint={texts.basisHint} error={error}>
+    <Field label={label} width={280} required hint={hint} error={error}>
       <Input value={value} maxLength={200} onChange={(event) => onGiven(event.target.value)} />
     </Field>
   );

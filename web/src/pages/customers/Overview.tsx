@@ -1,9 +1,13 @@
-import type { ReactNode } from 'react';
+import { Button } from 'antd';
+import { useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
+import { useRights } from '@/shell/session';
 import { DataTable, GoTo, PageState, useAsk, useGo, useTexts, type Column } from '@/ui';
 
 import { Agreements } from './Agreements';
+import { Amended, MultiplierAmendment } from './Amend';
+import { amendTexts } from './amendTexts';
 import { Archive } from './Archive';
 import { customerTexts } from './texts';
 import { useNames, useTariffNames } from './words';
@@ -69,7 +73,10 @@ function Network({ supply_no }: { supply_no: string }): ReactNode {
 
 function Meters({ supply_no }: { supply_no: string }): ReactNode {
   const texts = useTexts(customerTexts);
+  const amendment = useTexts(amendTexts);
   const names = useNames();
+  const mayAmend = useRights().has('amendment.enter');
+  const [amended, setAmended] = useState<Meter>();
   const meters = useAsk(['meters', supply_no], () => api.GET('/api/usage-points/{supply_no}/meters', { params: { path: { supply_no } } }));
   const columns: Column<Row>[] = [
     { key: 'meter', title: texts.meter, show: ({ meter }) => <span className="figure">{meter.meter_no}</span> },
@@ -84,10 +91,27 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
     { key: 'digits', title: texts.digits, align: 'right', show: ({ register }) => register.digits, minor: true },
     { key: 'opening', title: texts.opening, align: 'right', show: ({ register }) => <span className="figure">{register.opening}</span> },
     { key: 'closing', title: texts.closing, align: 'right', show: ({ register }) => <span className="figure">{register.closing ?? '—'}</span> },
+    ...(mayAmend
+      ? [
+          {
+            key: 'acts',
+            title: '',
+            align: 'right' as const,
+            // Once for each meter, beside its first register.
+            show: ({ meter, register }: Row) =>
+              register !== meter.registers[0] ? null : (
+                <Button size="small" aria-label={amendment.amendMultiplierOf(meter.meter_no)} onClick={() => setAmended(meter)}>
+                  {amendment.amendMultiplier}
+                </Button>
+              ),
+          },
+        ]
+      : []),
   ];
   return (
     <section className="panel">
       <h2>{texts.meters}</h2>
+      <Amended supply_no={supply_no} />
       <PageState of={meters} isEmpty={(all) => all.length === 0} empty={texts.noMeters}>
         {(all) => (
           <DataTable
@@ -101,6 +125,7 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
           />
         )}
       </PageState>
+      {amended === undefined ? null : <MultiplierAmendment key={amended.meter_no} supply_no={supply_no} meter={amended} onEnd={() => setAmended(undefined)} />}
     </section>
   );
 }

@@ -29,7 +29,11 @@ function Shown({ work, texts }: { work: Work; texts: ReturnType<typeof useTexts<
   return (
     <>
       <PageHead title={words(work.name)} about={work.subject}>
-        {work.kind.startsWith('bill.') ? (
+        {work.kind.startsWith('bill.rebill.') ? (
+          <GoTo to="/billing/corrections/$no" params={{ no: work.subject }}>
+            {texts.toCorrection}
+          </GoTo>
+        ) : work.kind.startsWith('bill.') ? (
           <GoTo to="/billing" query={{ month: work.subject.slice(0, 7), station: work.station ?? undefined }}>
             {texts.toBilling}
           </GoTo>

@@ -40,7 +40,7 @@ function Shown({ pack }: { pack: InFull }): ReactNode {
           </dd>
           <dt>{texts.startsOn}</dt>
           <dd>
-            <Day value={pack.starts_on} />
+            <Day value={pack.starts_on} /> {pack.backdated ? <span className="tag warn">{texts.backdated}</span> : null}
           </dd>
           <dt>{texts.offeredBy}</dt>
           <dd>

@@ -1,4 +1,4 @@
-import { Input } from 'antd';
+import { Checkbox, Input } from 'antd';
 import { useRef, useState, type ReactNode } from 'react';
 
 import { api, ask } from '@/api/client';
@@ -20,9 +20,10 @@ export default function Upload(): ReactNode {
   const [checked, setChecked] = useState<{ text: string; check: Check } | null>(null);
   const [startsOn, setStartsOn] = useState<string | null>(null);
   const [isChecking, setChecking] = useState(false);
+  const [isBackdated, setBackdated] = useState(false);
   const isCurrent = checked !== null && checked.text === text;
 
-  const offer = useAct((wish: { text: string; starts_on: string }, header) => api.POST('/api/tariff-packs', { params: { header }, body: wish }), {
+  const offer = useAct((wish: { text: string; starts_on: string; backdated: boolean }, header) => api.POST('/api/tariff-packs', { params: { header }, body: wish }), {
     name: 'tariff-pack',
     refresh: [['tariff-packs']],
     fields: ['starts_on'],
@@ -51,6 +52,15 @@ export default function Upload(): ReactNode {
     }
   }
 
+  // Nothing speaks against it but days that are billed already: whoever hands it in may say that this is meant.
+  const reachesBack = isCurrent && checked.check.problems.length > 0 && checked.check.problems.every((problem) => problem.code === 'tariff-pack.billed');
+  const missing = startsOn === null ? texts.confirmStart : reachesBack && !isBackdated ? texts.confirmBackdated : undefined;
+  function handIn(): void {
+    if (missing === undefined && startsOn !== null) {
+      offer.run({ text, starts_on: startsOn, backdated: reachesBack });
+    }
+  }
+
   const wrongLines = isCurrent ? checked.check.problems.flatMap((problem) => problem.line ?? []) : [];
   return (
     <>
@@ -72,20 +82,23 @@ export default function Upload(): ReactNode {
           {checked !== null && !isCurrent ? <p className="note warn">{texts.changedText}</p> : null}
           {isCurrent ? <PackCheck check={checked.check} /> : null}
           {wrongLines.length > 0 ? <PackText text={text} wrong={wrongLines} /> : null}
-          {isCurrent && checked.check.sound ? (
+          {isCurrent && (checked.check.sound || reachesBack) ? (
             <form
               className="hand-in"
               onSubmit={(event) => {
                 event.preventDefault();
-                if (startsOn !== null) {
-                  offer.run({ text, starts_on: startsOn });
-                }
+                handIn();
               }}
             >
               <Field label={texts.startsOn} required hint={texts.confirmStart} error={offer.at('starts_on')} width={280}>
                 <DayInput value={startsOn} onChange={setStartsOn} />
               </Field>
-              <ActButton does={texts.offer} keys="alt+s" type="primary" loading={offer.isRunning} notNow={startsOn === null ? texts.confirmStart : undefined} onAct={() => offer.run({ text, starts_on: startsOn ?? '' })} />
+              {reachesBack ? (
+                <Checkbox checked={isBackdated} onChange={(event) => setBackdated(event.target.checked)}>
+                  {texts.confirmBackdated}
+                </Checkbox>
+              ) : null}
+              <ActButton does={texts.offer} keys="alt+s" type="primary" loading={offer.isRunning} notNow={missing} onAct={handIn} />
             </form>
           ) : null}
         </section>

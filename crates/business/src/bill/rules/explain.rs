@@ -1,8 +1,8 @@
 //! What a bill says of itself before its arithmetic.
 
-use kernel::{Language, Text};
+use kernel::{Language, Period, Text};
 
-use crate::bill::{Bill, BillStatus, Read, State};
+use crate::bill::{Adjusted, Bill, BillStatus, Read, State};
 
 /// Which bill it is.
 pub fn heading(bill: &Bill) -> Text {
@@ -49,14 +49,34 @@ pub fn read_step(read: &Read) -> Text {
             (true, true) => "（仅核对）",
             (true, false) => " (for checking only)",
         };
+        let comma = if zh { "，" } else { ", " };
+        let adjusted: String =
+            read.adjusted.iter().map(|part| format!("{comma}{}", pick(adjustment(part, read)))).collect();
         let unit = pick(read.register.unit_name());
         let ends = |state: &State| format!("{} {}({})", state.on, state.value, pick(state.kind.label()));
         let (start, end, energy, register) = (ends(from), ends(to), read.energy, pick(read.register.label()));
         if zh {
-            format!("电能表 {} {register}：{start} 至 {end}{times}{over}，{energy} {unit}{check}。", read.meter_no)
+            format!(
+                "电能表 {} {register}：{start} 至 {end}{times}{over}{adjusted}，{energy} {unit}{check}。",
+                read.meter_no
+            )
         } else {
-            format!("Meter {}, {register}: {start} to {end}{times}{over}: {energy} {unit}{check}.", read.meter_no)
+            format!(
+                "Meter {}, {register}: {start} to {end}{times}{over}{adjusted}: {energy} {unit}{check}.",
+                read.meter_no
+            )
         }
     };
     Text::new(describe(Language::Zh), describe(Language::En))
+}
+
+/// Days of which a multiple counts, with the arithmetic.
+pub fn adjustment(part: &Adjusted, read: &Read) -> Text {
+    let Adjusted { period, cause, numerator, denominator, counted, counts } = part;
+    let (cause, unit) = (cause.label(), read.register.unit_name());
+    let Period { from, to } = period;
+    Text::new(
+        format!("{from} 至 {to} {}：{counted} × {numerator} ÷ {denominator} = {counts} {}", cause.zh, unit.zh),
+        format!("{from} to {to} {}: {counted} × {numerator} ÷ {denominator} = {counts} {}", cause.en, unit.en),
+    )
 }

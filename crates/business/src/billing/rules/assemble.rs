@@ -8,13 +8,14 @@
 //! Each register goes from where the last bill left it. Nothing is lost when registers are read on
 //! different days, and nothing is counted twice: the next bill begins where this one ends.
 
-use kernel::time::next_day;
+use kernel::time::{days_between, next_day};
 use kernel::{Date, Energy, Month, Period, Power, ReactiveEnergy, Register, Text};
 use pricing::Stretch as MonthStretch;
 use pricing::rules::stretches;
 
 use crate::agreement::Metered;
-use crate::bill::{CarriedState, Read, State, StateKind};
+use crate::amendment::Factor;
+use crate::bill::{Adjusted, CarriedState, Read, State, StateKind};
 use crate::billing::model::Inputs;
 use crate::metering::{Meter, MeterRegister};
 use crate::reading::rules::{self as reading_rules, Counted, Doubt, Finding, ReviewRules, Stretch, Use};
@@ -158,6 +159,7 @@ impl Walk<'_> {
             to,
             energy: Energy::from_wh(to.value.thousandths().saturating_mul(meter.multiplier)),
             rolled_over: false,
+            adjusted: Vec::new(),
             billed: false,
         });
     }
@@ -193,6 +195,8 @@ impl Walk<'_> {
                 ),
             );
         }
+        let adjusted = adjusted(&self.inputs.factors, meter, (from.on, to.on), energy);
+        let change: Energy = adjusted.iter().map(|part| part.counts - part.counted).sum();
         self.reads.push(Read {
             meter_no: meter.meter_no.clone(),
             register: register.register,
@@ -200,8 +204,9 @@ impl Walk<'_> {
             multiplier: meter.multiplier,
             from,
             to,
-            energy,
+            energy: energy + change,
             rolled_over,
+            adjusted,
             billed: self.billed.contains(&register.register),
         });
     }
@@ -402,6 +407,31 @@ impl Walk<'_> {
             self.inputs.account.capacity,
         ));
     }
+}
+
+/// The days of a read on which its meter counted otherwise than was used. A read is of equal days.
+fn adjusted(factors: &[Factor], meter: &Meter, (from, to): (Date, Date), energy: Energy) -> Vec<Adjusted> {
+    let days = days_between(from, to);
+    let own = factors.iter().filter(|factor| factor.meter == meter.id);
+    let parts = own.filter_map(|factor| {
+        let Factor { period, cause, numerator, denominator, .. } = *factor;
+        let period = Period { from: period.from.max(next_day(from)), to: period.to.min(to) };
+        if period.from > period.to {
+            return None;
+        }
+        let counted = share(energy, period.days(), days)?;
+        let counts = share(counted, numerator, denominator)?;
+        Some(Adjusted { period, cause, numerator, denominator, counted, counts })
+    });
+    parts.collect()
+}
+
+/// Of an energy, so many parts of so many, to the nearest Wh; half a Wh is one.
+fn share(energy: Energy, parts: i64, of: i64) -> Option<Energy> {
+    let of = i128::from(of);
+    let product = i128::from(energy.wh()) * i128::from(parts);
+    let rounded = (2 * product + of).checked_div_euclid(2 * of)?;
+    i64::try_from(rounded).ok().map(Energy::from_wh)
 }
 
 impl State {
