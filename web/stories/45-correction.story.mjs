@@ -11,6 +11,7 @@ const [READ_ON, NOT_BILLED] = ['2026-09-30', '2026-10-31'];
 
 let stage;
 let misread;
+let wrong;
 before(async () => {
   stage = await openStage();
   const [header, ...lines] = (await stage.command('export', 'bills')).trim().split('\n').map((line) => line.split(','));
@@ -19,12 +20,13 @@ before(async () => {
   const read = await stage.as('billing');
   const found = [];
   for (const bill of plain) {
-    if (found.length === 2) break;
+    if (found.length === 4) break;
     const readings = await read(`/api/usage-points/${bill.supply_no}/readings?limit=20`);
     const at = (day) => readings.find((reading) => reading.register === 'total' && reading.read_on === day && reading.kind === 'actual');
     if (at(READ_ON) !== undefined && at(NOT_BILLED) !== undefined) found.push({ bill, value: at(READ_ON).value });
   }
   misread = { zh: found[0], en: found[1] };
+  wrong = { zh: found[2], en: found[3] };
 });
 after(() => stage?.close());
 
@@ -126,6 +128,40 @@ inBothLanguages(test, () => stage, 'a misread reading is amended and its bill co
   await player.shot('corrections-tablet');
   await player.go(correction);
   await player.shot('correction-tablet', { fullPage: true });
+});
+
+inBothLanguages(test, () => stage, 'a meter out of tolerance is entered with its test and its bills are computed by the days that count', async (player) => {
+  const { page } = player;
+  const { bill } = wrong[player.language];
+  const { supply_no } = bill;
+  await player.signIn('billing');
+  await player.go(`/customers/${supply_no}`);
+  await page.getByRole('button', { name: new RegExp(`^${player.say('计量差错', 'Metering error')}`) }).click();
+  const form = page.locator('form.agreement-form');
+  const field = (zh, en) => form.getByLabel(new RegExp(`^${player.say(zh, en)}`));
+  const day = async (label, value) => {
+    await label.fill(value);
+    await player.press('Tab');
+  };
+  await field('误差', 'Error').fill('5');
+  await day(field('上次检定日', 'Last test'), '2026-09-29');
+  await day(field('末日', 'Its last day'), '2026-09-30');
+  await field('依据', 'Basis').fill(player.say('检定证书 2026-118', 'certificate 2026-118'));
+  player.expect(422, '/amendments/counting');
+  await form.locator('button[type=submit]').click();
+  await form.getByRole('alert').waitFor();
+  await player.shot('metering-error-refused');
+  await day(field('上次检定日', 'Last test'), '2026-08-01');
+  await form.locator('button[type=submit]').click();
+  await page.locator('.amended').getByText('10000 ÷ 10500').waitFor();
+  await player.shot('metering-error-entered');
+  await page.locator('.amended').getByRole('link').click();
+  const wish = page.locator('form', { has: page.getByRole('heading', { name: player.say('新建更正', 'New correction') }) });
+  await page.getByRole('button', { name: new RegExp(`^${player.say('抄表差错', 'misread meter')}`) }).click();
+  await wish.locator('button[type=submit]').click();
+  await page.waitForURL('**/billing/corrections/*');
+  await page.locator('.correction-bills tbody tr').filter({ hasText: '÷ 10500' }).first().waitFor({ timeout: 60_000 });
+  await player.shot('metering-error-tried', { fullPage: true });
 });
 
 test('what was corrected proves', async () => {

@@ -232,10 +232,15 @@ pub async fn page(
     store::page(tx, point, waiting_only, stations, before, limit.clamp(1, 200)).await
 }
 
-/// Notes that a correction of bills since `since` has taken into account what was amended of these accounts. A multiplier
-/// was wrong from the meter's first day on: how far back bills are corrected is decided by whoever corrects them.
+/// Notes that the bills of these accounts since `since` were corrected by what was amended. A multiplier or an error lasted:
+/// how far back bills are corrected was decided by whoever did it.
 pub(crate) async fn settle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {
-    store::settle(tx, points, since, correction_no).await
+    store::settle(tx, points, since, true, correction_no).await
+}
+
+/// Notes that what was amended of these accounts since `since` makes no difference to their bills.
+pub(crate) async fn settle_idle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {
+    store::settle(tx, points, since, false, correction_no).await
 }
 
 /// What a register was said to have shown on a day before it was amended.

@@ -153,10 +153,16 @@ pub async fn factors(tx: &Tx, meters: &[MeterId]) -> Result<Vec<Factor>> {
         .collect()
 }
 
-pub async fn settle(tx: &Tx, points: &[UsagePointId], since: Date, correction_no: &str) -> Result<()> {
+pub async fn settle(
+    tx: &Tx,
+    points: &[UsagePointId],
+    since: Date,
+    lasting_too: bool,
+    correction_no: &str,
+) -> Result<()> {
     let sql = "UPDATE amendment SET corrected_by = $1 WHERE usage_point_id IN IDS($2) AND corrected_by IS NULL \
-                 AND (since >= $3 OR kind = 'multiplier')";
-    tx.run(sql, params![correction_no, ids(points), since]).await.map(drop)
+                 AND (since >= $3 OR ($4 = 1 AND kind <> 'reading'))";
+    tx.run(sql, params![correction_no, ids(points), since, i64::from(lasting_too)]).await.map(drop)
 }
 
 /// What was said of registers before it was amended, as meter number, register, day, value and kind.

@@ -193,7 +193,7 @@ struct CorrectionAsked {
 
 /// Computes bills again by what is known now and keeps those that come out otherwise; nothing is issued. One about the
 /// same bills that is not issued yet is tried anew, which voids its approval. `date.future`, `station.unknown`,
-/// `book.unknown`, `supply-no.unknown` and `work.asked` say why not. Needs `bill.rebill` over the scope.
+/// `book.unknown`, `tariff.unknown`, `supply-no.unknown` and `work.asked` say why not. Needs `bill.rebill` over the scope.
 #[utoipa::path(post, path = "/api/corrections", tag = "billing", operation_id = "ask_correction",
     params(("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters")),
     request_body = CorrectionWish,

@@ -60,6 +60,9 @@ pub async fn ask(tx: &Tx, ctx: &Ctx, wish: Wish) -> Result<Correction> {
     let scope = run::named_scope(tx, ctx, wish.scope.clone()).await?;
     run::require_over(ctx, REBILL, &scope)?;
     run::check_scope(tx, &scope).await?;
+    if let Some(code) = &wish.tariff {
+        tariff::check_known(tx, code).await?;
+    }
     journal::short_reason(&wish.reason)?;
     if wish.since > ctx.today {
         let (zh, en) = ("起始日在将来", "this day has not come yet");
@@ -69,6 +72,7 @@ pub async fn ask(tx: &Tx, ctx: &Ctx, wish: Wish) -> Result<Correction> {
     if let Some(mut known) = store::open_like(tx, &wish).await? {
         known.wish.reason = wish.reason;
         begin_trial(tx, ctx, &mut known).await?;
+        note(tx, ctx, REBILL.0, &known, None).await?;
         return Ok(known);
     }
     let number = bill::take_numbers(tx, &format!("correction {}", ctx.today), 1).await?;
@@ -198,8 +202,7 @@ async fn keep(tx: Tx, correction: &Correction, points: &[UsagePointId], chains: 
     store::keep(&tx, &correction.correction_no, points, chains).await?;
     let same = chains.iter().filter(|chain| matches!(chain.outcome, ChainOutcome::Same));
     let same: Vec<UsagePointId> = same.map(|chain| chain.usage_point).collect();
-    // Whatever was amended of them makes no difference.
-    amendment::settle(&tx, &same, correction.wish.since, &correction.correction_no).await?;
+    amendment::settle_idle(&tx, &same, correction.wish.since, &correction.correction_no).await?;
     tx.commit().await
 }
 

@@ -11,7 +11,7 @@ words! {
         Trying = "trying" ("试算中", "being tried"),
         Tried = "tried" ("待审批", "waits for approval"),
         Approved = "approved" ("已审批", "approved"),
-        Issuing = "issuing" ("部分发行", "partly issued"),
+        Issuing = "issuing" ("发行中", "being issued"),
         Issued = "issued" ("已发行", "issued"),
         Withdrawn = "withdrawn" ("已撤销", "withdrawn"),
     }

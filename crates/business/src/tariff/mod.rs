@@ -88,6 +88,15 @@ pub async fn keep(tx: &Tx, book: &TariffBook) -> Result<()> {
     Ok(())
 }
 
+/// Refuses the code of a tariff that nothing was ever billed by.
+pub async fn check_known(tx: &Tx, code: &str) -> Result<()> {
+    if store::versions(tx).await?.iter().any(|known| known.tariff == code) {
+        return Ok(());
+    }
+    let (zh, en) = (format!("没有电价“{code}”"), format!("there is no tariff \"{code}\""));
+    Err(Refusal::not_found("tariff.unknown", zh, en).at("tariff").into())
+}
+
 fn changed(tariff: &str, version: &str) -> Refusal {
     Refusal::conflict(
         "tariff.changed",

@@ -228,6 +228,7 @@ async fn only_accounts_of_the_tariff_or_the_number_that_was_named_are_looked_at(
     };
     let resident = house.try_correction(&operator, of(Some("cn-zhejiang/resident"), None)).await.expect("a trial");
     assert_eq!((resident.sums.looked_at, resident.sums.affected), (0, 0));
+    assert_eq!(code(house.try_correction(&operator, of(Some("cn-zhejiang"), None)).await), "tariff.unknown");
     let trade = house.try_correction(&operator, of(Some("sample/general-single"), None)).await.expect("a trial");
     assert_eq!((trade.sums.looked_at, trade.sums.affected), (2, 2));
     let single = house.try_correction(&operator, of(None, Some("1002"))).await.expect("a trial");

@@ -187,6 +187,7 @@ function Reads({ bill }: { bill: InFull }): ReactNode {
       </div>
     </>
   );
+  const words = useWords();
   const columns: Column<Read>[] = [
     { key: 'meter', title: texts.meter, show: (read) => <span className="figure">{read.meter_no}</span> },
     { key: 'register', title: texts.register, show: (read) => String(names[`reg_${read.register}`] ?? read.register) },
@@ -203,6 +204,9 @@ function Reads({ bill }: { bill: InFull }): ReactNode {
           <div className="small">
             {read.rolled_over ? <span className="tag warn">{texts.rolledOver}</span> : null}
             {!read.check ? null : <span className="tag">{texts.checkOnly}</span>}
+            {read.adjusted.map((part) => (
+              <div key={part.en}>{words(part)}</div>
+            ))}
           </div>
         </>
       ),

@@ -81,6 +81,13 @@ function Change({ of }: { of: Amendment }): ReactNode {
       </span>
     );
   }
+  if (of.kind === 'factor') {
+    return (
+      <span>
+        {of.cause_name == null ? null : words(of.cause_name)} × <b className="figure">{of.after} ÷ {of.before}</b>, {texts.until} <Day value={of.until} />
+      </span>
+    );
+  }
   const names: Record<string, unknown> = texts;
   const kind = (word: string | null | undefined) => (word == null || of.before_kind === of.after_kind ? null : <span className="tag">{String(names[`kind_${word}`] ?? word)}</span>);
   return (

@@ -22,7 +22,7 @@ export function isAmendable(kind: string): boolean {
 }
 
 /** What to ask for again after something was amended. */
-const AMENDED = (supply_no: string) => [['amendments'], ['readings', supply_no], ['usage', supply_no], ['meters', supply_no], ['network', supply_no], ['events', supply_no]];
+export const AMENDED = (supply_no: string) => [['amendments'], ['readings', supply_no], ['usage', supply_no], ['meters', supply_no], ['network', supply_no], ['events', supply_no]];
 
 /** What a register showed on a day, as is known now. */
 export function ReadingAmendment({ supply_no, reading, onEnd }: Ends & { reading: Reading }): ReactNode {
@@ -115,8 +115,10 @@ export function Amended({ supply_no }: { supply_no: string }): ReactNode {
   if (items.length === 0) {
     return null;
   }
-  const told = ({ kind, register_name, read_on, before, after }: Amendment) =>
-    kind === 'multiplier' ? texts.times(before, after) : texts.reading(register_name == null ? '' : words(register_name), read_on ?? '', before, after);
+  const told = ({ kind, register_name, read_on, before, after, since, until, cause_name }: Amendment) =>
+    kind === 'multiplier' ? texts.times(before, after)
+    : kind === 'factor' ? texts.counting(cause_name == null ? '' : words(cause_name), since, until ?? '', after, before)
+    : texts.reading(register_name == null ? '' : words(register_name), read_on ?? '', before, after);
   const since = items.map((item) => item.since).toSorted()[0] ?? '';
   return (
     <div className="note amended">

@@ -7,6 +7,7 @@ import { DataTable, GoTo, PageState, useAsk, useGo, useTexts, type Column } from
 
 import { Agreements } from './Agreements';
 import { Amended, MultiplierAmendment } from './Amend';
+import { CountingAmendment } from './AmendCounting';
 import { amendTexts } from './amendTexts';
 import { Archive } from './Archive';
 import { customerTexts } from './texts';
@@ -76,7 +77,7 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
   const amendment = useTexts(amendTexts);
   const names = useNames();
   const mayAmend = useRights().has('amendment.enter');
-  const [amended, setAmended] = useState<Meter>();
+  const [amended, setAmended] = useState<{ meter: Meter; counting: boolean }>();
   const meters = useAsk(['meters', supply_no], () => api.GET('/api/usage-points/{supply_no}/meters', { params: { path: { supply_no } } }));
   const columns: Column<Row>[] = [
     { key: 'meter', title: texts.meter, show: ({ meter }) => <span className="figure">{meter.meter_no}</span> },
@@ -100,9 +101,14 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
             // Once for each meter, beside its first register.
             show: ({ meter, register }: Row) =>
               register !== meter.registers[0] ? null : (
-                <Button size="small" aria-label={amendment.amendMultiplierOf(meter.meter_no)} onClick={() => setAmended(meter)}>
-                  {amendment.amendMultiplier}
-                </Button>
+                <span className="row" style={{ justifyContent: 'flex-end' }}>
+                  <Button size="small" aria-label={amendment.amendMultiplierOf(meter.meter_no)} onClick={() => setAmended({ meter, counting: false })}>
+                    {amendment.amendMultiplier}
+                  </Button>
+                  <Button size="small" aria-label={amendment.amendCountingOf(meter.meter_no)} onClick={() => setAmended({ meter, counting: true })}>
+                    {amendment.amendCounting}
+                  </Button>
+                </span>
               ),
           },
         ]
@@ -125,7 +131,11 @@ function Meters({ supply_no }: { supply_no: string }): ReactNode {
           />
         )}
       </PageState>
-      {amended === undefined ? null : <MultiplierAmendment key={amended.meter_no} supply_no={supply_no} meter={amended} onEnd={() => setAmended(undefined)} />}
+      {amended === undefined ? null : amended.counting ? (
+        <CountingAmendment key={amended.meter.meter_no} supply_no={supply_no} meter={amended.meter} onEnd={() => setAmended(undefined)} />
+      ) : (
+        <MultiplierAmendment key={amended.meter.meter_no} supply_no={supply_no} meter={amended.meter} onEnd={() => setAmended(undefined)} />
+      )}
     </section>
   );
 }

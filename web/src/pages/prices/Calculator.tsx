@@ -26,7 +26,8 @@ export function Calculator({ code, content }: { code: string; content: Content }
   const form: Form = {
     typed,
     has: (field) => fields.has(field),
-    put: (field) => (value) => setTyped({ ...typed, [field]: value }),
+    // What is being put may be older than what was put last.
+    put: (field) => (value) => setTyped((known) => ({ ...known, [field]: value })),
     at: (field) => (problem?.field === field ? words(problem.words) : undefined),
   };
   const hasPlace = problem?.field === 'usage' || fields.has(problem?.field ?? '');
