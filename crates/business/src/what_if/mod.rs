@@ -75,9 +75,12 @@ pub async fn compare(tx: &Tx, ctx: &Ctx, prices: &Prices, cycle: Month, desk: &m
 fn priced(book: &TariffBook, page: Vec<(Bill, String, String)>) -> Result<Vec<Compared>> {
     let mut all = Vec::with_capacity(page.len());
     for (bill, text, _) in page {
-        let Some(tariff) = book.get(&bill.tariff).filter(|_| bill.status == BillStatus::Issued) else { continue };
+        if bill.status != BillStatus::Issued || book.get(&bill.tariff).is_none() {
+            continue;
+        }
         let document: BillDocument = serde_json::from_str(&text)?;
-        let new = pricing::price(tariff, &document.case).map(|priced| priced.total);
+        let Some(tariff) = book.of_case(&bill.tariff, &document.case) else { continue };
+        let new = pricing::price(&tariff, &document.case).map(|priced| priced.total);
         all.push(Compared {
             supply_no: bill.supply_no,
             station: bill.station,

@@ -37,7 +37,7 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 49] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 50] = [
     ("get", "/api/corrections/{correction_no}/accounts/{supply_no}", 404, "correction.account-unknown"),
     ("post", "/api/corrections/{correction_no}/approval", 409, "correction.state"),
     ("post", "/api/corrections/{correction_no}/issue", 409, "correction.state"),
@@ -84,6 +84,7 @@ const UNFORESEEN: [(&str, &str, u16, &str); 49] = [
     ("post", "/api/imports/{kind}", 422, "file.empty"),
     ("post", "/api/review-decisions/{id}/undoing", 404, "decision.unknown"),
     ("get", "/api/meters/{meter_no}/readings/{read_on}/{register}/estimate", 422, "estimate.no-basis"),
+    ("post", "/api/usage-points/{supply_no}/amendments/terms", 409, "amendment.not-billed"),
     ("post", "/api/usage-points/{supply_no}/suspensions", 409, "suspension.no-agreement"),
     ("post", "/api/usage-points/{supply_no}/suspensions/{from}/resumption", 404, "suspension.unknown"),
     ("post", "/api/usage-points/{supply_no}/suspensions/{from}/withdrawal", 404, "suspension.unknown"),
