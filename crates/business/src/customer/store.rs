@@ -29,7 +29,9 @@ pub async fn summary(
     most: u32,
 ) -> Result<Option<Summary>> {
     let sql = "SELECT u.id, u.supply_no, u.customer_id, c.customer_no, c.name, u.kind, u.category, u.phone, u.address, u.station, \
-                      u.area_code, u.voltage, u.capacity_va, u.tariff, u.concession, u.persons, u.opened_on, u.book, \
+                      u.area_code, u.voltage, u.capacity_va, COALESCE(t.tariff, u.tariff), \
+                      CASE WHEN t.tariff IS NULL THEN u.concession ELSE t.concession END, \
+                      CASE WHEN t.tariff IS NULL THEN u.persons ELSE t.persons END, u.opened_on, u.book, \
                       (SELECT COUNT(*) FROM meter m WHERE m.usage_point_id = u.id AND m.removed_on IS NULL), \
                       (SELECT COUNT(*) FROM (SELECT s.id FROM usage_point s WHERE s.customer_id = u.customer_id AND s.id <> u.id \
                          AND (CAST($3 AS TEXT) IS NOT NULL OR s.station IN LIST($4)) LIMIT $5) seen), \
@@ -37,6 +39,8 @@ pub async fn summary(
                       b.bill_no, b.cycle, d.period_from, d.period_to, b.energy_wh, b.amount_fen, b.due_on, \
                       COALESCE(o.amount_fen - o.settled_fen, 0), r.meter_no, r.read_on, r.kind \
                FROM usage_point u JOIN customer c ON c.id = u.customer_id \
+                 LEFT JOIN pricing_terms t ON t.usage_point_id = u.id AND t.from_on = \
+                      (SELECT MAX(x.from_on) FROM pricing_terms x WHERE x.usage_point_id = u.id AND x.from_on <= $2) \
                  LEFT JOIN prepayment p ON p.usage_point_id = u.id \
                  CROSS JOIN (SELECT CAST(COALESCE(SUM(i.amount_fen - i.settled_fen), 0) AS BIGINT) AS owed_fen, \
                         CAST(COALESCE(SUM(CASE WHEN i.due_on < $2 THEN i.amount_fen - i.settled_fen ELSE 0 END), 0) AS BIGINT) AS overdue_fen, \

@@ -38,6 +38,7 @@ use crate::ledger;
 use crate::metering::{self, Meter};
 use crate::payment;
 use crate::supply::{self, UsagePoint, UsagePointId};
+use crate::terms;
 use rules::{LAYOUT, Touched};
 
 /// Usage points of one read.
@@ -291,7 +292,8 @@ pub async fn find(tx: &Tx, ctx: &Ctx, search: &Search, line: &str, limit: u32) -
     }
     let numbers = hits.iter().map(|hit| hit.key.clone()).collect();
     let points = supply::by_supply_nos(tx, numbers).await?;
-    let points = points.into_iter().filter(|point| scope.covers(&point.station));
+    let points = points.into_iter().filter(|point| scope.covers(&point.station)).collect();
+    let points = terms::as_of(tx, points, ctx.today).await?.into_iter();
     let mut points: HashMap<String, UsagePoint> = points.map(|point| (point.supply_no.clone(), point)).collect();
     let ids: Vec<UsagePointId> = points.values().map(|point| point.id).collect();
     let owed = owed(tx, ctx, &ids).await?;

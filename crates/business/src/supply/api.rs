@@ -62,7 +62,7 @@ struct UsagePoint {
     /// kVA, decimal text.
     #[schema(example = "8")]
     capacity_kva: Option<String>,
-    /// Code of the tariff.
+    /// Code of the tariff at its opening, as household and relief; what was changed since is under `terms`.
     #[schema(example = "cn-zhejiang/resident-tou")]
     tariff: String,
     /// Persons of the household.

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { DataTable, Day, GoTo, Instant, usePages, useTexts, useWords, type Column } from '@/ui';
 
+import { useNames, useTariffNames } from '../customers/words';
 import { correctionTexts } from './texts';
 import './corrections.css';
 
@@ -25,7 +26,7 @@ export function Waiting({ onCorrect }: { onCorrect?: (amendment: Amendment) => v
         </GoTo>
       ),
     },
-    { key: 'meter', title: texts.meter, minor: true, show: ({ meter_no }) => <span className="figure">{meter_no}</span> },
+    { key: 'meter', title: texts.meter, minor: true, show: ({ meter_no }) => <span className="figure">{meter_no ?? '—'}</span> },
     { key: 'change', title: texts.change, show: (row) => <Change of={row} /> },
     { key: 'since', title: texts.since, show: ({ since }) => <Day value={since} /> },
     { key: 'reason', title: texts.reason, show: ({ reason }) => <div className="correction-reason" title={reason}>{reason}</div> },
@@ -88,11 +89,40 @@ function Change({ of }: { of: Amendment }): ReactNode {
       </span>
     );
   }
+  if (of.kind === 'terms') {
+    return <TermsChange before={of.terms_before} after={of.terms_after} />;
+  }
   const names: Record<string, unknown> = texts;
   const kind = (word: string | null | undefined) => (word == null || of.before_kind === of.after_kind ? null : <span className="tag">{String(names[`kind_${word}`] ?? word)}</span>);
   return (
     <span className="figure">
       {of.register_name == null ? null : words(of.register_name)} {of.before} {kind(of.before_kind)} → <b>{of.after}</b> {kind(of.after_kind)}
     </span>
+  );
+}
+
+type Terms = Schema<'Terms'> | null | undefined;
+
+/** What of the tariff, the household and the relief is otherwise. */
+function TermsChange({ before, after }: { before: Terms; after: Terms }): ReactNode {
+  const texts = useTexts(correctionTexts);
+  const tariffs = useTariffNames();
+  const names = useNames();
+  const relief = (of: Terms) => (of?.concession == null ? texts.noRelief : names('concession', of.concession));
+  const all: [string, string][] = [
+    [tariffs(before?.tariff ?? ''), tariffs(after?.tariff ?? '')],
+    [texts.persons(before?.persons ?? '—'), texts.persons(after?.persons ?? '—')],
+    [relief(before), relief(after)],
+  ];
+  return (
+    <>
+      {all.map(([old, now]) =>
+        old === now ? null : (
+          <div key={old}>
+            {old} → <b>{now}</b>
+          </div>
+        ),
+      )}
+    </>
   );
 }

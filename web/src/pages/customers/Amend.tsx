@@ -8,7 +8,7 @@ import { Field, GoTo, useAct, useAsk, useSay, useTexts, useWords } from '@/ui';
 
 import { Basis, Frame } from './AgreementForms';
 import { amendTexts } from './amendTexts';
-import { useNames } from './words';
+import { useNames, useTariffNames } from './words';
 
 type Reading = Pick<Schema<'RegisterReading'>, 'meter_no' | 'register' | 'read_on' | 'kind' | 'value'>;
 type Amendment = Schema<'Amendment'>;
@@ -108,6 +108,7 @@ export function Amended({ supply_no }: { supply_no: string }): ReactNode {
   const texts = useTexts(amendTexts);
   const rights = useRights();
   const words = useWords();
+  const tariffs = useTariffNames();
   const waiting = useAsk(['amendments', supply_no], () => api.GET('/api/amendments', { params: { query: { supply_no, waiting: true, limit: 20 } } }), {
     when: rights.has('bill.read'),
   });
@@ -118,6 +119,7 @@ export function Amended({ supply_no }: { supply_no: string }): ReactNode {
   const told = ({ kind, register_name, read_on, before, after, since, until, cause_name }: Amendment) =>
     kind === 'multiplier' ? texts.times(before, after)
     : kind === 'factor' ? texts.counting(cause_name == null ? '' : words(cause_name), since, until ?? '', after, before)
+    : kind === 'terms' ? texts.terms(since, tariffs(before), tariffs(after), before === after)
     : texts.reading(register_name == null ? '' : words(register_name), read_on ?? '', before, after);
   const since = items.map((item) => item.since).toSorted()[0] ?? '';
   return (
@@ -126,7 +128,7 @@ export function Amended({ supply_no }: { supply_no: string }): ReactNode {
       <ul>
         {items.map((item) => (
           <li key={item.amendment_no}>
-            <span className="figure">{item.meter_no}</span> {told(item)}
+            {item.meter_no == null ? null : <span className="figure">{item.meter_no}</span>} {told(item)}
           </li>
         ))}
       </ul>

@@ -8,7 +8,7 @@ import { ActButton, Day, PageState, useAct, useAsk, useSay, useTexts } from '@/u
 
 import { LiveMandate, useLiveMandate } from './LiveMandate';
 import { customerTexts } from './texts';
-import { useNames, useTariffNames } from './words';
+import { useNames } from './words';
 
 type Point = Schema<'UsagePoint'>;
 const LEAST_REASON = 5;
@@ -69,7 +69,6 @@ function Facts({ point, mandate }: { point: Point; mandate: Schema<'Mandate'> | 
   const texts = useTexts(customerTexts);
   const names = useNames();
   const rights = useRights();
-  const tariff = useTariffNames()(point.tariff);
   const facts: [string, ReactNode][] = [
     [texts.name, <b key="name">{point.name}</b>],
     [texts.phone, <span key="phone" className="figure">{point.phone ?? '—'}</span>],
@@ -77,10 +76,7 @@ function Facts({ point, mandate }: { point: Point; mandate: Schema<'Mandate'> | 
     ...(point.customer_no == null ? [] : [[texts.customerNo, point.customer_no] as [string, ReactNode]]),
     [texts.kind, names('kind', point.kind)],
     [texts.category, `${names('category', point.category)} (${point.category})`],
-    [texts.tariff, tariff],
     [texts.voltage, [point.voltage, point.capacity_kva == null ? null : `${point.capacity_kva} kVA`].filter((told) => told !== null).join(' · ')],
-    [texts.persons, point.persons ?? '—'],
-    [texts.concession, point.concession == null ? texts.none : names('concession', point.concession)],
     [texts.station, point.station],
     [texts.area, <span key="area" className="figure">{point.area_code}</span>],
     [texts.book, point.book ?? '—'],

@@ -10,6 +10,7 @@ import { Amended, MultiplierAmendment } from './Amend';
 import { CountingAmendment } from './AmendCounting';
 import { amendTexts } from './amendTexts';
 import { Archive } from './Archive';
+import { Terms } from './Terms';
 import { customerTexts } from './texts';
 import { useNames, useTariffNames } from './words';
 
@@ -26,6 +27,7 @@ export function Overview({ supply_no, hasSiblings, isHighVoltage }: { supply_no:
         <Network supply_no={supply_no} />
       </div>
       <Meters supply_no={supply_no} />
+      <Terms key={`terms ${supply_no}`} supply_no={supply_no} />
       <Agreements key={`agreed ${supply_no}`} supply_no={supply_no} isHighVoltage={isHighVoltage} />
       {hasSiblings ? <Siblings supply_no={supply_no} /> : null}
     </>

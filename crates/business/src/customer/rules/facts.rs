@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-const SHOWN: [&str; 30] = [
+const SHOWN: [&str; 31] = [
     "amount",
     "amount_fen",
     "method",
@@ -34,6 +34,7 @@ const SHOWN: [&str; 30] = [
     "meter_side",
     "no_load_kw",
     "line_loss",
+    "tariff",
 ];
 
 /// The facts of a detail, in its order: text, whole numbers, and lists of words.
