@@ -1,5 +1,6 @@
 //! Tariff packs: TOML text in, a checked [`Tariff`] out, or every mistake with its line.
 
+mod monthly;
 mod periods;
 mod reader;
 mod two_part;
@@ -66,10 +67,15 @@ fn tariff(root: Section<'_, '_>) -> Option<Tariff> {
     }
     let read: Vec<(&Section<'_, '_>, Version)> = sections
         .iter()
-        .filter_map(|section| Some((section, version(section, code.as_deref().unwrap_or_default())?)))
+        .filter_map(|section| {
+            // Read later, also where the rest of the version cannot be.
+            section.has("month");
+            Some((section, version(section, code.as_deref().unwrap_or_default())?))
+        })
         .collect();
     check_order(&read);
-    let versions: Vec<Version> = read.into_iter().map(|(_, version)| version).collect();
+    let versions: Vec<Version> =
+        read.into_iter().flat_map(|(section, version)| monthly::versions(section, version)).collect();
     sections.into_iter().for_each(Section::finish);
     root.finish();
     Some(Tariff { code: code?, name: name?, versions, others: Vec::new() })
