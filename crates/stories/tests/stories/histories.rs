@@ -8,7 +8,7 @@ use proptest::collection::vec;
 use proptest::option;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use stories::files::{METERS, READINGS};
+use stories::files::{METERS, READINGS, TERMS};
 use stories::{Account, House};
 
 /// What one account lives through in the first half of 2016.
@@ -25,8 +25,20 @@ struct Life {
 struct Months {
     read_on: Option<i8>,
     changed_on: Option<i8>,
+    /// Another tariff from a day on, and whether the meter is read on its eve.
+    tariff_from: Option<(i8, bool)>,
     /// Thousandths a day, of each register.
     per_day: [i64; 2],
+}
+
+impl Months {
+    fn is_read_on(&self, day: i8) -> bool {
+        self.read_on == Some(day) || self.tariff_from == Some((day + 1, true))
+    }
+
+    fn last_read_on(&self) -> Option<i8> {
+        (1..=28).rfind(|day| self.is_read_on(*day))
+    }
 }
 
 const MONTHS: usize = 6;
@@ -36,11 +48,17 @@ const RANGE: i64 = 1_000_000_000;
 fn life() -> impl Strategy<Value = Life> {
     // Every second meter is about to pass its end.
     let opening = prop_oneof![0..RANGE, RANGE - 200_000..RANGE];
-    let month = (option::weighted(0.75, 1_i8..=28), option::weighted(0.3, 1_i8..=28), [0_i64..20_000, 0_i64..20_000]);
-    let month = month.prop_map(|(read_on, changed_on, per_day)| Months {
-        read_on,
-        changed_on: changed_on.filter(|day| read_on != Some(*day)),
-        per_day,
+    let month = (
+        option::weighted(0.75, 1_i8..=28),
+        option::weighted(0.3, 1_i8..=28),
+        option::weighted(0.4, (2_i8..=28, any::<bool>())),
+        [0_i64..20_000, 0_i64..20_000],
+    );
+    let month = month.prop_map(|(read_on, changed_on, tariff_from, per_day)| {
+        let mut month = Months { read_on, changed_on: None, tariff_from, per_day };
+        // On the day on which a meter goes it is not read besides.
+        month.changed_on = changed_on.filter(|day| !month.is_read_on(*day));
+        month
     });
     (any::<bool>(), 1_i64..=40, vec(opening, MONTHS + 1), vec(month, MONTHS)).prop_map(
         |(by_day_and_night, multiplier, openings, months)| Life { by_day_and_night, multiplier, openings, months },
@@ -55,6 +73,7 @@ struct World {
     truth: Truth,
     meters: String,
     readings: String,
+    terms: String,
     /// Supply number and cycle of every bill that must come.
     due: BTreeSet<(String, Month)>,
 }
@@ -69,12 +88,17 @@ impl Life {
         if self.by_day_and_night { &["peak", "valley"] } else { &["total"] }
     }
 
+    /// Two that bill the same registers.
+    fn tariffs(&self) -> [&'static str; 2] {
+        if self.by_day_and_night {
+            ["cn-zhejiang/resident-tou", "cn-jiangsu/resident-tou"]
+        } else {
+            ["sample/general-single", "cn-zhejiang/resident"]
+        }
+    }
+
     fn account(&self, supply_no: &str) -> Account {
-        Account::new(
-            supply_no,
-            if self.by_day_and_night { "cn-zhejiang/resident-tou" } else { "sample/general-single" },
-        )
-        .capacity("")
+        Account::new(supply_no, self.tariffs()[0]).capacity("")
     }
 
     fn live(&self, supply_no: &str, world: &mut World) {
@@ -89,7 +113,7 @@ impl Life {
             if month.changed_on == Some(day.day()) {
                 self.meter_rows(supply_no, meter, installed, Some((day, counts)), world);
                 (meter, installed, counts) = (meter + 1, day, [0; 2]);
-            } else if month.read_on == Some(day.day()) {
+            } else if month.is_read_on(day.day()) {
                 for (register, count) in self.registers().iter().zip(counts) {
                     let value = shown(self.openings[meter] + count);
                     world.readings.push_str(&format!("{supply_no}-{meter},{day},{register},{value},actual\n"));
@@ -97,8 +121,13 @@ impl Life {
             }
         }
         self.meter_rows(supply_no, meter, installed, None, world);
+        let changes = (1_i8..).zip(&self.months).filter_map(|(at, month)| Some((at, month.tariff_from?.0)));
+        for (turn, (month, day)) in changes.enumerate() {
+            let tariff = self.tariffs()[(turn + 1) % 2];
+            world.terms.push_str(&format!("{supply_no},2016-{month:02}-{day:02},{tariff},,\n"));
+        }
         for (at, month) in (1_i8..).zip(&self.months) {
-            if month.read_on.is_some() && month.read_on > month.changed_on {
+            if month.last_read_on().is_some() && month.last_read_on() > month.changed_on {
                 world.due.insert((supply_no.to_owned(), Month::new(2016, at).expect("a month")));
             }
         }
@@ -161,6 +190,7 @@ fn check(lives: &BTreeMap<String, Life>, world: &World, standing: &BTreeMap<Stri
                 document.period
             );
             last_day = document.period.to;
+            check_changes(&lives[supply_no], document);
             for read in &document.reads {
                 let key = (read.meter_no.clone(), read.register.to_string());
                 let truth = &world.truth[&key];
@@ -177,6 +207,25 @@ fn check(lives: &BTreeMap<String, Life>, world: &World, standing: &BTreeMap<Stri
     }
 }
 
+/// A tariff that changes within a bill has the use up to a reading on its eve to itself.
+fn check_changes(life: &Life, document: &BillDocument) {
+    let changes = document.case.changes.as_deref();
+    let tariffs = changes.map_or(&[][..], |changes| &changes.tariffs);
+    for change in tariffs.iter().skip(1).filter(|change| change.from > document.period.from) {
+        let eve = kernel::time::previous_day(change.from);
+        let is_read = life.months[usize::try_from(eve.month() - 1).unwrap_or(0)].is_read_on(eve.day());
+        let known = changes.and_then(|changes| changes.uses.iter().find(|known| known.to == eve));
+        assert!(!is_read || known.is_some_and(|known| !known.by_days), "{change:?} in {:?}", document.case);
+        let reads = document.reads.iter().filter(|read| read.billed && read.to.on <= eve);
+        let read: i64 = reads.map(|read| read.energy.wh()).sum();
+        if is_read && eve < document.period.to {
+            let uses = changes.map_or(&[][..], |changes| &changes.uses);
+            let known = uses.iter().filter(|known| known.to <= eve).flat_map(|known| &known.usage);
+            assert_eq!(known.map(|(_, energy)| energy.wh()).sum::<i64>(), read, "{:?}", document.case);
+        }
+    }
+}
+
 async fn play(lives: Vec<Life>, cancelled: usize) {
     let house = House::open().await;
     let lives: BTreeMap<String, Life> = (1001..).map(|number: u32| number.to_string()).zip(lives).collect();
@@ -184,6 +233,7 @@ async fn play(lives: Vec<Life>, cancelled: usize) {
     lives.iter().for_each(|(supply_no, life)| life.live(supply_no, &mut world));
     house.connect(&lives.iter().map(|(supply_no, life)| life.account(supply_no)).collect::<Vec<_>>()).await;
     house.load("meters", format!("{METERS}\n{}", world.meters)).await.wholly();
+    house.load("terms", format!("{TERMS}\n{}", world.terms)).await.wholly();
     house.load("readings", format!("{READINGS}\n{}", world.readings)).await.wholly();
     let cycles: Vec<String> = (1..=MONTHS).map(|month| format!("2016-{month:02}")).collect();
     for cycle in &cycles {

@@ -123,13 +123,14 @@ impl Walk<'_> {
         let known = self.known_state(&meter.meter_no, register.register);
         let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
         let end = self.end(meter, register, from, known.is_some());
-        let (to, last) = match end {
-            End::At(to) => (Some(to), self.leg_until(to.on)),
-            _ => (None, self.life(meter).1),
-        };
+        let to = if let End::At(to) = end { Some(to) } else { None };
         let stops = self.stops(meter, register.register, from, to);
         match end {
-            End::At(to) => self.follow(meter, register, from, &[stops, vec![(to, last)]].concat()),
+            End::At(to) => {
+                let begun = stops.last().map_or(self.leg_after(from.on), |(_, leg)| leg + 1);
+                let last = self.leg_until(to.on).max(begun);
+                self.follow(meter, register, from, &[stops, vec![(to, last)]].concat());
+            }
             End::NotBegun => return false,
             End::Done => {
                 self.carry(meter, register, from);
@@ -138,7 +139,7 @@ impl Walk<'_> {
             End::Backwards(to) => self.impossible(meter, register.register, from, to),
             End::Unknown => {
                 let left = stops.last().map_or(self.leg_after(from.on), |(_, leg)| leg + 1);
-                if (left..=last).any(|leg| self.legs[leg].registers.contains(&register.register)) {
+                if (left..=self.life(meter).1).any(|leg| self.legs[leg].registers.contains(&register.register)) {
                     self.missing(meter, register.register);
                 } else if !stops.is_empty() {
                     self.follow(meter, register, from, &stops);

@@ -31,7 +31,7 @@ impl Walk<'_> {
         self.legs.iter().position(|leg| leg.to > on).unwrap_or(self.legs.len() - 1)
     }
 
-    /// The leg to which use up to the evening of a day belongs.
+    /// The leg to which use up to the evening of a day belongs, where nothing was read on the evening before.
     pub(super) fn leg_until(&self, on: Date) -> usize {
         let at = self.legs.iter().position(|leg| leg.to >= on).unwrap_or(self.legs.len() - 1);
         let left =
@@ -63,7 +63,10 @@ impl Walk<'_> {
             let stop = read(leg.to).or_else(|| read(next_day(leg.to)).filter(|_| leg.is_left))?;
             Some((stop, at))
         });
-        stops.collect()
+        // One reading ends one leg, also where two changes follow each other on two days.
+        let mut stops: Vec<(State, usize)> = stops.collect();
+        stops.dedup_by_key(|(stop, _)| stop.on);
+        stops
     }
 
     /// Whether a register is billed on these legs; none, and a finding, where it is on some of them and was not read between.
