@@ -215,7 +215,7 @@ function Reads({ bill }: { bill: InFull }): ReactNode {
   return (
     <section className="panel">
       <h2>{texts.reads}</h2>
-      <DataTable label={texts.reads} columns={columns} rows={bill.reads} rowKey={(read) => `${read.meter_no} ${read.register}`} />
+      <DataTable label={texts.reads} columns={columns} rows={bill.reads} rowKey={(read) => `${read.meter_no} ${read.register} ${read.to.on}`} />
     </section>
   );
 }
