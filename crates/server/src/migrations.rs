@@ -48,4 +48,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::pack::BACKDATED,
     business::amendment::MIGRATION,
     business::correction::MIGRATION,
+    business::what_if::MIGRATION,
 ];
