@@ -141,7 +141,8 @@ impl View {
     }
 
     async fn page(self: Arc<View>, db: Db, span: Span, done: i64) -> Result<Page> {
-        let tx = db.glance().await?;
+        let tx = db.read().await?;
+        tx.plan_afresh().await?;
         let bills = store::bills(&tx, span, &self.codes, self.stations.as_deref()).await?;
         tx.rollback().await?;
         let pricing = tokio::task::spawn_blocking(move || self.priced(span.cycle, bills));

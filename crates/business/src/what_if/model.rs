@@ -207,9 +207,9 @@ const TOP: usize = 20;
 impl Tally {
     pub fn add(&mut self, compared: &Compared) {
         self.all.add(compared);
-        group(&mut self.by_tariff, &compared.tariff).add(compared);
+        add_to(&mut self.by_tariff, &compared.tariff, compared);
         self.by_category.entry(compared.category).or_default().add(compared);
-        group(&mut self.by_station, &compared.station).add(compared);
+        add_to(&mut self.by_station, &compared.station, compared);
         self.by_month.entry(compared.cycle).or_default().add(compared);
         let new = match &compared.new {
             Ok(new) => *new,
@@ -241,12 +241,12 @@ impl Tally {
     }
 }
 
-/// The group of a name; the name is copied for a new one alone.
-fn group<'g>(groups: &'g mut BTreeMap<String, Group>, name: &str) -> &'g mut Group {
-    if !groups.contains_key(name) {
-        groups.insert(name.to_owned(), Group::default());
+/// Adds a bill to the group of a name, which is copied for a new group alone.
+fn add_to(groups: &mut BTreeMap<String, Group>, name: &str, compared: &Compared) {
+    match groups.get_mut(name) {
+        Some(group) => group.add(compared),
+        None => groups.entry(name.to_owned()).or_default().add(compared),
     }
-    groups.entry(name.to_owned()).or_default()
 }
 
 fn note_change(top: &mut Vec<Change>, compared: &Compared, new: Money) {

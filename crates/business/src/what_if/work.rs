@@ -29,7 +29,7 @@ pub async fn try_bills(bureau: Bureau, ctx: Ctx, task: Task) -> Result<Value> {
     let Params { trial_no } = task.params()?;
     let total = what_if::try_bills(&bureau, &ctx, &trial_no, &mut task.watch()).await?.total;
     Ok(json!({
-        "bills": total.bills, "unpriced": total.unpriced, "more": total.more, "less": total.less,
-        "amount": total.difference().to_string(),
+        "bills": total.bills, "more": total.more, "less": total.less, "without_price": total.unpriced,
+        "difference": total.difference().to_string(),
     }))
 }

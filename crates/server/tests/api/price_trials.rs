@@ -67,7 +67,7 @@ async fn a_pack_that_waits_for_approval_is_tried_and_its_sums_and_lines_agree() 
     assert_eq!(post(&hall, &officer, TRIALS, &august(&pack_no)).await.problem(409), "work.open");
 
     let outcome = carried_out(&hall, &asked).await;
-    assert_eq!(outcome, json!({ "bills": 1, "unpriced": 0, "more": 1, "less": 0, "amount": "14.88" }));
+    assert_eq!(outcome, json!({ "bills": 1, "more": 1, "less": 0, "without_price": 0, "difference": "14.88" }));
     let told = hall.get(&approver, &path).await.ok();
     let total = &told["trial"]["total"];
     assert_eq!(
