@@ -102,7 +102,7 @@ inBothLanguages(test, () => stage, 'a pack that waits for approval is tried on t
 
   const [file] = await Promise.all([page.waitForEvent('download'), player.press('e')]);
   const [header, ...lines] = (await readFile(await file.path(), 'utf8')).trim().split('\r\n');
-  assert.equal(header, '\ufeffsupply_no,tariff,amount_now,amount_new,difference,cycle');
+  assert.equal(header, 'supply_no,tariff,amount_now,amount_new,difference,cycle');
   assert.equal(lines.map((line) => fen(line.split(',')[4])).reduce((sum, one) => sum + one, 0n), difference);
 
   const customer = page.locator('.panel', { has: page.getByRole('heading', { name: player.say('增加最多的账单', 'Largest rises') }) }).getByRole('link').first();

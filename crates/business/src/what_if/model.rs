@@ -346,13 +346,16 @@ mod tests {
         assert_eq!(kept(&tally.down), (TOP, "99".into(), "61".into()));
     }
 
+    /// Sums as they lie in bureaus: whatever the code becomes, they must read the same.
     #[test]
     fn what_was_added_up_is_read_back_as_it_was_kept() {
+        let golden = include_str!("../../golden/price-trial-sums.json");
         let mut tally = Tally::default();
-        tally.add(&compared("1", 100, Some(150)));
-        tally.add(&compared("2", 100, None));
-        let text = serde_json::to_string(&tally).expect("JSON");
-        assert_eq!(serde_json::from_str::<Tally>(&text).expect("the same"), tally);
+        for one in [compared("1", 100, Some(150)), compared("2", 0, Some(-9)), compared("3", 100, None)] {
+            tally.add(&one);
+        }
+        assert_eq!(serde_json::to_string(&tally).expect("JSON"), golden);
+        assert_eq!(serde_json::from_str::<Tally>(golden).expect("readable"), tally);
     }
 
     #[test]

@@ -85,7 +85,10 @@ function Form({ packs, given, onEnd }: Props & { packs: readonly Pack[] }): Reac
             autoFocus={pack === null}
             showSearch={{ optionFilterProp: 'label' }}
             options={packs.map(({ pack_no, name, state, starts_on }) => ({ value: pack_no, label: texts.packOf(pack_no, words(name), word(`state.${state}`), starts_on) }))}
-            onChange={setPack}
+            onChange={(chosen) => {
+              setPack(chosen);
+              ask.forget();
+            }}
           />
         </Field>
         <Field label={texts.from} required width={130} error={ask.at('from') ?? missing(from, texts.chooseMonths)}>
@@ -95,13 +98,21 @@ function Form({ packs, given, onEnd }: Props & { packs: readonly Pack[] }): Reac
             allowClear={false}
             onChange={(month) => {
               setFrom(month);
+              ask.forget();
               // Most trials are of one month: the last goes along until it is chosen otherwise.
               setTo((now) => (month !== null && (now === null || now === from || now < month) ? month : now));
             }}
           />
         </Field>
         <Field label={texts.to} required width={150} hint={texts.toHint} error={ask.at('to') ?? missing(to, texts.chooseMonths)}>
-          <MonthInput value={to} allowClear={false} onChange={setTo} />
+          <MonthInput
+            value={to}
+            allowClear={false}
+            onChange={(month) => {
+              setTo(month);
+              ask.forget();
+            }}
+          />
         </Field>
         <Field label={texts.way} width={300} hint={way === 'by-day' ? texts.byDayHint : texts.toComeHint} error={ask.at('way')}>
           <Select

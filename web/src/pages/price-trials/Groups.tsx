@@ -30,7 +30,7 @@ export function Groups({ of, title, parts, total }: { of: Of; title: string; par
           { name: texts.less, values: drawn.map(({ fall }) => fall), stack: 'all', tone: 'less' },
         ];
   const columns: Column<Part>[] = [
-    { key: 'key', title: texts[`key_${of}`], show: (part) => <>{nameOf(part)} {part.name == null ? null : <span className="code">{part.key}</span>}</> },
+    { key: 'key', title: texts[`key_${of}`], show: (part) => (part.name == null ? <span className="figure">{part.key}</span> : <>{nameOf(part)} <span className="code">{part.key}</span></>) },
     ...figures(texts).map(({ show, ...column }) => ({ ...column, show: (part: Part) => show(part) })),
   ];
   return (
