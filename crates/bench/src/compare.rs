@@ -15,9 +15,9 @@ use crate::{residents, store};
 
 pub async fn run(place: &Place) -> Result<()> {
     let bureau = place.open().await?;
-    let mut pack = TariffBook::default();
-    pack.extend(bureau.book().await?.get(residents::TARIFF).context("the tariff")?.clone());
-    let (prices, months) = (Prices::to_come(&pack), Months::new(month()?, month()?)?);
+    let (present, mut pack) = (bureau.book().await?, TariffBook::default());
+    pack.extend(present.get(residents::TARIFF).context("the tariff")?.clone());
+    let (prices, months) = (Prices::to_come(&present, &pack), Months::new(month()?, month()?)?);
     let (db, ctx) = (&bureau.house.db, bureau.house.operator());
     let mut compared = |_: &Compared| Ok(());
     let mut desk = what_if::Desk { compared: &mut compared, watch: &mut Unwatched };

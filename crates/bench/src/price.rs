@@ -139,6 +139,7 @@ fn works(customers: u64) -> Result<Vec<Case>> {
             usage,
             year_to_date: Vec::new(),
             supply: Some(Box::new(supply)),
+            changes: None,
         }
     };
     Ok((0..customers).map(&mut case).collect())
@@ -170,6 +171,7 @@ fn cases(customers: u64) -> Result<Vec<Case>> {
             usage: vec![(Register::Peak, used(resident.peak)), (Register::Valley, used(resident.valley))],
             year_to_date: vec![(month.year(), Energy::from_kwh(i64::from(resident.year_to_date)))],
             supply: None,
+            changes: None,
         }
     };
     Ok((0..customers).map(case).collect())

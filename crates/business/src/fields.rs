@@ -159,7 +159,12 @@ pub fn not_negative_of(text: &str, field: &str, decimals: u32) -> Read<i64> {
 
 /// A whole number within `range`.
 pub fn whole(record: &Record, field: &str, range: std::ops::RangeInclusive<i64>) -> Read<i64> {
-    let value = decimal(record, field, 0)?;
+    whole_of(record.field(field), field, range)
+}
+
+/// The same of a text that came otherwise than in a file.
+pub fn whole_of(text: &str, field: &str, range: std::ops::RangeInclusive<i64>) -> Read<i64> {
+    let value = decimal_of(text, field, 0)?;
     if range.contains(&value) {
         return Ok(value);
     }

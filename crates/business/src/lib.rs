@@ -32,6 +32,8 @@ pub mod bill;
 
 pub mod agreement;
 
+pub mod terms;
+
 pub mod amendment;
 
 pub mod review;

@@ -1,8 +1,10 @@
 //! All tariffs that a bureau knows, by code.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pack::{self, Mistake};
+use crate::rules::Case;
 use crate::tariff::Tariff;
 
 #[derive(Debug, Clone, Default)]
@@ -42,6 +44,21 @@ impl TariffBook {
 
     pub fn get(&self, code: &str) -> Option<&Tariff> {
         self.tariffs.get(code)
+    }
+
+    /// What prices a case that is billed by the tariff `code`: with the versions of all tariffs that hold within it, where it
+    /// changes.
+    pub fn of_case(&self, code: &str, case: &Case) -> Option<Cow<'_, Tariff>> {
+        let last = self.get(code)?;
+        let Some(changes) = case.changes.as_deref().filter(|changes| !changes.tariffs.is_empty()) else {
+            return Some(Cow::Borrowed(last));
+        };
+        let others: BTreeSet<&str> = changes.tariffs.iter().map(|change| change.tariff.as_str()).collect();
+        let mut all = last.clone();
+        for other in others.into_iter().filter(|other| *other != code) {
+            all = all.with(self.get(other)?.clone());
+        }
+        Some(Cow::Owned(all))
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Tariff> {

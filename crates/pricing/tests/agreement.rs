@@ -98,6 +98,7 @@ fn product_case(case: &RefCase) -> Case {
         usage,
         year_to_date: vec![(case.year, Energy::from_wh(case.year_to_date_wh))],
         supply: None,
+        changes: None,
     }
 }
 

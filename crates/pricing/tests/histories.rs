@@ -213,6 +213,7 @@ fn case(stretches: Vec<Stretch>, supply: Supply, usage: Vec<(Register, Energy)>)
         usage,
         year_to_date: Vec::new(),
         supply: Some(Box::new(supply)),
+        changes: None,
     }
 }
 

@@ -104,6 +104,7 @@ fn case(stretches: Vec<Stretch>, usage: &[(Register, i64)]) -> Case {
         usage: usage.iter().map(|(register, wh)| (*register, Energy::from_wh(*wh))).collect(),
         year_to_date: Vec::new(),
         supply: None,
+        changes: None,
     }
 }
 

@@ -121,6 +121,7 @@ fn case(stretches: Vec<Stretch>, usage: [i64; 4], supply: Option<Supply>) -> Cas
         usage: REGISTERS.into_iter().zip(usage.map(Energy::from_wh)).collect(),
         year_to_date: Vec::new(),
         supply: supply.map(Box::new),
+        changes: None,
     }
 }
 

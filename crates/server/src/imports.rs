@@ -23,6 +23,7 @@ use business::opening::OpeningImport;
 use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
+use business::terms::TermsImport;
 use business::transit::{BankStatementImport, ChannelStatementImport};
 use futures_util::future::BoxFuture;
 use kernel::Refusal;
@@ -85,6 +86,13 @@ pub const KINDS: &[FileKind] = &[
         &Of(|_| AgreementImport),
     ),
     kind("suspensions", "import.suspensions", "导入暂停", "Import of suspensions", &Of(|_| SuspensionImport)),
+    kind(
+        "terms",
+        "import.terms",
+        "导入计价条件变更",
+        "Import of changed terms",
+        &Of(|bureau| TermsImport { tariffs: bureau.tariffs.clone() }),
+    ),
     kind("openings", "import.openings", "导入期初", "Import of openings", &Of(|_| OpeningImport)),
     kind(
         "readings",

@@ -48,5 +48,7 @@ pub const MIGRATIONS: &[Migration] = &[
     business::pack::BACKDATED,
     business::amendment::MIGRATION,
     business::correction::MIGRATION,
+    business::terms::MIGRATION,
+    business::amendment::OF_TERMS,
     business::what_if::MIGRATION,
 ];

@@ -55,6 +55,7 @@ pub const RIGHTS: &[Permission] = &[
     business::mandate::READ,
     business::mandate::KEEP,
     business::agreement::KEEP,
+    business::terms::KEEP,
     business::debit::READ,
     business::debit::MAKE,
     business::debit::DOWNLOAD,

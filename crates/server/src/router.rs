@@ -19,7 +19,7 @@ use business::pack::{self, Tariffs};
 use business::search::Search;
 use business::{
     Bureau, agreement, amendment, bill, billing, comparison, correction, customer, grid, ledger, metering, payment,
-    reading, reversal, run, search, supply, tariff,
+    reading, reversal, run, search, supply, tariff, terms,
 };
 use platform::http::Failure;
 use platform::http::problem::{self, Problem, RequestId};
@@ -117,6 +117,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(business::book::api::routes())
         .merge(metering::api::routes())
         .merge(agreement::api::routes())
+        .merge(terms::api::routes())
         .merge(amendment::api::routes())
         .merge(correction::api::routes())
         .merge(business::what_if::api::routes())

@@ -1,6 +1,7 @@
 //! What stands in the books, as text that a story can compare.
 
 use business::bill::{self, Bill};
+use business::billing;
 use business::{ledger, proof};
 use kernel::Register;
 use platform::db::Param;
@@ -73,6 +74,21 @@ impl House {
     pub async fn lines_of(&self, supply_no: &str, cycle: &str) -> Vec<String> {
         let bill = self.bill(supply_no, cycle).await;
         self.lines(&bill.bill_no).await
+    }
+
+    /// What the last trial found, in Chinese.
+    pub async fn finding_texts(&self, cycle: &str) -> Vec<String> {
+        let tx = self.reading_tx().await;
+        let found = billing::findings(&tx, &self.operator(), month(cycle), "", PAGE).await.expect("findings");
+        found.into_iter().flat_map(|of| of.findings).map(|finding| finding.text.zh.into_owned()).collect()
+    }
+
+    /// The steps of an account's bill in Chinese.
+    pub async fn explained(&self, supply_no: &str, cycle: &str) -> Vec<String> {
+        let bill = self.bill(supply_no, cycle).await;
+        let tx = self.reading_tx().await;
+        let steps = bill::explain(&tx, &self.operator(), &bill.bill_no).await.expect("steps");
+        steps.into_iter().map(|step| step.zh.into_owned()).collect()
     }
 
     pub async fn cancel(&self, bill_no: &str) -> Result<Bill> {

@@ -4,6 +4,7 @@ use business::amendment::{self, Amendment, Found, ReadingWish};
 use business::correction::{self, AccountOrder, Correction, IssueTally, Wish};
 use business::reading::ReadingKind;
 use business::run::RunScope;
+use business::terms::ToldTerms;
 use kernel::Register;
 use platform::jobs::Unwatched;
 use platform::{Ctx, Result};
@@ -45,6 +46,15 @@ impl House {
         let tx = self.writing_tx().await;
         let reason = "检定证书".to_owned();
         let made = amendment::amend_counting(&tx, &self.operator(), meter_no, found, date(found_on), reason).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    /// Says what an account should have been billed by since a day.
+    pub async fn amend_terms(&self, supply_no: &str, told: &ToldTerms<'_>) -> Result<Amendment> {
+        let (tx, book) = (self.writing_tx().await, self.bureau.book().await?);
+        let reason = "核实分类".to_owned();
+        let made = amendment::amend_terms(&tx, &self.operator(), &book, supply_no, told, reason).await?;
         tx.commit().await?;
         Ok(made)
     }

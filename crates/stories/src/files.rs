@@ -12,6 +12,7 @@ use business::opening::OpeningImport;
 use business::payment::PaymentImport;
 use business::reading::ReadingImport;
 use business::supply::CustomerImport;
+use business::terms::TermsImport;
 use business::transit::{BankStatementImport, ChannelStatementImport};
 use platform::csv::{Desk, Finding, ImportOptions, Importer, Summary, Verdict, import};
 use platform::jobs::Unwatched;
@@ -25,6 +26,7 @@ pub const CUSTOMERS: &str = "supply_no,name,kind,category,phone,address,station,
 pub const METERS: &str = "meter_no,supply_no,installed_on,removed_on,multiplier,digits,register,opening,closing";
 pub const AGREEMENTS: &str = "supply_no,from,demand_mode,capacity_kva,contract_kw,meter_side,no_load_kw,line_loss";
 pub const SUSPENSIONS: &str = "supply_no,from,to,capacity_kva";
+pub const TERMS: &str = "supply_no,from,tariff,persons,concession";
 pub const OPENINGS: &str = "supply_no,as_of,year_to_date_kwh,balance";
 pub const PAYMENTS: &str = "reference,supply_no,paid_at,amount,method,channel";
 pub const READINGS: &str = "meter_no,read_on,register,value,kind";
@@ -91,6 +93,7 @@ impl House {
             "meters" => file.import(&MeterImport, &mut desk).await,
             "agreements" => file.import(&AgreementImport, &mut desk).await,
             "suspensions" => file.import(&SuspensionImport, &mut desk).await,
+            "terms" => file.import(&TermsImport { tariffs: bureau.tariffs.clone() }, &mut desk).await,
             "openings" => file.import(&OpeningImport, &mut desk).await,
             "readings" => file.import(&ReadingImport { packs: Arc::clone(&bureau.house.packs) }, &mut desk).await,
             "payments" => file.import(&PaymentImport { house: bureau.house.clone() }, &mut desk).await,
@@ -128,6 +131,10 @@ impl House {
 
     pub async fn agreements(&self, rows: &str) -> Loaded {
         self.load("agreements", format!("{AGREEMENTS}\n{rows}")).await
+    }
+
+    pub async fn terms(&self, rows: &str) -> Loaded {
+        self.load("terms", format!("{TERMS}\n{rows}")).await
     }
 
     pub async fn suspensions(&self, rows: &str) -> Loaded {

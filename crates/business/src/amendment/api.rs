@@ -16,19 +16,23 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::{Change, Found, ReadingWish};
+use crate::pack::Tariffs;
 use crate::reading::ReadingKind;
+use crate::terms::api::{Terms, TermsWish};
 use crate::{amendment, fields};
 
 pub fn routes<S>() -> OpenApiRouter<S>
 where
     S: Clone + Send + Sync + 'static,
     House: FromRef<S>,
+    Tariffs: FromRef<S>,
 {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(amend_reading))
         .routes(routes!(amend_multiplier))
         .routes(routes!(amend_counting))
+        .routes(routes!(amend_terms))
 }
 
 /// What bills were computed from, and is known better since 更正.
@@ -40,9 +44,10 @@ struct Amendment {
     supply_no: String,
     #[schema(example = "ST01")]
     station: String,
+    /// Null where it is about the account.
     #[schema(example = "M0000000001")]
-    meter_no: String,
-    /// `reading`, `multiplier` or `factor`.
+    meter_no: Option<String>,
+    /// `reading`, `multiplier`, `factor` or `terms`.
     #[schema(example = "reading")]
     kind: String,
     kind_name: Words,
@@ -63,7 +68,7 @@ struct Amendment {
     cause: Option<String>,
     cause_name: Option<Words>,
     /// What it was taken for: a count before the multiplier, or a multiplier; of a factor, what stands for `after` of what
-    /// was used.
+    /// was used; of terms, the tariff.
     #[schema(example = "240.5")]
     before: String,
     /// `actual`, `customer` or `estimated`, of a reading.
@@ -73,6 +78,9 @@ struct Amendment {
     after: String,
     #[schema(example = "actual")]
     after_kind: Option<String>,
+    /// Of terms, all that they say.
+    terms_before: Option<Terms>,
+    terms_after: Option<Terms>,
     #[schema(example = "现场核实抄错")]
     reason: String,
     #[schema(example = "wang.li")]
@@ -97,10 +105,15 @@ impl From<amendment::Amendment> for Amendment {
             Change::Factor { numerator, denominator, .. } => {
                 (None, None, denominator.to_string(), numerator.to_string(), (None, None))
             }
+            Change::Terms { before, after } => (None, None, before.tariff.clone(), after.tariff.clone(), (None, None)),
         };
         let (until, cause) = match &of.change {
             Change::Factor { period, cause, .. } => (Some(period.to.to_string()), Some(*cause)),
-            Change::Reading { .. } | Change::Multiplier { .. } => (None, None),
+            Change::Reading { .. } | Change::Multiplier { .. } | Change::Terms { .. } => (None, None),
+        };
+        let terms = match &of.change {
+            Change::Terms { before, after } => (Some(before.clone().into()), Some(after.clone().into())),
+            _ => (None, None),
         };
         Amendment {
             amendment_no: of.amendment_no,
@@ -120,6 +133,8 @@ impl From<amendment::Amendment> for Amendment {
             before_kind: kinds.0,
             after,
             after_kind: kinds.1,
+            terms_before: terms.0,
+            terms_after: terms.1,
             reason: of.reason,
             by: of.by,
             at: of.at.to_string(),
@@ -286,6 +301,29 @@ async fn amend_counting(Path(meter_no): Path<String>, act: Act<CountingAmendment
         };
         let found_on = input::date(&wish.found_on, "found_on")?;
         let made = amendment::amend_counting(tx, ctx, &meter_no, found, found_on, wish.reason).await?;
+        Ok((StatusCode::OK, Amendment::from(made)))
+    })
+    .await
+}
+
+/// Says what an account should have been billed by since a day that is billed; bills stand until they are corrected.
+/// `amendment.not-billed`, `amendment.unchanged`, `terms.month`, `terms.first-day`, `tariff.unknown` and
+/// `tariff.no-version` say why not. Needs `amendment.enter` at the account's station.
+#[utoipa::path(post, path = "/api/usage-points/{supply_no}/amendments/terms", tag = "billing", operation_id = "amend_terms",
+    params(
+        ("supply_no" = String, Path, description = "户号", example = "0000000001"),
+        ("Idempotency-Key" = String, Header, description = "made up by the caller, 1 to 80 visible ASCII characters"),
+    ),
+    request_body = TermsWish,
+    responses((status = 200, description = "on record; written in the journal", body = Amendment), Reading, Finding, Acting))]
+async fn amend_terms(
+    State(tariffs): State<Tariffs>,
+    Path(supply_no): Path<String>,
+    act: Act<TermsWish>,
+) -> Answer<Response> {
+    act.once(amendment::AMEND, async |tx, ctx, wish| {
+        let book = tariffs.now(tx).await?;
+        let made = amendment::amend_terms(tx, ctx, &book, &supply_no, &wish.told(), wish.reason.clone()).await?;
         Ok((StatusCode::OK, Amendment::from(made)))
     })
     .await

@@ -3,7 +3,8 @@
 //! ```text
 //!   a billed reading ──another value──▶ ┐
 //!   a meter's multiplier ──another──▶   ├─▶ amendment: waiting ──correction of the bills──▶ corrected
-//!   days of a meter ──a multiple────▶   ┘
+//!   days of a meter ──a multiple────▶   │
+//!   tariff, household ──another─────▶   ┘
 //! ```
 //!
 //! Nothing that was billed changes by it: bills stand until a [`crate::correction`] takes their place. A reading that
@@ -23,13 +24,15 @@ use kernel::time::next_day;
 use kernel::{Date, Period, Refusal, Register};
 use platform::journal::{self, Entry};
 use platform::{Ctx, Fault, Permission, Result, Tx};
+use pricing::TariffBook;
 
 pub use model::{Amendment, AmendmentKind, Change, Factor, Shown};
-pub use store::MIGRATION;
+pub use store::{MIGRATION, OF_TERMS};
 
 use crate::metering::{self, Count, Meter, MeterId};
 use crate::reading::{self, Reading, ReadingKind};
 use crate::supply::{self, UsagePointId};
+use crate::terms::{self, ToldTerms};
 use crate::{bill, fields};
 
 pub const AMEND: Permission = Permission("amendment.enter");
@@ -73,7 +76,7 @@ pub async fn amend_reading(tx: &Tx, ctx: &Ctx, wish: ReadingWish) -> Result<Amen
     reading::put_aside(tx, ctx, &known).await?;
     reading::keep(tx, &[(Reading { value, kind: wish.kind, ..known }, None)]).await?;
     let change = Change::Reading { register, read_on, before, after };
-    put(tx, ctx, &meter, station, Made { since: read_on, change, reason: wish.reason }).await
+    put(tx, ctx, Of::meter(&meter, station), Made { since: read_on, change, reason: wish.reason }).await
 }
 
 /// Says what a meter's multiplier has been since it was installed.
@@ -95,7 +98,7 @@ pub async fn amend_multiplier(
     metering::set_multiplier(tx, meter.id, multiplier).await?;
     let change = Change::Multiplier { before: meter.multiplier, after: multiplier };
     let since = meter.installed_on;
-    put(tx, ctx, &meter, station, Made { since, change, reason }).await
+    put(tx, ctx, Of::meter(&meter, station), Made { since, change, reason }).await
 }
 
 /// How a meter was found to count, 《供电营业规则》第九十六条.
@@ -137,7 +140,27 @@ pub async fn amend_counting(
         return Err(Refusal::conflict("amendment.overlap", zh, en).at("meter_no").into());
     }
     let since = period.from;
-    put(tx, ctx, &meter, station, Made { since, change, reason }).await
+    put(tx, ctx, Of::meter(&meter, station), Made { since, change, reason }).await
+}
+
+/// Says what an account should have been billed by since a day that is billed: another tariff, household or relief, all of
+/// which holds until the next change on record.
+pub async fn amend_terms(
+    tx: &Tx,
+    ctx: &Ctx,
+    book: &TariffBook,
+    supply_no: &str,
+    told: &ToldTerms<'_>,
+    reason: String,
+) -> Result<Amendment> {
+    journal::short_reason(&reason)?;
+    let (point, mut history) = terms::held(tx, ctx, AMEND, supply_no).await?;
+    let after = told.read(point.id, book)?;
+    let before = history.amend(&after)?;
+    terms::replace(tx, &after).await?;
+    let since = after.from;
+    let of = Of { point: point.id, station: point.station, meter: None };
+    put(tx, ctx, of, Made { since, change: Change::Terms { before, after }, reason }).await
 }
 
 /// Days on which these meters counted otherwise than was used.
@@ -173,17 +196,30 @@ struct Made {
     reason: String,
 }
 
-async fn put(tx: &Tx, ctx: &Ctx, meter: &Meter, station: String, made: Made) -> Result<Amendment> {
-    let Made { since, change, reason } = made;
-    supply::touch(tx, vec![meter.usage_point]).await?;
+/// What an amendment is about.
+struct Of<'m> {
+    point: UsagePointId,
+    station: String,
+    meter: Option<&'m Meter>,
+}
+
+impl<'m> Of<'m> {
+    fn meter(meter: &'m Meter, station: String) -> Of<'m> {
+        Of { point: meter.usage_point, station, meter: Some(meter) }
+    }
+}
+
+async fn put(tx: &Tx, ctx: &Ctx, of: Of<'_>, made: Made) -> Result<Amendment> {
+    let (Of { point, station, meter }, Made { since, change, reason }) = (of, made);
+    supply::touch(tx, vec![point]).await?;
     let number = bill::take_numbers(tx, &format!("amendment {}", ctx.today), 1).await?;
-    let supply_no = supply::supply_nos(tx, vec![meter.usage_point.uuid()]).await?.remove(&meter.usage_point.uuid());
+    let supply_no = supply::supply_nos(tx, vec![point.uuid()]).await?.remove(&point.uuid());
     let amendment = Amendment {
         amendment_no: format!("{}{number:05}", ctx.today.strftime("%Y%m%d")),
-        usage_point: meter.usage_point,
+        usage_point: point,
         supply_no: supply_no.unwrap_or_default(),
         station,
-        meter_no: meter.meter_no.clone(),
+        meter_no: meter.map(|meter| meter.meter_no.clone()),
         since,
         change,
         reason,
@@ -191,7 +227,7 @@ async fn put(tx: &Tx, ctx: &Ctx, meter: &Meter, station: String, made: Made) -> 
         at: ctx.now,
         corrected_by: None,
     };
-    store::insert(tx, &amendment, meter.id).await?;
+    store::insert(tx, &amendment, meter.map(|meter| meter.id)).await?;
     let detail = match &amendment.change {
         Change::Reading { register, read_on, before, after } => serde_json::json!({
             "amendment": amendment.amendment_no, "account": amendment.supply_no, "register": register, "read_on": read_on,
@@ -204,13 +240,18 @@ async fn put(tx: &Tx, ctx: &Ctx, meter: &Meter, station: String, made: Made) -> 
             "amendment": amendment.amendment_no, "account": amendment.supply_no, "from": period.from, "to": period.to,
             "numerator": numerator, "denominator": denominator, "cause": cause,
         }),
+        Change::Terms { before, after } => serde_json::json!({
+            "amendment": amendment.amendment_no, "before": before.detail(), "after": after.detail(),
+        }),
     };
     let act = match amendment.change.kind() {
         AmendmentKind::Reading => "amendment.reading",
         AmendmentKind::Multiplier => "amendment.multiplier",
         AmendmentKind::Factor => "amendment.factor",
+        AmendmentKind::Terms => "amendment.terms",
     };
-    let subject = format!("meter:{}", meter.meter_no);
+    let subject = meter
+        .map_or_else(|| format!("usage-point:{}", amendment.supply_no), |meter| format!("meter:{}", meter.meter_no));
     journal::record(tx, ctx, Entry { act, subject, reason: Some(&amendment.reason), detail }).await?;
     Ok(amendment)
 }

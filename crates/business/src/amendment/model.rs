@@ -5,6 +5,7 @@ use crate::bill::FactorCause;
 use crate::metering::{Count, MeterId};
 use crate::reading::ReadingKind;
 use crate::supply::UsagePointId;
+use crate::terms::Terms;
 
 words! {
     /// What was found to be otherwise than it had been billed by.
@@ -12,6 +13,7 @@ words! {
         Reading = "reading" ("读数", "reading"),
         Multiplier = "multiplier" ("倍率", "multiplier"),
         Factor = "factor" ("计量差错", "metering error"),
+        Terms = "terms" ("计价条件", "terms"),
     }
 }
 
@@ -42,6 +44,11 @@ pub enum Change {
         denominator: i64,
         cause: FactorCause,
     },
+    /// From the day of `after` on.
+    Terms {
+        before: Terms,
+        after: Terms,
+    },
 }
 
 /// Days on which a meter counted otherwise than was used.
@@ -60,6 +67,7 @@ impl Change {
             Change::Reading { .. } => AmendmentKind::Reading,
             Change::Multiplier { .. } => AmendmentKind::Multiplier,
             Change::Factor { .. } => AmendmentKind::Factor,
+            Change::Terms { .. } => AmendmentKind::Terms,
         }
     }
 }
@@ -71,7 +79,8 @@ pub struct Amendment {
     pub usage_point: UsagePointId,
     pub supply_no: String,
     pub station: String,
-    pub meter_no: String,
+    /// None where it is about the account.
+    pub meter_no: Option<String>,
     /// The first day from which bills may be wrong.
     pub since: Date,
     pub change: Change,

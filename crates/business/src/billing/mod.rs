@@ -22,7 +22,8 @@ pub mod work;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use kernel::{Energy, Money, Month};
+use kernel::time::previous_day;
+use kernel::{Date, Energy, Money, Month};
 use platform::jobs::{Job, Watch};
 use platform::{Ctx, Fault, Permission, Result, Scope, Tx};
 use pricing::Tariff;
@@ -49,6 +50,7 @@ use crate::review::{self, Held};
 use crate::run::{self, Run, RunScope, TRIAL};
 use crate::supply::UsagePointId;
 use crate::tariff;
+use crate::terms::Terms;
 use rules::Now;
 
 pub const ISSUE: Permission = Permission("bill.issue");
@@ -301,6 +303,7 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             readings.entry(*owner).or_default().push(reading);
         }
     }
+    let mut between = between(tx, rates, accounts.iter().map(|(account, _)| account), &owners).await?;
     let mut held: HashMap<UsagePointId, Vec<Held>> = HashMap::new();
     for found in review::held(tx, &ids, first, last, &rates.review.hold_until_decided).await? {
         if let Some(owner) = owners.get(&found.place.meter) {
@@ -327,6 +330,7 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
         Inputs {
             meters: meters.remove(&point).unwrap_or_default(),
             readings: readings.remove(&point).unwrap_or_default(),
+            between: between.remove(&point).unwrap_or_default(),
             held: held.remove(&point).unwrap_or_default(),
             previous: standings.remove(&point).map(|(_, document)| document),
             opening: openings.remove(&point),
@@ -340,9 +344,34 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
     Ok(accounts.into_iter().map(gather).collect())
 }
 
+/// What was read on days on which prices or tariffs change within the cycle, and on their eves.
+pub(crate) async fn between(
+    tx: &Tx,
+    rates: &Rates,
+    accounts: impl Iterator<Item = &Account>,
+    owners: &HashMap<MeterId, UsagePointId>,
+) -> Result<HashMap<UsagePointId, Vec<Reading>>> {
+    let until = rates.cycle.last_day();
+    let changed = accounts.flat_map(|account| account.terms.iter().skip(1)).map(|terms| terms.from);
+    let begins: BTreeSet<Date> = rates.begins.iter().copied().chain(changed.filter(|day| *day <= until)).collect();
+    let days: BTreeSet<Date> = begins.iter().flat_map(|day| [previous_day(*day), *day]).collect();
+    let mut between: HashMap<UsagePointId, Vec<Reading>> = HashMap::new();
+    if days.is_empty() {
+        return Ok(between);
+    }
+    let meters: Vec<MeterId> = owners.keys().copied().collect();
+    for reading in reading::on_days(tx, &meters, days.into_iter().collect()).await? {
+        if let Some(owner) = owners.get(&reading.meter) {
+            between.entry(*owner).or_default().push(reading);
+        }
+    }
+    Ok(between)
+}
+
 /// Those whose tariffs go by more than energy.
 fn with_supply(rates: &Rates, accounts: &[(Account, i64)]) -> Vec<UsagePointId> {
-    let is_one = |account: &Account| rates.tariffs.get(&account.tariff).is_some_and(Tariff::goes_by_supply);
+    let by_supply = |terms: &Terms| rates.tariffs.get(&terms.tariff).is_some_and(Tariff::goes_by_supply);
+    let is_one = |account: &Account| account.terms.iter().any(by_supply);
     accounts.iter().map(|(account, _)| account).filter(|account| is_one(account)).map(|of| of.usage_point).collect()
 }
 

@@ -1,5 +1,4 @@
 use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage, words};
-use pricing::Concession;
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::{Agreement, Suspension};
@@ -12,6 +11,7 @@ use crate::reading::rules::{Doubt, Finding};
 use crate::review::Held;
 use crate::run::RunScope;
 use crate::supply::UsagePointId;
+use crate::terms::Terms;
 
 /// What billing needs of a usage point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,12 +20,19 @@ pub struct Account {
     pub supply_no: String,
     pub voltage: Voltage,
     pub capacity: Option<Capacity>,
-    pub tariff: String,
-    pub persons: Option<u32>,
-    pub concession: Option<Concession>,
+    /// By their first days; the first are those of the archive.
+    pub terms: Vec<Terms>,
     pub opened_on: Date,
     pub revision: i64,
     pub position: Position,
+}
+
+impl Account {
+    /// What holds on a day; before the first of them, the first.
+    pub fn terms_on(&self, day: Date) -> &Terms {
+        let held = self.terms.iter().rposition(|terms| terms.from <= day).unwrap_or_default();
+        &self.terms[held]
+    }
 }
 
 /// Everything that one account's bill is computed from.
@@ -35,6 +42,8 @@ pub struct Inputs {
     pub meters: Vec<Meter>,
     /// The last reading of each register within the cycle's month.
     pub readings: Vec<Reading>,
+    /// Readings of days on which a tariff or its version changes, and of their eves.
+    pub between: Vec<Reading>,
     /// Readings of the month that the bureau's rules hold back until somebody decides about them.
     pub held: Vec<Held>,
     pub previous: Option<BillDocument>,

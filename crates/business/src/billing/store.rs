@@ -6,11 +6,13 @@ use platform::db::{Row, reach};
 use platform::{Result, Tx, params};
 use pricing::Concession;
 
+use super::by_point;
 use super::model::{Account, Exception, ExceptionQuery, GroupBy, Sums, TrialFindings};
 use crate::bill::{self, Weight};
 use crate::reading::rules::Doubt;
 use crate::run::RunScope;
 use crate::supply::{UsagePointId, ids};
+use crate::terms::{self, Terms};
 
 /// Those of these accounts that have no bill of `cycle` or later, in order of usage point.
 pub async fn accounts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<Account>> {
@@ -18,7 +20,8 @@ pub async fn accounts(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<
                       p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
                FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id \
                WHERE u.id IN IDS($1) AND u.opened_on <= $2 AND COALESCE(p.last_cycle, '') < $3 ORDER BY u.id";
-    tx.rows(sql, params![ids(points), cycle.last_day(), cycle]).await?.iter().map(account).collect()
+    let rows = tx.rows(sql, params![ids(points), cycle.last_day(), cycle]).await?;
+    with_terms(tx, rows.iter().map(account).collect::<Result<_>>()?).await
 }
 
 /// These accounts as they are known now, billed or not.
@@ -26,7 +29,18 @@ pub async fn known(tx: &Tx, points: &[UsagePointId]) -> Result<Vec<Account>> {
     let sql = "SELECT u.id, u.supply_no, u.voltage, u.capacity_va, u.tariff, u.persons, u.concession, u.opened_on, u.revision, \
                       p.last_cycle, p.last_sequence, p.year, p.billed_in_year_wh \
                FROM usage_point u LEFT JOIN billing_position p ON p.usage_point_id = u.id WHERE u.id IN IDS($1) ORDER BY u.id";
-    tx.rows(sql, params![ids(points)]).await?.iter().map(account).collect()
+    let rows = tx.rows(sql, params![ids(points)]).await?;
+    with_terms(tx, rows.iter().map(account).collect::<Result<_>>()?).await
+}
+
+/// Adds to what accounts were billed by at their opening what was changed since.
+async fn with_terms(tx: &Tx, mut accounts: Vec<Account>) -> Result<Vec<Account>> {
+    let points: Vec<UsagePointId> = accounts.iter().map(|account| account.usage_point).collect();
+    let mut changed = by_point(terms::changes(tx, &points).await?, |terms| terms.usage_point);
+    for account in &mut accounts {
+        account.terms.extend(changed.remove(&account.usage_point).unwrap_or_default());
+    }
+    Ok(accounts)
 }
 
 /// The accounts of [`accounts`], without what is known of them.
@@ -46,16 +60,17 @@ pub async fn count(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<u64
 }
 
 fn account(row: &Row) -> Result<Account> {
+    let (usage_point, opened_on) = (row.get::<Uuid>(0)?.into(), row.get(7)?);
     let concession: Option<String> = row.get(6)?;
+    let concession = concession.as_deref().and_then(Concession::from_word);
+    let terms = Terms { usage_point, from: opened_on, tariff: row.get(4)?, persons: row.get(5)?, concession };
     Ok(Account {
-        usage_point: row.get::<Uuid>(0)?.into(),
+        usage_point,
         supply_no: row.get(1)?,
         voltage: row.word(2, Voltage::from_word)?,
         capacity: row.get(3)?,
-        tariff: row.get(4)?,
-        persons: row.get(5)?,
-        concession: concession.as_deref().and_then(Concession::from_word),
-        opened_on: row.get(7)?,
+        terms: vec![terms],
+        opened_on,
         revision: row.get(8)?,
         position: bill::position_of(row, 9)?,
     })

@@ -12,7 +12,7 @@
 use kernel::share::by_largest_remainder;
 use kernel::time::next_day;
 use kernel::{Date, Energy, Money, Month, Period, Power, ReactiveEnergy, Register, Text, words};
-use pricing::rules::{Reactive, Supply, power_factor};
+use pricing::rules::{Changes, Reactive, Supply, power_factor};
 use pricing::tariff::DemandMode;
 use pricing::{Case, Stretch, Tariff, price};
 use serde::{Deserialize, Serialize};
@@ -60,9 +60,9 @@ pub struct Step {
 pub fn compare(old: Side<'_>, new: Side<'_>) -> Vec<Step> {
     let held = held_still(old);
     let total = |case: &Case| held.as_ref().and_then(|held| price(held, case).ok()).map(|priced| priced.total);
-    let begun = total(old.case).unwrap_or(old.total);
+    let begun = total(&steady(old.case)).unwrap_or(old.total);
     let mut steps = Vec::new();
-    let (mut case, mut reached) = (old.case.clone(), begun);
+    let (mut case, mut reached) = (steady(old.case), begun);
     for (cause, turn) in TURNS {
         let before = case.clone();
         turn(&mut case, old.case, new.case);
@@ -92,15 +92,33 @@ const TURNS: [(Cause, Turn); 12] = [
     (Cause::YearToDate, |case, _, new| {
         case.year_to_date.clone_from(&new.year_to_date);
         case.opened_on = new.opened_on;
+        case.changes = steady(new).changes;
     }),
-    (Cause::Household, |case, _, new| case.persons = new.persons),
-    (Cause::Concession, |case, _, new| case.concession = new.concession),
+    (Cause::Household, |case, _, new| turn_household(case, new, |case, new| case.persons = new.persons)),
+    (Cause::Concession, |case, _, new| turn_household(case, new, |case, new| case.concession = new.concession)),
     (Cause::Voltage, |case, _, new| case.voltage = new.voltage),
     (Cause::Agreement, turn_agreement),
     (Cause::Demand, |case, _, new| turn_supply(case, new, |case, new| case.demand.clone_from(&new.demand))),
     (Cause::Reactive, |case, _, new| turn_supply(case, new, |case, new| case.reactive = new.reactive)),
     (Cause::Losses, |case, _, new| turn_supply(case, new, |case, new| case.transformer = new.transformer)),
 ];
+
+/// As if one tariff and one household had held throughout, those of the last month; but where annual limits count from
+/// stays.
+fn steady(case: &Case) -> Case {
+    let month = case.stretches.last().map(|stretch| stretch.month);
+    let restart = case.changes.as_deref().and_then(|changes| changes.restart);
+    Case {
+        persons: month.map_or(case.persons, |month| case.persons_in(month)),
+        concession: month.map_or(case.concession, |month| case.concession_in(month)),
+        changes: restart.map(|restart| Box::new(Changes { restart: Some(restart), ..Changes::default() })),
+        ..case.clone()
+    }
+}
+
+fn turn_household(case: &mut Case, new: &Case, turn: fn(&mut Case, &Case)) {
+    turn(case, &steady(new));
+}
 
 /// What was agreed on. With whom nothing was agreed, or is any more, has or loses all that goes by it.
 fn turn_agreement(case: &mut Case, _: &Case, new: &Case) {

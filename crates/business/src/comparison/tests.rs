@@ -32,6 +32,7 @@ fn case(registers: &[(Register, i64)], cycle: &str, before: i64) -> Case {
         usage: registers.iter().map(|(register, kwh)| (*register, Energy::from_kwh(*kwh))).collect(),
         year_to_date: vec![(cycle.year(), Energy::from_kwh(before))],
         supply: None,
+        changes: None,
     }
 }
 
@@ -72,6 +73,7 @@ fn works(cycle: &str, kva: i64, kw: i64, kvarh: i64) -> Case {
     Case {
         voltage: kernel::Voltage::from_word("10kV").expect("a voltage"),
         supply: Some(Box::new(supply)),
+        changes: None,
         ..case(&use_of, cycle, 0)
     }
 }
@@ -178,6 +180,7 @@ fn thrown<'a>(book: &'a [&'a Tariff], dice: &Dice) -> Option<(&'a Tariff, Case, 
         usage: version.registers.iter().zip(&dice.use_wh).map(|(r, wh)| (*r, Energy::from_wh(*wh))).collect(),
         year_to_date: years.into_iter().map(|year| (year, Energy::from_wh(dice.before))).collect(),
         supply: None,
+        changes: None,
     };
     let total = price(tariff, &case).ok()?.total;
     Some((tariff, case, total))

@@ -38,7 +38,7 @@ pub use store::{AccountMark, MIGRATION};
 
 use crate::amendment::Factor;
 use crate::bill::{self, Bill, BillDocument, Replacement};
-use crate::billing::{self, ISSUE, Rates};
+use crate::billing::{self, Account, ISSUE, Rates};
 use crate::metering::{self, Meter, MeterId};
 use crate::reading::Reading;
 use crate::review::{self, Held};
@@ -261,13 +261,14 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
             factors.entry(*owner).or_default().push(factor);
         }
     }
-    let mut read = read_in(tx, rules, &owners, &cycles).await?;
+    let accounts = billing::known(tx, &points).await?;
+    let mut read = read_in(tx, rules, &accounts, &owners, &cycles).await?;
     let mut openings: HashMap<_, _> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let mut agreements = billing::by_point(agreement::of(tx, &points).await?, |agreement| agreement.usage_point);
     let mut suspensions = billing::by_point(agreement::suspensions(tx, &points).await?, |rest| rest.usage_point);
     let mut scenes = Vec::with_capacity(points.len());
-    for account in billing::known(tx, &points).await? {
+    for account in accounts {
         let point = account.usage_point;
         let standing = standing.remove(&point).unwrap_or_default();
         let before = standing.first().and_then(|(_, document)| document.before.last);
@@ -275,12 +276,13 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
             Some(last) => bill::document_at(tx, point, last).await?,
             None => None,
         };
-        let (readings, held) = read.remove(&point).unwrap_or_default();
+        let ReadIn { readings, between, held } = read.remove(&point).unwrap_or_default();
         scenes.push(Scene {
             standing,
             previous,
             meters: meters.remove(&point).unwrap_or_default(),
             readings,
+            between,
             held,
             opening: openings.remove(&point),
             agreements: agreements.remove(&point).unwrap_or_default(),
@@ -293,11 +295,17 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
 }
 
 /// An account's readings and what is held of them, by month.
-type ReadIn = (HashMap<Month, Vec<Reading>>, HashMap<Month, Vec<Held>>);
+#[derive(Default)]
+struct ReadIn {
+    readings: HashMap<Month, Vec<Reading>>,
+    between: HashMap<Month, Vec<Reading>>,
+    held: HashMap<Month, Vec<Held>>,
+}
 
 async fn read_in(
     tx: &Tx,
     rules: &mut RulesByMonth<'_>,
+    accounts: &[Account],
     owners: &HashMap<MeterId, UsagePointId>,
     cycles: &[Month],
 ) -> Result<HashMap<UsagePointId, ReadIn>> {
@@ -308,11 +316,14 @@ async fn read_in(
         let (first, last) = (cycle.first_day(), cycle.last_day());
         for reading in reading::last_within(tx, &ids, first, last).await? {
             let Some(owner) = owners.get(&reading.meter) else { continue };
-            read.entry(*owner).or_default().0.entry(*cycle).or_default().push(reading);
+            read.entry(*owner).or_default().readings.entry(*cycle).or_default().push(reading);
+        }
+        for (owner, readings) in billing::between(tx, &rates, accounts.iter(), owners).await? {
+            read.entry(owner).or_default().between.insert(*cycle, readings);
         }
         for held in review::held(tx, &ids, first, last, &rates.review.hold_until_decided).await? {
             let Some(owner) = owners.get(&held.place.meter) else { continue };
-            read.entry(*owner).or_default().1.entry(*cycle).or_default().push(held);
+            read.entry(*owner).or_default().held.entry(*cycle).or_default().push(held);
         }
     }
     Ok(read)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use kernel::{Energy, Money, Month, Text};
 use platform::{Fault, Result};
+use pricing::{Case, Concession};
 use sha2::{Digest, Sha256};
 
 use super::model::{Chain, ChainOutcome, Link};
@@ -28,6 +29,8 @@ pub struct Scene {
     pub meters: Vec<Meter>,
     /// Of the months of the standing bills, the last of each register.
     pub readings: HashMap<Month, Vec<Reading>>,
+    /// Of days on which prices or tariffs change, and of their eves.
+    pub between: HashMap<Month, Vec<Reading>>,
     pub held: HashMap<Month, Vec<Held>>,
     pub opening: Option<Opening>,
     pub agreements: Vec<Agreement>,
@@ -46,7 +49,7 @@ pub fn chain(rates: &BTreeMap<Month, Arc<Rates>>, actor: &str, mut scene: Scene)
     for (bill, old) in standing {
         let cycle = bill.cycle;
         let rates = rates.get(&cycle).ok_or_else(|| Fault::impossible(format!("no rules were read for {cycle}")))?;
-        let inputs = inputs(&mut scene, &bill, &old, position);
+        let inputs = inputs(&mut scene, &bill, position);
         let (priced, findings) = match outcome(rates, &inputs)? {
             Outcome::Priced(priced, findings) => (*priced, findings),
             Outcome::Blocked(findings) => {
@@ -81,21 +84,12 @@ pub fn chain(rates: &BTreeMap<Month, Arc<Rates>>, actor: &str, mut scene: Scene)
     Ok(ended(if links.is_empty() { ChainOutcome::Same } else { ChainOutcome::Other(links) }))
 }
 
-/// What the account was when it was billed stays: nobody has said that it was otherwise.
-fn inputs(scene: &mut Scene, bill: &Bill, old: &BillDocument, position: Position) -> Inputs {
-    let account = Account {
-        voltage: old.case.voltage,
-        tariff: old.tariff.clone(),
-        persons: old.case.persons,
-        concession: old.case.concession,
-        opened_on: old.case.opened_on.unwrap_or(scene.account.opened_on),
-        position,
-        ..scene.account.clone()
-    };
+fn inputs(scene: &mut Scene, bill: &Bill, position: Position) -> Inputs {
     Inputs {
-        account,
+        account: Account { position, ..scene.account.clone() },
         meters: scene.meters.clone(),
         readings: scene.readings.remove(&bill.cycle).unwrap_or_default(),
+        between: scene.between.remove(&bill.cycle).unwrap_or_default(),
         held: scene.held.remove(&bill.cycle).unwrap_or_default(),
         previous: scene.previous.take(),
         opening: scene.opening.clone(),
@@ -137,6 +131,11 @@ pub fn causes(before: &BillDocument, after: &BillDocument) -> Vec<Text> {
         let (old, new) = (names(before), names(after));
         causes.push(Text::new(format!("电价版本 {old} 改为 {new}"), format!("price list {old} became {new}")));
     }
+    if before.tariff != after.tariff {
+        let (old, new) = (&before.tariff, &after.tariff);
+        causes.push(Text::new(format!("电价 {old} 改为 {new}"), format!("tariff {old} became {new}")));
+    }
+    causes.extend(household_causes(&before.case, &after.case));
     for (year, energy) in &after.case.year_to_date {
         let old =
             before.case.year_to_date.iter().find(|(of, _)| of == year).map_or(Energy::ZERO, |(_, energy)| *energy);
@@ -148,6 +147,23 @@ pub fn causes(before: &BillDocument, after: &BillDocument) -> Vec<Text> {
         }
     }
     causes
+}
+
+/// What is otherwise about who lives there, in the last month.
+fn household_causes(before: &Case, after: &Case) -> Option<Text> {
+    let month = after.stretches.last()?.month;
+    let of = |case: &Case| (case.persons_in(month), case.concession_in(month));
+    if of(before) == of(after) {
+        return None;
+    }
+    let persons = |case: &Case| case.persons_in(month).map_or_else(|| "—".to_owned(), |persons| persons.to_string());
+    let relief = |case: &Case| case.concession_in(month).map(Concession::label);
+    let zh = |case: &Case| relief(case).map_or_else(|| "无优惠".into(), |label| label.zh);
+    let en = |case: &Case| relief(case).map_or_else(|| "no relief".into(), |label| label.en);
+    Some(Text::new(
+        format!("{} 人、{} 改为 {} 人、{}", persons(before), zh(before), persons(after), zh(after)),
+        format!("{} persons, {} became {} persons, {}", persons(before), en(before), persons(after), en(after)),
+    ))
 }
 
 fn read_causes(old: &Read, new: &Read) -> Vec<Text> {

@@ -35,7 +35,7 @@ pub fn examine(digest: String, tariff: Tariff, book: &TariffBook, billed_to: Opt
     if added.is_empty() && problems.is_empty() {
         problems.push(nothing_new());
     }
-    let added = Tariff { code: tariff.code.clone(), name: tariff.name.clone(), versions: added };
+    let added = Tariff { code: tariff.code.clone(), name: tariff.name.clone(), versions: added, others: Vec::new() };
     Check { digest, is_new: known.is_none(), read: Some(tariff), added: Some(added), billed_to, problems }
 }
 

@@ -7,7 +7,7 @@ use pricing::Tariff;
 
 use super::store::StandingBill;
 use super::{States, Sums};
-use crate::bill::{Bill, BillDocument, BillStatus, Position, State};
+use crate::bill::{Bill, BillDocument, BillStatus, Position, Read, State};
 use crate::billing::funds;
 use crate::ledger::{Account, Contained};
 use crate::opening::Opening;
@@ -113,11 +113,19 @@ pub fn year_to_date(opening: Option<&Opening>, document: &BillDocument) -> Vec<S
 /// A document against the one before it.
 pub fn follows(before: &BillDocument, document: &BillDocument) -> Vec<String> {
     let mut differences = Vec::new();
-    for read in &document.reads {
+    for (at, read) in document.reads.iter().enumerate() {
+        let same = |other: &&Read| (&other.meter_no, other.register) == (&read.meter_no, read.register);
+        // Where a register was read within the bill, its ways follow each other.
+        if let Some(own) = document.reads[..at].iter().rfind(same) {
+            if own.to != read.from {
+                differences.push(format!("meter {} {} does not go on where it was read", read.meter_no, read.register));
+            }
+            continue;
+        }
         let ended = before
             .reads
             .iter()
-            .find(|other| (&other.meter_no, other.register) == (&read.meter_no, read.register))
+            .rfind(|other| (&other.meter_no, other.register) == (&read.meter_no, read.register))
             .map(|read| read.to);
         let carried = || {
             before

@@ -35,6 +35,11 @@ pub async fn last_within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> R
     store::last_within(tx, meters, from, to).await
 }
 
+/// The readings of these meters on exactly these days.
+pub async fn on_days(tx: &Tx, meters: &[MeterId], days: Vec<Date>) -> Result<Vec<Reading>> {
+    store::on_days(tx, meters, days).await
+}
+
 /// The readings of these meters on exactly the days that `Reading`s name; for checking a bill.
 pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result<Vec<Reading>> {
     store::within(tx, meters, from, to).await

@@ -53,6 +53,13 @@ pub async fn within(tx: &Tx, meters: &[MeterId], from: Date, to: Date) -> Result
     tx.rows(sql, params![ids(meters), from, to]).await?.iter().map(reading).collect()
 }
 
+pub async fn on_days(tx: &Tx, meters: &[MeterId], days: Vec<Date>) -> Result<Vec<Reading>> {
+    let sql = "SELECT meter_id, register, read_on, value, kind FROM reading \
+               WHERE meter_id IN IDS($1) AND read_on IN LIST($2) ORDER BY meter_id, register, read_on";
+    let days = List::Texts(days.iter().map(Date::to_string).collect());
+    tx.rows(sql, params![ids(meters), days]).await?.iter().map(reading).collect()
+}
+
 pub async fn at(tx: &Tx, meter: MeterId, register: Register, on: Date) -> Result<Option<(Reading, Option<String>)>> {
     let sql = "SELECT meter_id, register, read_on, value, kind, doubts FROM reading \
                WHERE meter_id = $1 AND register = $2 AND read_on = $3";

@@ -7,7 +7,7 @@ use platform::csv::{Columns, Finding, Importer, Outcome, Record, conflict};
 use platform::{Ctx, Permission, Result, Tx};
 use pricing::{Concession, TariffBook};
 
-use super::{Customer, CustomerKind, UsageCategory, UsagePoint, store};
+use super::{Customer, CustomerKind, PERSONS, UsageCategory, UsagePoint, store};
 use crate::fields;
 use crate::grid::{self, TransformerArea};
 use crate::pack::Tariffs;
@@ -212,7 +212,7 @@ fn persons(record: &Record) -> Result<Option<u32>, Refusal> {
     if record.is_empty("persons") {
         return Ok(None);
     }
-    Ok(u32::try_from(fields::whole(record, "persons", 0..=999)?).ok())
+    Ok(u32::try_from(fields::whole(record, "persons", PERSONS)?).ok())
 }
 
 fn concession(record: &Record) -> Result<Option<Concession>, Refusal> {

@@ -19,7 +19,7 @@ use platform::{Ctx, Permission, Result, Scope, Tx};
 
 pub use import::CustomerImport;
 pub use model::{
-    Customer, CustomerId, CustomerKind, UsageCategory, UsagePoint, UsagePointId, masked_address, masked_name,
+    Customer, CustomerId, CustomerKind, PERSONS, UsageCategory, UsagePoint, UsagePointId, masked_address, masked_name,
     masked_phone,
 };
 pub use store::MIGRATION;

@@ -34,6 +34,9 @@ words! {
     }
 }
 
+/// How many may live in a household.
+pub const PERSONS: std::ops::RangeInclusive<i64> = 0..=999;
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Customer {
     pub id: CustomerId,

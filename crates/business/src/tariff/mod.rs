@@ -110,7 +110,8 @@ pub async fn use_versions(tx: &Tx, digests: &[String]) -> Result<()> {
     store::mark_used(tx, digests).await
 }
 
-/// The kept versions with these digests, as a tariff of only these.
+/// The kept versions with these digests, as the tariff `code` of only these; those of others are among them where a bill
+/// changed its tariff.
 pub async fn kept(tx: &Tx, code: &str, digests: &[String]) -> Result<Option<Tariff>> {
     store::kept(tx, code, digests).await
 }

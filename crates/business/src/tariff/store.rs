@@ -1,3 +1,6 @@
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use kernel::Text;
 use platform::db::{List, Migration};
 use platform::{Result, Tx, params};
@@ -53,16 +56,24 @@ pub async fn mark_used(tx: &Tx, digests: &[String]) -> Result<()> {
 }
 
 pub async fn kept(tx: &Tx, code: &str, digests: &[String]) -> Result<Option<Tariff>> {
-    let sql = "SELECT name_zh, name_en, content FROM tariff_version WHERE tariff = $1 AND digest IN LIST($2)";
-    let rows = tx.rows(sql, params![code, List::Texts(digests.to_vec())]).await?;
-    let Some(first) = rows.first() else {
-        return Ok(None);
-    };
-    let name = Text::new(first.get::<String>(0)?, first.get::<String>(1)?);
-    let mut versions: Vec<Version> = Vec::with_capacity(rows.len());
+    let sql = "SELECT tariff, name_zh, name_en, content FROM tariff_version WHERE digest IN LIST($1)";
+    let rows = tx.rows(sql, params![List::Texts(digests.to_vec())]).await?;
+    let mut tariffs: BTreeMap<String, Tariff> = BTreeMap::new();
     for row in &rows {
-        versions.push(serde_json::from_str(&row.get::<String>(2)?)?);
+        let name = || -> Result<Text> { Ok(Text::new(row.get::<String>(1)?, row.get::<String>(2)?)) };
+        let tariff = match tariffs.entry(row.get(0)?) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let (code, name) = (new.key().clone(), name()?);
+                new.insert(Tariff { code, name, versions: Vec::new(), others: Vec::new() })
+            }
+        };
+        tariff.versions.push(serde_json::from_str(&row.get::<String>(3)?)?);
     }
-    versions.sort_by_key(|version| version.from);
-    Ok((versions.len() == digests.len()).then(|| Tariff { code: code.to_owned(), name, versions }))
+    let named = tariffs.remove(code).filter(|_| rows.len() == digests.len());
+    Ok(named.map(|named| {
+        let mut all = tariffs.into_values().fold(named, Tariff::with);
+        all.versions.sort_by_key(|version| version.from);
+        all
+    }))
 }

@@ -466,8 +466,13 @@ impl<F: Fn(&Compared) -> Option<Vec<String>> + Send + 'static> download::Rows fo
         (status = 409, description = "`price-trial.under-way`", body = Problem, content_type = "application/problem+json"),
         Reading, Finding,
     ))]
-async fn bills(State(house): State<House>, SignedIn(ctx): SignedIn, Path(trial_no): Path<String>) -> Answer<Response> {
-    let (trial, lines) = what_if::lines(&house.db, &ctx, &trial_no).await?;
+async fn bills(
+    State(house): State<House>,
+    State(tariffs): State<Tariffs>,
+    SignedIn(ctx): SignedIn,
+    Path(trial_no): Path<String>,
+) -> Answer<Response> {
+    let (trial, lines) = what_if::lines(&house.db, &ctx, &tariffs, &trial_no).await?;
     let months = trial.wish.months;
     let rows = Rows { lines, line: move |one: &Compared| Some(what_if::line(one, months)) };
     Ok(download::csv(&format!("price-trial-{}.csv", trial.trial_no), what_if::columns(months), rows)?)
@@ -484,10 +489,11 @@ async fn bills(State(house): State<House>, SignedIn(ctx): SignedIn, Path(trial_n
     ))]
 async fn unpriced(
     State(house): State<House>,
+    State(tariffs): State<Tariffs>,
     SignedIn(ctx): SignedIn,
     Path(trial_no): Path<String>,
 ) -> Answer<Response> {
-    let (trial, lines) = what_if::lines(&house.db, &ctx, &trial_no).await?;
+    let (trial, lines) = what_if::lines(&house.db, &ctx, &tariffs, &trial_no).await?;
     let header =
         ["supply_no", "bill_no", "cycle", "station", "tariff", "amount_now", "code", "message_zh", "message_en"];
     let line = |one: &Compared| {

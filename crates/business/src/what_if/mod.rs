@@ -10,6 +10,7 @@
 //!
 //! Nothing is billed. A case is priced as it was billed: reads, days, household, agreement and use of the year so far stay,
 //! whatever customers would do at other prices. A trial may go by a pack that nobody has approved yet: that is its point.
+//! Which bills are tried goes by the tariff that a bill ends with; days of another tariff within it keep that one's prices.
 //!
 //! The line of each bill is not kept: of a million bills a month, twelve months of lines would weigh more than the bills of
 //! a year are worth looking at twice. They are computed again when somebody wants the file, and come out as they did: a trial
@@ -26,6 +27,7 @@ mod rules;
 mod store;
 pub mod work;
 
+use std::borrow::Cow;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 
@@ -53,36 +55,49 @@ const PAGE: i64 = 1000;
 /// Pages whose sums are written together: as much is done again after a kill.
 const SAVED_TOGETHER: u32 = 20;
 
-/// The other prices, by the code of the tariff that they take the place of.
+/// The other prices, laid over the present ones.
 #[derive(Debug, Clone)]
-pub struct Prices(Arc<TariffBook>);
+pub struct Prices {
+    /// All price lists, the others in the place of the present ones of their tariffs.
+    book: Arc<TariffBook>,
+    /// The tariffs that have other prices.
+    codes: Vec<String>,
+}
 
 impl Prices {
     /// Of each price list the last version, as if it had been in force: prices that are to come.
-    pub fn to_come(pack: &TariffBook) -> Prices {
-        let mut book = TariffBook::default();
-        pack.iter().for_each(|tariff| book.extend(tariff.held(tariff.versions.len().saturating_sub(1))));
-        Prices(Arc::new(book))
+    pub fn to_come(present: &TariffBook, pack: &TariffBook) -> Prices {
+        let mut own = TariffBook::default();
+        pack.iter().for_each(|tariff| own.extend(tariff.held(tariff.versions.len().saturating_sub(1))));
+        Prices::over(present, &own)
     }
 
     /// Each day by the version of that day, those of `pack` before those at `present`: prices that hold from a day of the
     /// past.
     pub fn by_day(present: &TariffBook, pack: &TariffBook) -> Prices {
-        let mut book = TariffBook::default();
+        let mut own = TariffBook::default();
         for tariff in pack.iter() {
-            present.get(&tariff.code).into_iter().chain([tariff]).for_each(|tariff| book.extend(tariff.clone()));
+            present.get(&tariff.code).into_iter().chain([tariff]).for_each(|tariff| own.extend(tariff.clone()));
         }
-        Prices(Arc::new(book))
+        Prices::over(present, &own)
     }
 
-    /// The tariffs whose bills they price.
-    fn codes(&self) -> Vec<String> {
-        self.0.iter().map(|tariff| tariff.code.clone()).collect()
+    fn over(present: &TariffBook, own: &TariffBook) -> Prices {
+        let mut book = TariffBook::default();
+        let others = present.iter().filter(|tariff| own.get(&tariff.code).is_none());
+        others.chain(own.iter()).for_each(|tariff| book.extend(tariff.clone()));
+        Prices { book: Arc::new(book), codes: own.iter().map(|tariff| tariff.code.clone()).collect() }
     }
 
-    /// The price list that a bill is priced by: the one in the place of that by which it was billed.
-    fn of(&self, bill: &Standing) -> Option<&Tariff> {
-        self.0.get(&bill.tariff)
+    /// The price lists that are not the present ones.
+    fn own(&self) -> impl Iterator<Item = &Tariff> {
+        self.codes.iter().filter_map(|code| self.book.get(code))
+    }
+
+    /// The price list that a bill is priced by: the one in the place of that by which it was billed. Where another tariff
+    /// held on some of its days, those of that tariff beside it.
+    fn of(&self, bill: &Standing, case: &Case) -> Option<Cow<'_, Tariff>> {
+        self.book.of_case(&bill.tariff, case)
     }
 }
 
@@ -92,7 +107,6 @@ type Numbers = Vec<(Month, i64)>;
 /// Bills as they stood at one moment, and the other prices for them.
 struct View {
     prices: Prices,
-    codes: Vec<String>,
     numbers: Numbers,
     stations: Option<Vec<String>>,
 }
@@ -106,7 +120,7 @@ struct Page {
 
 impl View {
     fn new(prices: Prices, numbers: Numbers, stations: Option<Vec<String>>) -> Arc<View> {
-        Arc::new(View { codes: prices.codes(), prices, numbers, stations })
+        Arc::new(View { prices, numbers, stations })
     }
 
     fn of(&self) -> i64 {
@@ -143,7 +157,7 @@ impl View {
     async fn page(self: Arc<View>, db: Db, span: Span, done: i64) -> Result<Page> {
         let tx = db.read().await?;
         tx.plan_afresh().await?;
-        let bills = store::bills(&tx, span, &self.codes, self.stations.as_deref()).await?;
+        let bills = store::bills(&tx, span, &self.prices.codes, self.stations.as_deref()).await?;
         tx.rollback().await?;
         let pricing = tokio::task::spawn_blocking(move || self.priced(span.cycle, bills));
         let compared = pricing.await.map_err(|error| Fault::because("pricing bills by other prices", error))??;
@@ -153,9 +167,10 @@ impl View {
     fn priced(&self, cycle: Month, bills: Vec<Standing>) -> Result<Vec<Compared>> {
         let mut all = Vec::with_capacity(bills.len());
         for bill in bills {
-            let Some(tariff) = self.prices.of(&bill) else { continue };
             let Billed { case } = serde_json::from_str(&bill.document)?;
-            let new = pricing::price(tariff, &case).map(|priced| priced.total);
+            let tariff = self.prices.of(&bill, &case);
+            let tariff = tariff.ok_or_else(|| Fault::impossible(format!("no price list for bill {}", bill.bill_no)))?;
+            let new = pricing::price(&tariff, &case).map(|priced| priced.total);
             all.push(Compared {
                 cycle,
                 bill_no: bill.bill_no,
@@ -248,9 +263,10 @@ pub async fn ask(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, wish: Wish) -> Result<Pr
     }
     let mut book = TariffBook::default();
     book.extend(tariff);
+    let present = tariffs.now(tx).await?;
     let prices = match wish.way {
-        Way::ToCome => Prices::to_come(&book),
-        Way::ByDay => Prices::by_day(&*tariffs.now(tx).await?, &book),
+        Way::ToCome => Prices::to_come(&present, &book),
+        Way::ByDay => Prices::by_day(&present, &book),
     };
     let numbers = numbers(tx, wish.months).await?;
     let of: i64 = numbers.iter().map(|(_, last)| last).sum();
@@ -330,7 +346,8 @@ pub async fn try_bills(bureau: &Bureau, ctx: &Ctx, trial_no: &str, watch: &mut d
 
 async fn try_claimed(bureau: &Bureau, ctx: &Ctx, trial_no: &str, watch: &mut dyn Watch) -> Result<PriceTrial> {
     let db = &bureau.house.db;
-    let (mut trial, view, mut tally) = opened(&db.read().await?, ctx, trial_no).await?;
+    let (mut trial, view) = opened(&db.read().await?, ctx, &bureau.tariffs, trial_no).await?;
+    let mut tally = store::sums(&db.read().await?, trial_no).await?;
     if trial.state == TrialState::Tried {
         return Ok(trial);
     }
@@ -364,13 +381,12 @@ fn mine(is_mine: bool, trial_no: &str) -> Result<()> {
     if is_mine { Ok(()) } else { Err(Fault::impossible(format!("two carry the price trial {trial_no}"))) }
 }
 
-async fn opened(tx: &Tx, ctx: &Ctx, trial_no: &str) -> Result<(PriceTrial, Arc<View>, Tally)> {
+async fn opened(tx: &Tx, ctx: &Ctx, tariffs: &Tariffs, trial_no: &str) -> Result<(PriceTrial, Arc<View>)> {
     let trial = visible(tx, ctx, trial_no).await?;
-    let kept = store::kept(tx, trial_no).await?;
-    let (prices, numbers, tally) =
-        kept.ok_or_else(|| Fault::impossible(format!("the price trial {trial_no} is gone")))?;
+    let (own, numbers) = store::kept(tx, trial_no).await?;
+    let prices = Prices::over(&*tariffs.now(tx).await?, &own);
     let view = View::new(prices, numbers, trial.wish.station.clone().map(|station| vec![station]));
-    Ok((trial, view, tally))
+    Ok((trial, view))
 }
 
 /// Trials that the actor may see, newest first, below the number `before`; of one pack or all.
@@ -387,9 +403,12 @@ pub async fn page(
 
 /// A trial, and what it came to once it is at its end.
 pub async fn find(tx: &Tx, ctx: &Ctx, trial_no: &str) -> Result<(PriceTrial, Option<Tally>)> {
-    let (trial, _, tally) = opened(tx, ctx, trial_no).await?;
-    let is_tried = trial.state == TrialState::Tried;
-    Ok((trial, is_tried.then_some(tally)))
+    let trial = visible(tx, ctx, trial_no).await?;
+    let sums = match trial.state {
+        TrialState::Trying => None,
+        TrialState::Tried => Some(store::sums(tx, trial_no).await?),
+    };
+    Ok((trial, sums))
 }
 
 /// The bills of a trial one by one, computed again as they are asked for.
@@ -409,8 +428,8 @@ impl Lines {
 }
 
 /// The bills of a trial that is at its end, written in the journal as an export.
-pub async fn lines(db: &Db, ctx: &Ctx, trial_no: &str) -> Result<(PriceTrial, Lines)> {
-    let (trial, view, _) = opened(&db.read().await?, ctx, trial_no).await?;
+pub async fn lines(db: &Db, ctx: &Ctx, tariffs: &Tariffs, trial_no: &str) -> Result<(PriceTrial, Lines)> {
+    let (trial, view) = opened(&db.read().await?, ctx, tariffs, trial_no).await?;
     if trial.state != TrialState::Tried {
         let (zh, en) = ("测算尚未完成，请稍候", "this trial is not at its end yet");
         return Err(Refusal::conflict("price-trial.under-way", zh, en).at("trial_no").into());
@@ -427,7 +446,7 @@ mod tests {
     fn what_is_left_of_a_trial_begins_where_its_sums_end() {
         let month = |text: &str| text.parse::<Month>().expect("a month");
         let numbers = vec![(month("2016-07"), 2_500), (month("2016-08"), 0), (month("2016-09"), 1)];
-        let view = View::new(Prices::to_come(&TariffBook::default()), numbers, None);
+        let view = View::new(Prices::over(&TariffBook::default(), &TariffBook::default()), numbers, None);
         let spans = |done| {
             let of = |(span, done): (Span, i64)| format!("{} {}..{} {done}", span.cycle, span.after, span.to);
             view.spans(done).into_iter().map(of).collect::<Vec<_>>()

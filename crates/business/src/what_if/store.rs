@@ -1,6 +1,6 @@
 use kernel::{Money, Month, Text};
 use platform::db::{List, Migration, Row, reach};
-use platform::{Result, Tx, params};
+use platform::{Fault, Result, Tx, params};
 use pricing::{Tariff, TariffBook, Version};
 use serde::{Deserialize, Serialize};
 
@@ -48,15 +48,15 @@ fn prices_text(prices: &Prices) -> Result<String> {
         name: tariff.name.clone(),
         versions: tariff.versions.clone(),
     };
-    Ok(serde_json::to_string(&prices.0.iter().map(kept).collect::<Vec<_>>())?)
+    Ok(serde_json::to_string(&prices.own().map(kept).collect::<Vec<_>>())?)
 }
 
-fn prices_of(text: &str) -> Result<Prices> {
+fn prices_of(text: &str) -> Result<TariffBook> {
     let mut book = TariffBook::default();
     for KeptTariff { code, name, versions } in serde_json::from_str::<Vec<KeptTariff>>(text)? {
-        book.extend(Tariff { code, name, versions });
+        book.extend(Tariff { code, name, versions, others: Vec::new() });
     }
-    Ok(Prices(book.into()))
+    Ok(book)
 }
 
 pub async fn insert(tx: &Tx, trial: &PriceTrial, prices: &Prices, numbers: &Numbers) -> Result<()> {
@@ -160,12 +160,21 @@ pub async fn page(
     tx.rows(sql, params![before, pack_no, everywhere, stations, limit]).await?.iter().map(trial).collect()
 }
 
-/// What a trial goes by, and what it came to so far.
-pub async fn kept(tx: &Tx, trial_no: &str) -> Result<Option<(Prices, Numbers, Tally)>> {
-    let sql = "SELECT prices, numbers, sums FROM price_trial WHERE trial_no = $1";
-    let Some(row) = tx.row(sql, params![trial_no]).await? else { return Ok(None) };
-    let (prices, numbers) = (prices_of(&row.get::<String>(0)?)?, serde_json::from_str(&row.get::<String>(1)?)?);
-    Ok(Some((prices, numbers, serde_json::from_str(&row.get::<String>(2)?)?)))
+/// What a trial goes by: the price lists that are not the present ones, and the last numbers of its months.
+pub async fn kept(tx: &Tx, trial_no: &str) -> Result<(TariffBook, Numbers)> {
+    let row = tx.row("SELECT prices, numbers FROM price_trial WHERE trial_no = $1", params![trial_no]).await?;
+    let row = row.ok_or_else(|| gone(trial_no))?;
+    Ok((prices_of(&row.get::<String>(0)?)?, serde_json::from_str(&row.get::<String>(1)?)?))
+}
+
+/// What a trial came to so far.
+pub async fn sums(tx: &Tx, trial_no: &str) -> Result<Tally> {
+    let row = tx.row("SELECT sums FROM price_trial WHERE trial_no = $1", params![trial_no]).await?;
+    Ok(serde_json::from_str(&row.ok_or_else(|| gone(trial_no))?.get::<String>(0)?)?)
+}
+
+fn gone(trial_no: &str) -> platform::Error {
+    Fault::impossible(format!("the price trial {trial_no} is gone"))
 }
 
 /// The last number that a bill or reversal of `cycle` has; 0 where there is none.

@@ -2,10 +2,11 @@
 
 mod two_part;
 
-use kernel::{Energy, Month, Register, Text};
+use kernel::time::previous_day;
+use kernel::{Date, Energy, Month, Register, Text};
 
 use crate::rules::{Case, Charge, Line, LineKind, Part, Priced};
-use crate::tariff::{Grant, Span, Surcharge, Tariff, Version};
+use crate::tariff::{Concession, Grant, Household, Span, Surcharge, Tariff, Version};
 
 /// Every step from use to total. `priced` must come from `tariff` and `case`.
 pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
@@ -15,13 +16,13 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
             continue;
         };
         steps.push(basis(tariff, version));
-        steps.push(period(part, priced));
+        steps.push(period(case, part, priced));
         if let Some(lost) = priced.lost.as_ref().filter(|_| index == 0) {
             steps.extend(two_part::losses(version, case, lost));
         }
         steps.extend(version.band(case.voltage, part.month()).map(two_part::composition).unwrap_or_default());
-        steps.extend(tiers(version, case, part));
-        steps.extend(concession(version, case, part));
+        steps.extend(tiers(version, case, part, priced));
+        steps.extend(concessions(case, part).map(|of| concession(version, of, part)));
         let of_part = |line: &&Line| usize::from(line.part) == index;
         let (energy, others): (Vec<&Line>, Vec<&Line>) = priced
             .lines
@@ -42,17 +43,18 @@ pub fn explain(tariff: &Tariff, case: &Case, priced: &Priced) -> Vec<Text> {
 }
 
 fn basis(tariff: &Tariff, version: &Version) -> Text {
+    let name = tariff.name_of(version);
     Text::new(
         format!(
             "电价：{}，{} 起执行，依据：{}（{}）。",
-            tariff.name.zh,
+            name.zh,
             version.from,
             version.source.title,
             version.source.mark.label().zh
         ),
         format!(
             "Price list: {}, in force from {}, source: {} ({}).",
-            tariff.name.en,
+            name.en,
             version.from,
             version.source.title,
             version.source.mark.label().en
@@ -60,7 +62,7 @@ fn basis(tariff: &Tariff, version: &Version) -> Text {
     )
 }
 
-fn period(part: &Part, priced: &Priced) -> Text {
+fn period(case: &Case, part: &Part, priced: &Priced) -> Text {
     let list = |name: fn(Register) -> Text, zh: bool| {
         let parts = part.usage.iter().map(|(register, energy)| {
             let label = name(*register);
@@ -69,7 +71,11 @@ fn period(part: &Part, priced: &Priced) -> Text {
         parts.collect::<Vec<_>>().join(if zh { "，" } else { ", " })
     };
     let (from, to, days) = (part.period.from, part.period.to, part.period.days());
-    let (zh, en) = if priced.parts.len() > 1 { ("（按天数分摊）", ", divided by days") } else { ("", "") };
+    let (zh, en) = match division(case, part, priced) {
+        None => ("", ""),
+        Some(Division::Days) => ("（按天数分摊）", ", divided by days"),
+        Some(Division::Reads) => ("（按期间抄见电量）", ", as read in between"),
+    };
     let (zh_use, en_use) =
         if priced.lost.is_some() { ("计费电量（含损耗）", "billed with losses") } else { ("用电", "use") };
     Text::new(
@@ -78,7 +84,24 @@ fn period(part: &Part, priced: &Priced) -> Text {
     )
 }
 
-fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
+/// How the use of a part is known.
+enum Division {
+    Days,
+    Reads,
+}
+
+/// None where the part is the whole bill.
+fn division(case: &Case, part: &Part, priced: &Priced) -> Option<Division> {
+    if priced.parts.len() < 2 {
+        return None;
+    }
+    let uses = case.changes.as_deref().map_or(&[][..], |changes| &changes.uses);
+    let is_read = |day: Date| uses.iter().any(|known| known.to == day && !known.by_days);
+    let begins_read = is_read(previous_day(part.period.from)) || priced.parts[0].period.from == part.period.from;
+    Some(if begins_read && is_read(part.period.to) { Division::Reads } else { Division::Days })
+}
+
+fn tiers(version: &Version, case: &Case, part: &Part, priced: &Priced) -> Vec<Text> {
     let Some(tiers) = &version.tiers else {
         return Vec::new();
     };
@@ -111,7 +134,19 @@ fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
             ));
         }
     }
-    if let Some(opened) =
+    if let Some(restart) = case.restart_in(part.year, part.period.to).filter(|_| tiers.span == Span::Year) {
+        let (on, months, used) = (
+            restart.on,
+            13 - restart.on.month(),
+            restart.used_before.or(priced.used_before_restart).unwrap_or_default(),
+        );
+        steps.push(Text::new(
+            format!("自 {on} 起执行年阶梯，当年按 {months} 个月折算上限，此前的 {used} 千瓦时不计入。"),
+            format!(
+                "Annual tiers since {on}: the year's limits count for {months} months, the {used} kWh before it do not count."
+            ),
+        ));
+    } else if let Some(opened) =
         case.opened_on.filter(|opened| tiers.span == Span::Year && opened.year() == part.year && opened.month() > 1)
     {
         steps.push(Text::new(
@@ -122,7 +157,13 @@ fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
             ),
         ));
     }
-    if let Some(rule) = version.household(case.persons) {
+    let mut rules: Vec<&Household> = Vec::new();
+    for rule in months.iter().filter_map(|month| version.household(case.persons_in(*month))) {
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    for rule in rules {
         steps.push(Text::new(
             format!(
                 "家庭 {} 人及以上，各档上限每月增加 {} 千瓦时，依据：{}。",
@@ -137,10 +178,20 @@ fn tiers(version: &Version, case: &Case, part: &Part) -> Vec<Text> {
     steps
 }
 
-fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
-    let concession = case.concession?;
+/// Those of the part's months, each once.
+fn concessions(case: &Case, part: &Part) -> impl Iterator<Item = Concession> {
+    let mut all: Vec<Concession> = Vec::new();
+    for concession in part.months.iter().filter_map(|share| case.concession_in(share.month)) {
+        if !all.contains(&concession) {
+            all.push(concession);
+        }
+    }
+    all.into_iter()
+}
+
+fn concession(version: &Version, concession: Concession, part: &Part) -> Text {
     let label = concession.label();
-    Some(match version.relief(Some(concession)) {
+    match version.relief(Some(concession)) {
         None => Text::new(
             format!("{}：本电价未规定优惠。", label.zh),
             format!("{}: this tariff knows no relief for it.", capitalised(&label.en)),
@@ -161,7 +212,7 @@ fn concession(version: &Version, case: &Case, part: &Part) -> Option<Text> {
                 format!("A {} is given back {rate} yuan a month; source: {}.", label.en, relief.source.title),
             ),
         },
-    })
+    }
 }
 
 fn capitalised(text: &str) -> String {

@@ -72,7 +72,7 @@ fn tariff(root: Section<'_, '_>) -> Option<Tariff> {
     let versions: Vec<Version> = read.into_iter().map(|(_, version)| version).collect();
     sections.into_iter().for_each(Section::finish);
     root.finish();
-    Some(Tariff { code: code?, name: name?, versions })
+    Some(Tariff { code: code?, name: name?, versions, others: Vec::new() })
 }
 
 fn check_order(versions: &[(&Section<'_, '_>, Version)]) {

@@ -145,6 +145,7 @@ fn read_case<'b>(book: &'b TariffBook, value: &Value) -> Result<(&'b Tariff, Cas
         usage: metered.as_ref().map_or_else(|| usage(fields), |metered| Ok(metered.usage.clone()))?,
         year_to_date: vec![(month.year(), year_to_date(fields)?)],
         supply: supply::supply(fields, month, period, metered.as_ref())?.map(Box::new),
+        changes: None,
     };
     Ok((tariff, case, metered))
 }

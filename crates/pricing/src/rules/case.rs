@@ -3,6 +3,7 @@
 use kernel::{Date, Energy, Month, Period, Register, Voltage, words};
 use serde::{Deserialize, Serialize};
 
+use super::changes::Changes;
 use super::supply::Supply;
 use crate::tariff::Concession;
 
@@ -23,6 +24,9 @@ pub struct Case {
     /// Of whoever pays for more than energy.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub supply: Option<Box<Supply>>,
+    /// Of whom not everything is the same on all days.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub changes: Option<Box<Changes>>,
 }
 
 /// The days of a bill that count for one month's allowance.

@@ -2,9 +2,9 @@
 
 use kernel::price::Kwh;
 use kernel::share::by_largest_remainder;
-use kernel::{Date, Energy, Few, Money, Price, Register};
+use kernel::{Date, Energy, Few, Money, Month, Price, Register};
 
-use super::{Case, Charge, Line, LineKind, Part, Unpriced};
+use super::{Case, Charge, Line, LineKind, MonthShare, Part, Unpriced};
 use crate::tariff::{Grant, PerMonth, Span, Surcharge, Tariff, Version};
 
 pub(super) fn energy_lines(
@@ -98,24 +98,35 @@ fn limits(version: &Version, case: &Case, part: &Part) -> Few<Energy> {
     let Some(tiers) = &version.tiers else {
         return Few::new();
     };
-    let extra = version.household(case.persons).map_or(Energy::ZERO, |rule| rule.add_per_month);
+    let extra = |month| version.household(case.persons_in(month)).map_or(Energy::ZERO, |rule| rule.add_per_month);
     match tiers.span {
         Span::Year => {
-            let months = months_used(case.opened_on, part.year);
+            let begun = case.restart_in(part.year, part.period.to).map(|restart| restart.on).or(case.opened_on);
+            let months = months_used(begun, part.year);
             let year_limits = part.months.last().map_or(&[][..], |share| tiers.limits_in(share.month));
-            let part_year = |limit: &Energy| Energy::from_wh(limit.wh() * months / 12 + extra.wh() * months);
+            let more = if case.is_household_steady() {
+                Energy::from_wh(extra(part.month()).wh() * months)
+            } else {
+                last_months(part.year, months).map(extra).sum()
+            };
+            let part_year = |limit: &Energy| Energy::from_wh(limit.wh() * months / 12) + more;
             year_limits.iter().map(part_year).collect()
         }
         Span::Month => {
             let mut sums: Few<Energy> = tiers.surcharges.iter().map(|_| Energy::ZERO).collect();
             for share in &part.months {
                 for (sum, limit) in sums.iter_mut().zip(tiers.limits_in(share.month)) {
-                    *sum += share.of(*limit + extra);
+                    *sum += share.of(*limit + extra(share.month));
                 }
             }
             sums
         }
     }
+}
+
+/// So many months at the end of `year`.
+fn last_months(year: i16, months: i64) -> impl Iterator<Item = Month> {
+    (1..=12).filter(move |month| i64::from(*month) > 12 - months).filter_map(move |month| Month::new(year, month))
 }
 
 /// Months of `year` in which the account exists; a begun month counts whole.
@@ -159,10 +170,14 @@ pub(super) fn free_energy_lines(
     index: u8,
     lines: &mut Vec<Line>,
 ) -> Result<(), Unpriced> {
-    let Some(Grant::FreeEnergy(per_month)) = version.relief(case.concession).map(|relief| &relief.grant) else {
+    let granted = |share: &MonthShare| match version.relief(case.concession_in(share.month)).map(|relief| &relief.grant)
+    {
+        Some(Grant::FreeEnergy(per_month)) => Some(share.of(*per_month)),
+        _ => None,
+    };
+    let Some(quota) = part.months.iter().filter_map(granted).reduce(|sum, more| sum + more) else {
         return Ok(());
     };
-    let quota: Energy = part.months.iter().map(|share| share.of(*per_month)).sum();
     part.free = quota.min(part.energy());
     let band = version.band(case.voltage, part.month()).ok_or(Unpriced::NoPriceAt(case.voltage))?;
     for (register, share) in spread(part.free, &part.usage) {
@@ -191,11 +206,22 @@ pub(super) fn least_line(tariff: &Tariff, parts: &[Part], lines: &mut Vec<Line>)
 /// Money given back: last of all, since it is never more than the whole bill.
 pub(super) fn money_relief_lines(tariff: &Tariff, case: &Case, parts: &[Part], lines: &mut Vec<Line>) {
     for (index, part) in (0_u8..).zip(parts) {
-        let relief = tariff.versions[part.version].relief(case.concession);
-        let Some(Grant::Amount(rate)) = relief.map(|relief| &relief.grant) else { continue };
-        let months = part.months.iter().filter(|share| share.ends_here()).count();
-        let charged: Money = lines.iter().map(|line| line.amount).sum();
-        lines.extend(amount_relief(*rate, i64::try_from(months).unwrap_or(0), charged, index));
+        let version = &tariff.versions[part.version];
+        let granted = |share: &MonthShare| match &version.relief(case.concession_in(share.month))?.grant {
+            Grant::Amount(rate) => Some(*rate),
+            Grant::FreeEnergy(_) => None,
+        };
+        let mut rates: Few<(Price<PerMonth>, i64)> = Few::new();
+        for rate in part.months.iter().filter(|share| share.ends_here()).filter_map(granted) {
+            match rates.iter_mut().find(|(known, _)| *known == rate) {
+                Some((_, months)) => *months += 1,
+                None => rates.push((rate, 1)),
+            }
+        }
+        for (rate, months) in &rates {
+            let charged: Money = lines.iter().map(|line| line.amount).sum();
+            lines.extend(amount_relief(*rate, *months, charged, index));
+        }
     }
 }
 

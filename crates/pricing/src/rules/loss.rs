@@ -3,6 +3,7 @@
 use kernel::share::by_largest_remainder;
 use kernel::{Energy, Few, Register};
 
+use super::parts::version_on;
 use super::supply::{Side, Supply, Transformer};
 use super::{Case, Needed, Unpriced};
 use crate::tariff::Tariff;
@@ -30,7 +31,8 @@ impl Lost {
 /// rule.
 pub(super) fn lost(tariff: &Tariff, case: &Case, supply: &Supply) -> Result<Option<Lost>, Unpriced> {
     let last_day = case.stretches.last().ok_or(Unpriced::NoDays)?.period.to;
-    let Some(rule) = tariff.on(last_day).and_then(|version| version.loss.as_ref()) else { return Ok(None) };
+    let Ok((version, _)) = version_on(tariff, case, last_day) else { return Ok(None) };
+    let Some(rule) = &tariff.versions[version].loss else { return Ok(None) };
     let Some(transformer) = supply.transformer.filter(|transformer| transformer.side == Side::Low) else {
         return Ok(None);
     };

@@ -9,13 +9,14 @@
 //! ```
 //!
 //! A bill covers one month, or several when readings were missing; each month brings its own
-//! allowance. Stretches are cut where a new version of the tariff begins, and pieces with the same
-//! version (and, for annual tiers, the same year) form one *part*. Nearly every bill is one part;
-//! then nothing is divided. Otherwise use and allowances are divided by days, by largest
-//! remainder, so that the parts add up to the whole.
+//! allowance. Stretches are cut where a new version of the tariff begins, or another tariff, and pieces
+//! with the same version (and, for annual tiers, the same year) form one *part*. Nearly every bill is
+//! one part; then nothing is divided. Otherwise allowances are divided by days, and use by days too
+//! where no reading tells it, by largest remainder, so that the parts add up to the whole.
 
 mod basic;
 mod case;
+mod changes;
 mod factor;
 mod lines;
 mod loss;
@@ -26,6 +27,7 @@ mod supply;
 use kernel::{Energy, Few, Register};
 
 pub use case::{Case, Needed, Stretch, Unpriced, stretches};
+pub use changes::{Changes, HouseholdChange, Restart, TariffChange, UseUpTo};
 pub use factor::{Factor, power_factor};
 pub use lines::split_by_tier;
 pub use loss::Lost;
@@ -43,6 +45,7 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
     };
     let mut parts = parts::divide(tariff, case, lost.as_ref())?;
     let mut lines = Vec::with_capacity(if case.supply.is_some() { 10 } else { 6 });
+    let mut aside = None;
     let mut year_to_date: Few<(i16, Energy)> = Few::from_slice(&case.year_to_date);
     for (index, part) in parts.iter_mut().enumerate() {
         let version = &tariff.versions[part.version];
@@ -52,7 +55,11 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
         for (year, energy) in part.use_by_year() {
             count(&mut year_to_date, year, energy);
         }
-        lines::tier_lines(version, case, part, index, before, &mut lines);
+        let counted = match case.restart_in(part.year, part.period.to) {
+            Some(restart) => before - *aside.get_or_insert(restart.used_before.unwrap_or(before)),
+            None => before,
+        };
+        lines::tier_lines(version, case, part, index, counted.max(Energy::ZERO), &mut lines);
         lines::free_energy_lines(version, case, part, index, &mut lines)?;
     }
     basic::lines(tariff, case, &parts, &mut lines)?;
@@ -60,7 +67,7 @@ pub fn price(tariff: &Tariff, case: &Case) -> Result<Priced, Unpriced> {
     lines::least_line(tariff, &parts, &mut lines);
     lines::money_relief_lines(tariff, case, &parts, &mut lines);
     let total = lines.iter().map(|line| line.amount).sum();
-    Ok(Priced { parts, lines, total, lost, factor })
+    Ok(Priced { parts, lines, total, lost, factor, used_before_restart: aside })
 }
 
 fn check_ranges(case: &Case) -> Result<(), Unpriced> {
@@ -76,7 +83,7 @@ fn check_ranges(case: &Case) -> Result<(), Unpriced> {
     if !quantities.into_iter().all(in_range) || case.stretches.len() > 600 {
         return Err(Unpriced::OutOfRange);
     }
-    if case.supply.as_deref().is_some_and(|supply| !supply.is_in_range()) {
+    if case.supply.as_deref().is_some_and(|supply| !supply.is_in_range()) || !case.is_told_in_order() {
         return Err(Unpriced::OutOfRange);
     }
     if case.stretches.is_empty() { Err(Unpriced::NoDays) } else { Ok(()) }

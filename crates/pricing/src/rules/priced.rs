@@ -16,6 +16,8 @@ pub struct Priced {
     /// Losses that were added to the use.
     pub lost: Option<Lost>,
     pub factor: Option<Factor>,
+    /// What annual limits leave aside, where they were begun anew.
+    pub used_before_restart: Option<Energy>,
 }
 
 impl Priced {

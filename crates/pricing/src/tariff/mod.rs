@@ -39,8 +39,10 @@ words! {
 pub struct Tariff {
     pub code: String,
     pub name: Text,
-    /// In order of their first day, no two on the same.
+    /// In order of their first day, no two of one tariff on the same.
     pub versions: Vec<Version>,
+    /// Codes and names of the other tariffs whose versions are among these, where a case changes its tariff.
+    pub others: Vec<(String, Text)>,
 }
 
 impl Tariff {
@@ -58,6 +60,19 @@ impl Tariff {
         let versions =
             self.versions.get(version).map(|version| Version { from: Date::MIN, until: None, ..version.clone() });
         Tariff { versions: versions.into_iter().collect(), ..self.clone() }
+    }
+
+    /// With the versions of another tariff as well.
+    pub fn with(mut self, other: Tariff) -> Tariff {
+        self.others.push((other.code, other.name));
+        self.versions.extend(other.versions);
+        self.versions.sort_by(|one, other| (one.from, &one.tariff).cmp(&(other.from, &other.tariff)));
+        self
+    }
+
+    /// The name of the tariff that a version is of.
+    pub fn name_of(&self, version: &Version) -> &Text {
+        self.others.iter().find(|(code, _)| *code == version.tariff).map_or(&self.name, |(_, name)| name)
     }
 
     /// Whether any version goes by what was agreed on capacity, demand or losses.

@@ -273,6 +273,7 @@ fn product_case(case: &two_part::Month) -> Case {
         stretches: vec![Stretch { month, period: period(case.days.0, case.days.1) }],
         usage: registers.into_iter().zip(case.usage_wh.map(Energy::from_wh)).collect(),
         year_to_date: Vec::new(),
+        changes: None,
         supply: Some(Box::new(Supply {
             mode: case.mode.map(|word| DemandMode::from_word(word).expect("a mode")),
             contracted: case.contracted.iter().map(contracted).collect(),

@@ -301,9 +301,10 @@ async fn explain(session: &Session, bill_no: &str) -> Result<Done> {
 async fn compare(session: &Session, wish: Compare) -> Result<Done> {
     let bureau = session.bureau().await?;
     let pack = packs_below(session, &wish.pack)?;
+    let present = bureau.book().await?;
     let prices = match wish.by_day {
-        true => Prices::by_day(&*bureau.book().await?, &pack),
-        false => Prices::to_come(&pack),
+        true => Prices::by_day(&present, &pack),
+        false => Prices::to_come(&present, &pack),
     };
     let months = wish.cycle;
     export::note(&bureau, "compare", Some(months)).await?;

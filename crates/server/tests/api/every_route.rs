@@ -37,7 +37,7 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 53] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 54] = [
     ("post", "/api/price-trials", 404, "tariff-pack.unknown"),
     ("get", "/api/price-trials/{trial_no}", 404, "price-trial.unknown"),
     ("get", "/api/price-trials/{trial_no}/bills.csv", 404, "price-trial.unknown"),
@@ -88,6 +88,7 @@ const UNFORESEEN: [(&str, &str, u16, &str); 53] = [
     ("post", "/api/imports/{kind}", 422, "file.empty"),
     ("post", "/api/review-decisions/{id}/undoing", 404, "decision.unknown"),
     ("get", "/api/meters/{meter_no}/readings/{read_on}/{register}/estimate", 422, "estimate.no-basis"),
+    ("post", "/api/usage-points/{supply_no}/amendments/terms", 409, "amendment.not-billed"),
     ("post", "/api/usage-points/{supply_no}/suspensions", 409, "suspension.no-agreement"),
     ("post", "/api/usage-points/{supply_no}/suspensions/{from}/resumption", 404, "suspension.unknown"),
     ("post", "/api/usage-points/{supply_no}/suspensions/{from}/withdrawal", 404, "suspension.unknown"),

@@ -208,14 +208,6 @@ async fn an_account_that_cannot_be_computed_is_said_so_and_keeps_its_bills() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_an_account_was_when_it_was_billed_stays() {
-    let house = billed().await;
-    house.tamper("UPDATE usage_point SET tariff = 'cn-zhejiang/resident', persons = 9", Vec::new()).await;
-    let tried = house.try_correction(&house.operator(), all_since("2016-08-01")).await.expect("a trial");
-    assert_eq!(tried.sums.affected, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn only_accounts_of_the_tariff_or_the_number_that_was_named_are_looked_at() {
     let house = billed().await;
     house.amend("M1001", "2016-08-31", "90").await.expect("amended");

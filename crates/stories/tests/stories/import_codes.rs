@@ -1,6 +1,6 @@
 //! Every refusal of a row, by file: which row, which field, which code.
 
-use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, SUSPENSIONS, changed};
+use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, SUSPENSIONS, TERMS, changed};
 use stories::{Account, House};
 
 /// One row: what is changed in a good one, and the field and code of its refusal.
@@ -149,6 +149,35 @@ async fn every_wrong_opening_is_refused_at_its_field() {
         (&[("balance", "-1000000000000.01")], "balance number.range"),
     ];
     refusals(&house, "openings", OPENINGS, base, cases).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_wrong_change_of_terms_is_refused_at_its_field() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001"), Account::trade("1002")]).await;
+    house.read("M1002 2016-08-31 total 10").await;
+    house.issue("2016-08").await;
+    let base = "1001,2016-09-01,sample/farming,5,low-income";
+    let cases: &[Case] = &[
+        (&[("supply_no", "1009")], "supply_no supply-no.unknown"),
+        (&[("supply_no", "")], "supply_no field.empty"),
+        (&[("from", "")], "from field.empty"),
+        (&[("from", "2016-09-31")], "from date.invalid"),
+        (&[("from", "2012-03-01")], "from terms.first-day"),
+        (&[("from", "2016-09-02")], "from terms.month"),
+        (&[("from", "2016-09-02"), ("persons", "")], "from terms.month"),
+        (&[("supply_no", "1002"), ("from", "2016-08-31")], "from terms.billed"),
+        (&[("from", "1999-01-01")], "from tariff.no-version"),
+        (&[("tariff", "")], "tariff tariff.unknown"),
+        (&[("tariff", "sample/none")], "tariff tariff.unknown"),
+        (&[("tariff", "sample/general-single"), ("persons", ""), ("concession", "")], "from terms.unchanged"),
+        (&[("persons", "x")], "persons number.invalid"),
+        (&[("persons", "1.5")], "persons number.decimals"),
+        (&[("persons", "1000")], "persons number.range"),
+        (&[("persons", "-1")], "persons number.range"),
+        (&[("concession", "rich")], "concession word.unknown"),
+    ];
+    refusals(&house, "terms", TERMS, base, cases).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

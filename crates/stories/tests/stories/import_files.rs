@@ -3,7 +3,8 @@
 use platform::csv::ImportOptions;
 use platform::db::Engine;
 use stories::files::{
-    AGREEMENTS, ALL_OR_NOTHING, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, PAYMENTS, READINGS, SUSPENSIONS, changed,
+    AGREEMENTS, ALL_OR_NOTHING, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, PAYMENTS, READINGS, SUSPENSIONS, TERMS,
+    changed,
 };
 use stories::house::{code, when_free};
 use stories::{Account, House};
@@ -20,6 +21,7 @@ async fn unknown_double_and_missing_columns_refuse_the_whole_file_by_name() {
         ("openings", OPENINGS),
         ("agreements", AGREEMENTS),
         ("suspensions", SUSPENSIONS),
+        ("terms", TERMS),
         ("readings", READINGS),
         ("payments", PAYMENTS),
     ] {

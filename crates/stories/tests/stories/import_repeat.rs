@@ -1,9 +1,11 @@
 //! Importing again: what is equal stays, what differs is refused, what was tried changes nothing.
 
-use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, READINGS, SUSPENSIONS, changed, readings};
+use stories::files::{
+    AGREEMENTS, AREAS, CUSTOMERS, DRY, METERS, OPENINGS, READINGS, SUSPENSIONS, TERMS, changed, readings,
+};
 use stories::{Account, House};
 
-const FILES: [(&str, &str, &str); 7] = [
+const FILES: [(&str, &str, &str); 8] = [
     ("areas", AREAS, "S1,城区变,城区线,A1,一号台区,400"),
     (
         "customers",
@@ -14,6 +16,7 @@ const FILES: [(&str, &str, &str); 7] = [
     ("openings", OPENINGS, "1001,2016-07-31,2700,12.50"),
     ("agreements", AGREEMENTS, "1001,2016-08-01,contract,8,6,low,0.02,0.01"),
     ("suspensions", SUSPENSIONS, "1001,2016-08-10,2016-08-31,4"),
+    ("terms", TERMS, "1001,2016-08-01,cn-zhejiang/resident-shared,4,low-income"),
     ("readings", READINGS, "M1,2016-08-31,total,110,actual"),
 ];
 
@@ -28,10 +31,10 @@ async fn all_files(house: &House) -> Vec<[u64; 4]> {
 #[tokio::test(flavor = "multi_thread")]
 async fn every_file_loaded_again_is_unchanged_and_leaves_no_trace() {
     let house = House::open().await;
-    assert_eq!(all_files(&house).await, [[1, 0, 0, 0]; 7]);
+    assert_eq!(all_files(&house).await, [[1, 0, 0, 0]; 8]);
     let before = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     house.go_to("2016-09-20");
-    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 7]);
+    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 8]);
     let after = (house.acts().await, house.ledger().await, house.count("SELECT revision FROM usage_point").await);
     assert_eq!(before, after);
     house.prove().await;
@@ -52,6 +55,7 @@ async fn spellings_of_the_same_value_are_no_conflict() {
         ("openings", OPENINGS, "1001,2016-07-31,2700.0,12.5"),
         ("agreements", AGREEMENTS, "1001,2016-08-01,contract,8.0,6.000,low,0.020,0.0100"),
         ("suspensions", SUSPENSIONS, "1001,2016-08-10,2016-08-31,4.0"),
+        ("terms", TERMS, "1001,2016-08-01, cn-zhejiang/resident-shared,04,low-income"),
         ("readings", READINGS, "M1,2016-08-31,total,0110,actual"),
     ];
     for (kind, header, row) in spelled {
@@ -65,7 +69,7 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
     all_files(&house).await;
     house.areas("S2,城区变,城区线,A2,一号台区,400\nS1,城区变,城区线,A3,三号台区,400").await.wholly();
     house.connect(&[Account::new("1002", "sample/farming")]).await;
-    let other: [(&str, &[(&str, &str)]); 7] = [
+    let other: [(&str, &[(&str, &str)]); 8] = [
         (
             "areas",
             &[("station", "S2"), ("substation", "x"), ("feeder", "x"), ("area_name", "x"), ("capacity_kva", "315")],
@@ -111,6 +115,7 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
             ],
         ),
         ("suspensions", &[("to", "2016-09-01"), ("capacity_kva", "5")]),
+        ("terms", &[("tariff", "sample/farming"), ("persons", "5"), ("concession", "")]),
         ("readings", &[("value", "111"), ("kind", "customer")]),
     ];
     for (kind, changes) in other {
@@ -122,7 +127,7 @@ async fn another_content_of_a_known_key_is_a_conflict_at_the_first_field_that_di
     }
     let moved = changed(CUSTOMERS, FILES[1].2, &[("station", "S2"), ("area_code", "A2")]);
     assert_eq!(house.customers(&moved).await.report(), ["2 station conflict"]);
-    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 7], "what was on record has stayed");
+    assert_eq!(all_files(&house).await, [[0, 1, 0, 0]; 8], "what was on record has stayed");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ mod approval;
 mod proof;
 mod what_if;
 mod rights;
+mod terms;
 mod together;
 mod histories;
 mod command_line;

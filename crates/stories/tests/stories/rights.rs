@@ -5,7 +5,7 @@ use kernel::{Actor, Register};
 use platform::context::Rights;
 use platform::csv::ImportOptions;
 use platform::{Ctx, Result, Scope, access, journal};
-use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, SUSPENSIONS};
+use stories::files::{AGREEMENTS, AREAS, CUSTOMERS, METERS, OPENINGS, READINGS, SUSPENSIONS, TERMS};
 use stories::house::{code, date, month, scope, when_free};
 use stories::{Account, House};
 
@@ -43,13 +43,14 @@ async fn two_stations() -> House {
     house
 }
 
-const ROWS: [(&str, &str, &str); 7] = [
+const ROWS: [(&str, &str, &str); 8] = [
     ("areas", AREAS, "S1,变,线,A9,台区,400"),
     ("customers", CUSTOMERS, "1009,张三,03,200,,,S1,S1-A1,0.22kV,8,sample/farming,,,2012-03-01,,"),
     ("meters", METERS, "M9,1001,2016-09-30,,1,6,total,0,"),
     ("openings", OPENINGS, "1001,2016-07-31,0,0"),
     ("agreements", AGREEMENTS, "1001,2016-09-01,actual,8,,,,"),
     ("suspensions", SUSPENSIONS, "1001,2016-10-10,2016-10-31,4"),
+    ("terms", TERMS, "1001,2016-10-01,sample/farming,,"),
     ("readings", READINGS, "M1001,2016-10-01,total,151,actual"),
 ];
 

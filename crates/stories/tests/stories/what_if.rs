@@ -65,7 +65,7 @@ async fn compared(house: &House, prices: &Prices) -> (Vec<String>, Tally) {
 async fn prices_to_come_are_tried_on_a_month_of_the_past_and_nothing_is_kept() {
     let house = billed().await;
     let before = (house.bills().await, house.acts().await);
-    let (lines, tally) = compared(&house, &Prices::to_come(&trade_at("0.90", "2030-01-01"))).await;
+    let (lines, tally) = compared(&house, &to_come(&house, &trade_at("0.90", "2030-01-01")).await).await;
     assert_eq!(lines[0], "1001 80.00 90.00");
     assert!(lines.len() == 2 && lines[1] == "1003 160.00 unpriced.no-price", "{lines:?}");
     assert_eq!((tally.all.bills, tally.all.more, tally.all.unpriced), (1, 1, 1));
@@ -89,12 +89,31 @@ async fn prices_of_the_past_are_tried_on_the_days_from_which_they_hold() {
 async fn a_cancelled_bill_is_not_compared() {
     let house = billed().await;
     house.cancel(&house.bill("1001", "2016-08").await.bill_no).await.expect("cancelled");
-    let (lines, _) = compared(&house, &Prices::to_come(&trade_at("0.90", "2030-01-01"))).await;
+    let (lines, _) = compared(&house, &to_come(&house, &trade_at("0.90", "2030-01-01")).await).await;
     assert_eq!(lines.len(), 1);
+}
+
+async fn to_come(house: &House, pack: &TariffBook) -> Prices {
+    Prices::to_come(&house.bureau.book().await.expect("price lists"), pack)
 }
 
 fn months(from: &str, to: &str) -> Months {
     Months::new(month(from), month(to)).expect("months")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn days_of_another_tariff_within_a_bill_keep_their_price() {
+    let house = House::open().await;
+    house.connect(&[Account::trade("1001")]).await;
+    house.read("M1001 2016-08-15 total 100\nM1001 2016-08-31 total 150").await;
+    house.terms("1001,2016-08-16,sample/farming,,").await.wholly();
+    house.issue("2016-08").await;
+    let farming = text("0.60", "2030-01-01").replace("sample/general-single", "sample/farming");
+    let farming = TariffBook::read([("farming.toml", farming.as_str())]).expect("a price list");
+    let (lines, tally) = compared(&house, &to_come(&house, &farming).await).await;
+    // 100 x 0.8 + 50 x 0.5, and 50 x 0.6 in its place.
+    assert_eq!(lines, ["1001 105.00 110.00"]);
+    assert_eq!(tally.by_tariff.keys().collect::<Vec<_>>(), ["sample/farming"]);
 }
 
 /// 1001 at S1 and 1002 at S2 pay as trade and are billed for June, July and August; 1003 at 10 kV.
@@ -147,7 +166,7 @@ impl Desk<'_> {
     /// Every line of the file: `1001 2016-08 80.00 90.00`.
     async fn lines(&self, trial: &PriceTrial) -> Vec<String> {
         let (db, ctx) = (&self.0.bureau.house.db, self.0.operator());
-        let (_, mut lines) = what_if::lines(db, &ctx, &trial.trial_no).await.expect("the file");
+        let (_, mut lines) = what_if::lines(db, &ctx, &self.0.bureau.tariffs, &trial.trial_no).await.expect("the file");
         let mut all = Vec::new();
         loop {
             let some = lines.next().await.expect("lines");
@@ -223,7 +242,9 @@ async fn a_trial_that_was_stopped_goes_on_and_counts_nothing_twice() {
         what_if::find(&house.reading_tx().await, &operator, &asked.trial_no).await.expect("the trial");
     assert_eq!((stopped.state, stopped.done, sums), (TrialState::Trying, 6, None));
     assert_eq!(
-        code(what_if::lines(&house.bureau.house.db, &operator, &asked.trial_no).await.map(|_| ())),
+        code(
+            what_if::lines(&house.bureau.house.db, &operator, &house.bureau.tariffs, &asked.trial_no).await.map(|_| ())
+        ),
         "price-trial.under-way"
     );
     let again = desk.ask(&operator, wish.clone()).await.expect("asked again");

@@ -6,13 +6,16 @@
 //! ```
 //!
 //! Each register goes from where the last bill left it. Nothing is lost when registers are read on
-//! different days, and nothing is counted twice: the next bill begins where this one ends.
+//! different days, and nothing is counted twice: the next bill begins where this one ends. Where the
+//! tariff or its version changes on the way and the register was read then, its way has a stop there.
 
 use kernel::time::{days_between, next_day};
 use kernel::{Date, Energy, Month, Period, Power, ReactiveEnergy, Register, Text};
 use pricing::Stretch as MonthStretch;
-use pricing::rules::stretches;
+use pricing::rules::{UseUpTo, stretches};
 
+use super::legs::{Span, add};
+use super::way::Leg;
 use crate::agreement::Metered;
 use crate::amendment::Factor;
 use crate::bill::{Adjusted, CarriedState, Read, State, StateKind};
@@ -36,14 +39,16 @@ pub struct Ready {
     pub stretches: Vec<MonthStretch>,
     /// Use of the billed registers.
     pub usage: Vec<(Register, Energy)>,
+    /// The same leg by leg, where it is known.
+    pub uses: Vec<UseUpTo>,
     pub metered: Metered,
     pub findings: Vec<Finding>,
 }
 
-/// Follows every register of the account to the end of `cycle`. `billed` are the registers that the
-/// account's tariff bills.
-pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, billed: &[Register]) -> Assembled {
-    let mut walk = Walk { rules, inputs, cycle, billed, reads: Vec::new(), carried: Vec::new(), findings: Vec::new() };
+/// Follows every register of the account to the end of `cycle`, over legs with the registers that are billed on each.
+pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, legs: &[Leg]) -> Assembled {
+    let (reads, spans, carried, findings) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut walk = Walk { rules, inputs, cycle, legs, reads, spans, carried, findings };
     let counts = |meter: &Meter| meter.registers.iter().any(|register| register.register.is_active_energy());
     if !inputs.meters.iter().any(counts) {
         walk.found(Doubt::Missing, "该户没有计有功电量的电能表", "the account has no meter that counts active energy");
@@ -55,14 +60,16 @@ pub fn assemble(rules: &ReviewRules, inputs: &Inputs, cycle: Month, billed: &[Re
     walk.finish()
 }
 
-struct Walk<'a> {
+pub(super) struct Walk<'a> {
     rules: &'a ReviewRules,
-    inputs: &'a Inputs,
+    pub(super) inputs: &'a Inputs,
     cycle: Month,
-    billed: &'a [Register],
-    reads: Vec<Read>,
+    pub(super) legs: &'a [Leg],
+    pub(super) reads: Vec<Read>,
+    /// The first and the last leg of each read.
+    pub(super) spans: Vec<Span>,
     carried: Vec<CarriedState>,
-    findings: Vec<Finding>,
+    pub(super) findings: Vec<Finding>,
 }
 
 /// Where a register ends in this bill.
@@ -95,7 +102,12 @@ impl Walk<'_> {
         if !walked {
             return;
         }
-        for register in self.billed.iter().filter(|register| meter.register(**register).is_none()) {
+        let (first, last) = self.life(meter);
+        let mut lacking: Vec<Register> = self.legs[first..=last].iter().flat_map(|leg| leg.registers.clone()).collect();
+        lacking.retain(|register| meter.register(*register).is_none());
+        lacking.sort_unstable();
+        lacking.dedup();
+        for register in lacking {
             let label = register.label();
             self.findings.push(Finding::new(
                 Doubt::Missing,
@@ -110,17 +122,30 @@ impl Walk<'_> {
     fn register(&mut self, meter: &Meter, register: &MeterRegister) -> bool {
         let known = self.known_state(&meter.meter_no, register.register);
         let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
-        match self.end(meter, register, from, known.is_some()) {
-            End::At(to) => self.read(meter, register, from, to),
+        let end = self.end(meter, register, from, known.is_some());
+        let (to, last) = match end {
+            End::At(to) => (Some(to), self.leg_until(to.on)),
+            _ => (None, self.life(meter).1),
+        };
+        let stops = self.stops(meter, register.register, from, to);
+        match end {
+            End::At(to) => self.follow(meter, register, from, &[stops, vec![(to, last)]].concat()),
             End::NotBegun => return false,
             End::Done => {
                 self.carry(meter, register, from);
                 return false;
             }
             End::Backwards(to) => self.impossible(meter, register.register, from, to),
-            End::Unknown if self.billed.contains(&register.register) => self.missing(meter, register.register),
-            End::Unknown if known.is_some() => self.carry(meter, register, from),
-            End::Unknown => {}
+            End::Unknown => {
+                let left = stops.last().map_or(self.leg_after(from.on), |(_, leg)| leg + 1);
+                if (left..=last).any(|leg| self.legs[leg].registers.contains(&register.register)) {
+                    self.missing(meter, register.register);
+                } else if !stops.is_empty() {
+                    self.follow(meter, register, from, &stops);
+                } else if known.is_some() {
+                    self.carry(meter, register, from);
+                }
+            }
         }
         true
     }
@@ -139,7 +164,9 @@ impl Walk<'_> {
         }
         let from = known.unwrap_or(State { on: meter.installed_on, value: register.opening, kind: StateKind::Opening });
         match self.end(meter, register, from, known.is_some()) {
-            End::At(to) if register.register.is_counter() => self.read(meter, register, from, to),
+            End::At(to) if register.register.is_counter() => {
+                self.read(meter, register, (from, to), (0, self.legs.len() - 1));
+            }
             End::At(to) => self.demand(meter, register, from, to),
             End::Backwards(to) => self.impossible(meter, register.register, from, to),
             End::Done => self.carry(meter, register, from),
@@ -150,6 +177,7 @@ impl Walk<'_> {
 
     /// The highest demand since the last reading, which no difference tells.
     fn demand(&mut self, meter: &Meter, register: &MeterRegister, from: State, to: State) {
+        self.spans.push((0, self.legs.len() - 1));
         self.reads.push(Read {
             meter_no: meter.meter_no.clone(),
             register: register.register,
@@ -173,7 +201,8 @@ impl Walk<'_> {
         );
     }
 
-    fn read(&mut self, meter: &Meter, register: &MeterRegister, from: State, to: State) {
+    pub(super) fn read(&mut self, meter: &Meter, register: &MeterRegister, (from, to): (State, State), span: Span) {
+        let Some(billed) = self.bills(meter, register.register, span) else { return };
         let stretch = Stretch {
             from: (from.on, from.value),
             to: (to.on, to.value),
@@ -207,8 +236,9 @@ impl Walk<'_> {
             energy: energy + change,
             rolled_over,
             adjusted,
-            billed: self.billed.contains(&register.register),
+            billed,
         });
+        self.spans.push(span);
     }
 
     /// Where the last bill left a register.
@@ -217,7 +247,7 @@ impl Walk<'_> {
         let read = previous
             .reads
             .iter()
-            .find(|read| read.meter_no == meter_no && read.register == register)
+            .rfind(|read| read.meter_no == meter_no && read.register == register)
             .map(|read| read.to);
         let carried = || {
             previous
@@ -271,18 +301,18 @@ impl Walk<'_> {
     /// The periods of the day must add up to the total, where a meter shows both.
     fn check_total(&mut self, meter: &Meter, first_read: usize) {
         let own = &self.reads[first_read..];
-        let Some(total) = own.iter().find(|read| read.register == Register::Total) else {
-            return;
-        };
-        let periods: Vec<&Read> = own.iter().filter(|read| read.register.is_period()).collect();
-        let same_days = periods.iter().all(|read| read.from.on == total.from.on && read.to.on == total.to.on);
-        if periods.is_empty() || !same_days {
-            return;
+        let mut found = Vec::new();
+        for total in own.iter().filter(|read| read.register == Register::Total) {
+            let is_beside =
+                |read: &&Read| read.register.is_period() && (read.from.on, read.to.on) == (total.from.on, total.to.on);
+            let periods: Vec<&Read> = own.iter().filter(is_beside).collect();
+            let sum: Energy = periods.iter().map(|read| read.energy).sum();
+            let tolerance = i128::from(self.rules.total_tolerance.wh()) * i128::from(meter.multiplier);
+            if !periods.is_empty() && i128::from((sum - total.energy).wh()).abs() > tolerance {
+                found.push((sum, total.energy));
+            }
         }
-        let sum: Energy = periods.iter().map(|read| read.energy).sum();
-        let tolerance = i128::from(self.rules.total_tolerance.wh()) * i128::from(meter.multiplier);
-        if i128::from((sum - total.energy).wh()).abs() > tolerance {
-            let energy = total.energy;
+        for (sum, energy) in found {
             self.found(
                 Doubt::TotalMismatch,
                 format!("电能表 {}：各时段之和 {sum} 千瓦时，总电量 {energy} 千瓦时", meter.meter_no),
@@ -321,13 +351,14 @@ impl Walk<'_> {
         };
         let stretches = stretches(first, self.cycle, period);
         self.review(period, stretches.len());
-        let mut usage: Vec<(Register, Energy)> = self.billed.iter().map(|register| (*register, Energy::ZERO)).collect();
-        for read in self.reads.iter().filter(|read| self.counts(read)) {
-            match usage.iter_mut().find(|(register, _)| *register == read.register) {
-                Some((_, sum)) => *sum += read.energy,
-                None => usage.push((read.register, read.energy)),
-            }
+        let uses = self.uses(period.to);
+        let mut usage: Vec<(Register, Energy)> = Vec::new();
+        for (register, energy) in uses.iter().flat_map(|known| &known.usage) {
+            add(&mut usage, *register, *energy);
         }
+        // Use that was divided by days wherever it could be is no more than the whole of it.
+        let is_known = uses.iter().rev().skip(1).any(|known| !known.by_days);
+        let uses = if is_known { uses } else { Vec::new() };
         let metered = self.metered();
         Assembled::Ready(Ready {
             metered,
@@ -336,6 +367,7 @@ impl Walk<'_> {
             period,
             stretches,
             usage,
+            uses,
             findings: self.findings,
         })
     }
@@ -364,13 +396,6 @@ impl Walk<'_> {
             demand: feeds.into_iter().map(|(_, demand)| demand).collect(),
             reactive: reactive.map(ReactiveEnergy::from_varh),
         }
-    }
-
-    /// Whether a read is part of what is priced: the billed registers, and periods of the day that
-    /// moved though the tariff, which bills periods, has no price for them.
-    fn counts(&self, read: &Read) -> bool {
-        let by_periods = self.billed.iter().any(|register| register.is_period());
-        read.billed || (by_periods && read.register.is_period() && read.energy != Energy::ZERO)
     }
 
     /// The days billed, and the first month that they count for.
@@ -435,7 +460,7 @@ fn share(energy: Energy, parts: i64, of: i64) -> Option<Energy> {
 }
 
 impl State {
-    fn of(reading: &Reading) -> State {
+    pub(super) fn of(reading: &Reading) -> State {
         State { on: reading.read_on, value: reading.value, kind: reading.kind.into() }
     }
 }

@@ -1,7 +1,9 @@
 //! From an account's inputs to its draft. Pure: no database, no clock.
 
 mod assemble;
+mod legs;
 mod price;
+mod way;
 mod weigh;
 
 pub use price::{Outcome, Rates, funds, outcome};

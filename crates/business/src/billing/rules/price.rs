@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 use kernel::{Date, Energy, Money, Month, Period, Refusal, Text};
 use platform::{Fault, Result};
+use pricing::rules::{Changes, HouseholdChange, Restart};
 use pricing::{Case, Priced, Tariff, TariffBook};
 
 use super::assemble::{Assembled, Ready, assemble, unpriced};
+use super::way::Way;
 use crate::agreement;
 use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
 use crate::reading::rules::{Finding, ReviewRules};
+use crate::terms::Terms;
 
 /// The rules of one run, read once.
 #[derive(Debug, Clone)]
@@ -19,6 +22,8 @@ pub struct Rates {
     pub cycle: Month,
     pub review: ReviewRules,
     pub tariffs: Arc<TariffBook>,
+    /// The first days of versions that may lie within a bill of the cycle.
+    pub begins: Vec<Date>,
     /// Digest of everything above.
     pub basis: String,
     versions: BTreeMap<String, Vec<VersionRef>>,
@@ -33,7 +38,12 @@ impl Rates {
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
         let basis = bill::digest(&format!("supplied {review:?}{versions:?}"));
-        Rates { cycle, review, tariffs, basis, versions }
+        let may_lie_within = cycle.back(1).first_day()..=cycle.last_day();
+        let first_days = tariffs.iter().flat_map(|tariff| &tariff.versions).map(|version| version.from);
+        let mut begins: Vec<Date> = first_days.filter(|day| may_lie_within.contains(day)).collect();
+        begins.sort_unstable();
+        begins.dedup();
+        Rates { cycle, review, tariffs, begins, basis, versions }
     }
 }
 
@@ -47,37 +57,27 @@ pub enum Outcome {
 
 /// Assembles and prices one account.
 pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
-    let account = &inputs.account;
     let blocked = |text: Text| Ok(Outcome::Blocked(vec![unpriced(text)]));
-    let Some(tariff) = rates.tariffs.get(&account.tariff) else {
-        return blocked(Text::new(
-            format!("没有电价 {}", account.tariff),
-            format!("there is no tariff {}", account.tariff),
-        ));
+    let way = match Way::of(rates, inputs) {
+        Ok(way) => way,
+        Err(text) => return blocked(text),
     };
-    let Some(version) = tariff.on(rates.cycle.last_day()) else {
-        let (zh, en) = (
-            format!("电价 {} 在 {} 没有执行版本", tariff.code, rates.cycle),
-            format!("tariff {} has no version in {}", tariff.code, rates.cycle),
-        );
-        return blocked(Text::new(zh, en));
-    };
-    let ready = match assemble(&rates.review, inputs, rates.cycle, &version.registers) {
+    let ready = match assemble(&rates.review, inputs, rates.cycle, &way.legs) {
         Assembled::Idle => return Ok(Outcome::Idle),
         Assembled::Blocked(findings) => return Ok(Outcome::Blocked(findings)),
         Assembled::Ready(ready) => ready,
     };
-    let case = match case(inputs, &ready) {
+    let case = match case(inputs, &way, &ready) {
         Ok(case) => case,
         Err(text) => return blocked(text),
     };
-    match pricing::price(tariff, &case) {
+    match pricing::price(&way.tariff, &case) {
         Ok(priced) => {
             let findings = ready.findings.clone();
-            Ok(Outcome::Priced(Box::new(draft(rates, inputs, tariff, case, ready, &priced)?), findings))
+            Ok(Outcome::Priced(Box::new(draft(rates, inputs, &way, case, ready, &priced)?), findings))
         }
         Err(reason) => {
-            let refusal: Refusal = pricing::quote::refusal(reason, &tariff.code);
+            let refusal: Refusal = pricing::quote::refusal(reason, &way.tariff.code);
             let mut findings = ready.findings;
             findings.push(unpriced(refusal.text));
             Ok(Outcome::Blocked(findings))
@@ -85,7 +85,7 @@ pub fn outcome(rates: &Rates, inputs: &Inputs) -> Result<Outcome> {
     }
 }
 
-fn case(inputs: &Inputs, ready: &Ready) -> Result<Case, Text> {
+fn case(inputs: &Inputs, way: &Way<'_>, ready: &Ready) -> Result<Case, Text> {
     let account = &inputs.account;
     let supply = agreement::supply(
         &inputs.agreements,
@@ -97,16 +97,56 @@ fn case(inputs: &Inputs, ready: &Ready) -> Result<Case, Text> {
     let mut years: Vec<i16> = ready.stretches.iter().map(|stretch| stretch.month.year()).collect();
     years.dedup();
     let opening = |year| inputs.opening.as_ref().map_or(Energy::ZERO, |opening| opening.use_in(year));
+    let (terms, changes) = changes(inputs, way, ready, &years);
     Ok(Case {
         voltage: account.voltage,
-        persons: account.persons,
-        concession: account.concession,
+        persons: terms.persons,
+        concession: terms.concession,
         opened_on: Some(account.opened_on),
         stretches: ready.stretches.clone(),
         usage: ready.usage.clone(),
         year_to_date: years.into_iter().map(|year| (year, account.position.billed_in(year) + opening(year))).collect(),
         supply: supply.map(Box::new),
+        changes: (changes != Changes::default()).then(|| Box::new(changes)),
     })
+}
+
+/// What is not the same on all days, and what held before the first change of it.
+fn changes<'i>(inputs: &'i Inputs, way: &Way<'_>, ready: &Ready, years: &[i16]) -> (&'i Terms, Changes) {
+    let account = &inputs.account;
+    let month = |at: Option<&pricing::Stretch>| at.map_or(Month::of(ready.period.to), |stretch| stretch.month);
+    let (first, last) = (month(ready.stretches.first()), month(ready.stretches.last()));
+    // Annual limits are the sum of all months of the year.
+    let is_annual = way.tariff.versions.iter().any(|version| version.tiers.is_some());
+    let first = Month::new(first.year(), 1).filter(|_| is_annual).unwrap_or(first);
+    let begun = account.terms_on(first.first_day());
+    let mut household = Vec::new();
+    let mut held = (begun.persons, begun.concession);
+    for month in first.through(last) {
+        let terms = account.terms_on(month.first_day());
+        if (terms.persons, terms.concession) != held {
+            held = (terms.persons, terms.concession);
+            household.push(HouseholdChange { from: month, persons: held.0, concession: held.1 });
+        }
+    }
+    let mut tariffs = way.changes.clone();
+    tariffs.retain(|change| change.from <= ready.period.to);
+    if tariffs.len() < 2 {
+        tariffs.clear();
+    }
+    (
+        begun,
+        Changes { tariffs, household, uses: ready.uses.clone(), restart: restart(inputs, way, ready.period, years) },
+    )
+}
+
+/// Where annual limits begin to count within the bill, or have begun earlier in its year.
+fn restart(inputs: &Inputs, way: &Way<'_>, period: Period, years: &[i16]) -> Option<Restart> {
+    if let Some(on) = way.tiers_begin.filter(|on| *on <= period.to) {
+        return Some(Restart { on, used_before: None });
+    }
+    let before = inputs.previous.as_ref()?.case.changes.as_deref()?.restart?;
+    years.contains(&before.on.year()).then_some(before)
 }
 
 /// The first day of supply, where it lies within the account's first bill.
@@ -119,15 +159,21 @@ fn begun(inputs: &Inputs, period: Period) -> Option<Date> {
 fn draft(
     rates: &Rates,
     inputs: &Inputs,
-    tariff: &Tariff,
-    case: Case,
+    way: &Way<'_>,
+    mut case: Case,
     ready: Ready,
     priced: &Priced,
 ) -> Result<PricedDraft> {
-    let refs = rates.versions.get(&tariff.code).map_or(&[][..], Vec::as_slice);
-    let mut versions: Vec<VersionRef> =
-        priced.parts.iter().filter_map(|part| refs.get(part.version).cloned()).collect();
-    versions.dedup();
+    let mut versions: Vec<VersionRef> = Vec::with_capacity(priced.parts.len());
+    for version in priced.parts.iter().filter_map(|part| way.tariff.versions.get(part.version)) {
+        let known = rates.versions.get(&version.tariff).and_then(|of| of.iter().find(|known| known.id == version.id));
+        if let Some(known) = known.filter(|known| !versions.contains(known)) {
+            versions.push(known.clone());
+        }
+    }
+    if let Some(restart) = case.changes.as_mut().and_then(|changes| changes.restart.as_mut()) {
+        restart.used_before = priced.used_before_restart;
+    }
     let energy = case.usage.iter().map(|(_, energy)| *energy).sum();
     let tariff_version = versions.iter().map(|version| version.id.as_str()).collect::<Vec<_>>().join("+");
     let document = BillDocument {
@@ -136,10 +182,10 @@ fn draft(
         period: ready.period,
         reads: ready.reads,
         carried: ready.carried,
-        tariff: tariff.code.clone(),
+        tariff: inputs.account.terms_on(ready.period.to).tariff.clone(),
         versions,
         use_by_year: priced.use_by_year().into_vec(),
-        funds: funds(tariff, priced),
+        funds: funds(&way.tariff, priced),
         lines: priced.lines.clone(),
         total: priced.total,
         energy,

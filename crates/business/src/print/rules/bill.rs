@@ -175,8 +175,9 @@ impl Words<'_> {
                 basis,
             });
         }
-        for version in self.versions() {
-            if let Some(rule) = version.household(self.print.document.case.persons) {
+        let case = &self.print.document.case;
+        for (part, version) in self.parts() {
+            for rule in part.months.iter().filter_map(|share| version.household(case.persons_in(share.month))) {
                 let (persons, more) = (rule.persons_from, rule.add_per_month);
                 let source = self.source(&rule.source);
                 let text = self.pick(
@@ -189,8 +190,9 @@ impl Words<'_> {
         (rows, bases)
     }
 
-    fn versions(&self) -> impl Iterator<Item = &Version> {
-        self.priced.parts.iter().filter_map(|part| self.print.tariff.versions.get(part.version))
+    fn parts(&self) -> impl Iterator<Item = (&Part, &Version)> {
+        let version = |part: &Part| self.print.tariff.versions.get(part.version);
+        self.priced.parts.iter().filter_map(move |part| Some((part, version(part)?)))
     }
 
     fn basis(&self, line: &Line) -> Option<String> {
@@ -198,7 +200,11 @@ impl Words<'_> {
         let version = self.print.tariff.versions.get(part.version)?;
         let own = match line.kind {
             LineKind::Energy | LineKind::Tier => None,
-            LineKind::Relief => Some(&version.relief(self.print.document.case.concession)?.source),
+            LineKind::Relief => {
+                let concession = |month| self.print.document.case.concession_in(month);
+                let relief = part.months.iter().find_map(|share| version.relief(concession(share.month)));
+                Some(&relief?.source)
+            }
             LineKind::Basic | LineKind::Excess => version.basic.as_ref().map(|rule| &rule.source),
             LineKind::PowerFactor => version.power_factor.as_ref().map(|rule| &rule.source),
             LineKind::Least => version.least.as_ref().map(|rule| &rule.source),
@@ -230,7 +236,7 @@ impl Words<'_> {
         let contained = ledger::split_amount(document.total, document.funds.clone(), self.print.vat);
         let mut facts = vec![Fact::new(self.pick("增值税", "value-added tax"), yuan(contained.tax))];
         for (code, amount) in contained.funds {
-            let named = self.versions().flat_map(|version| &version.funds).find(|fund| fund.code == code);
+            let named = self.parts().flat_map(|(_, version)| &version.funds).find(|fund| fund.code == code);
             facts.push(Fact::new(named.map_or(code, |fund| self.say(&fund.name)), yuan(amount)));
         }
         facts
