@@ -45,9 +45,9 @@ export function Changes({ title, changes, empty }: { title: string; changes: rea
     { key: 'supply_no', title: texts.supplyNo, show: (change) => <Customer {...change} /> },
     { key: 'month', title: texts.month, show: ({ cycle }) => <span className="figure">{cycle}</span> },
     { key: 'bill', title: texts.bill, minor: true, show: (change) => <Bill {...change} /> },
-    { key: 'difference', title: texts.difference, align: 'right', show: ({ difference }) => <Difference value={difference} strong /> },
-    { key: 'now', title: texts.nowYuan, align: 'right', show: ({ now }) => <Money value={now} /> },
-    { key: 'new', title: texts.newYuan, align: 'right', show: (change) => <Money value={change.new} /> },
+    { key: 'difference', title: texts.differenceOf, align: 'right', show: ({ difference }) => <Difference value={difference} strong /> },
+    { key: 'now', title: texts.nowShort, align: 'right', show: ({ now }) => <Money value={now} /> },
+    { key: 'new', title: texts.newShort, align: 'right', show: (change) => <Money value={change.new} /> },
   ];
   return (
     <section className="panel">
