@@ -11,6 +11,7 @@
 mod api;
 mod bill;
 mod clock;
+mod compare;
 mod floor;
 mod http;
 mod import;
@@ -105,6 +106,16 @@ enum Step {
     },
     /// Read what is proved.
     VerifyFloor {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Price every bill of the month by other prices.
+    Compare {
+        #[command(flatten)]
+        place: Place,
+    },
+    /// Read and parse what is priced.
+    CompareFloor {
         #[command(flatten)]
         place: Place,
     },
@@ -213,6 +224,8 @@ async fn run(step: &Step) -> anyhow::Result<()> {
         Step::Search { place, customers, seconds } => search::run(place, *customers, *seconds).await,
         Step::Verify { place } => verify::run(place).await,
         Step::VerifyFloor { place } => verify::floor(place).await,
+        Step::Compare { place } => compare::run(place).await,
+        Step::CompareFloor { place } => compare::floor(place).await,
         Step::Serve { place, listen } => serve::run(place, *listen).await,
         Step::ServeBare { bytes, listen } => api::bare(*bytes, *listen).await,
         Step::BillHalf { place } => pay::bill_half(place).await,
@@ -256,6 +269,8 @@ mod tests {
         bill::floor(&bare, &billed).await.expect("the rows of its bills");
         verify::run(&billed).await.expect("proved");
         verify::floor(&billed).await.expect("read");
+        compare::run(&billed).await.expect("compared");
+        compare::floor(&billed).await.expect("parsed");
         import::run(&imported, 120, 3).await.expect("imported");
         import::floor(&unread, &imported, 3).await.expect("the rows of its readings");
         search::run(&billed, 120, 1).await.expect("found");

@@ -97,3 +97,14 @@ pub async fn scanned(tx: &Tx, after: &str, limit: u32) -> Result<Option<(u64, us
     let length = lengths.sum::<platform::Result<usize>>()?;
     Ok(Some((rows.len() as u64, length, last.get(0)?)))
 }
+
+/// The documents of bills after a number, and the last number.
+pub async fn documents(tx: &Tx, after: &str, limit: u32) -> Result<Option<(Vec<String>, String)>> {
+    let sql = "SELECT b.bill_no, d.document FROM bill b \
+               JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
+               WHERE b.bill_no > $1 ORDER BY b.bill_no LIMIT $2";
+    let rows = tx.rows(sql, params![after, limit]).await?;
+    let Some(last) = rows.last() else { return Ok(None) };
+    let last = last.get(0)?;
+    Ok(Some((rows.iter().map(|row| row.get(1)).collect::<platform::Result<_>>()?, last)))
+}

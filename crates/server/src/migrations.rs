@@ -50,4 +50,5 @@ pub const MIGRATIONS: &[Migration] = &[
     business::correction::MIGRATION,
     business::terms::MIGRATION,
     business::amendment::OF_TERMS,
+    business::what_if::MIGRATION,
 ];

@@ -15,6 +15,7 @@ pub const RIGHTS: &[Permission] = &[
     tariff::READ,
     pack::UPLOAD,
     pack::APPROVE,
+    business::what_if::TRY,
     grid::READ,
     grid::IMPORT,
     supply::UNMASK,

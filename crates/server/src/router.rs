@@ -120,6 +120,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(terms::api::routes())
         .merge(amendment::api::routes())
         .merge(correction::api::routes())
+        .merge(business::what_if::api::routes())
         .merge(reading::api::routes())
         .merge(business::review::api::routes())
         .merge(business::progress::api::routes())

@@ -5,6 +5,7 @@ use std::future::Future;
 use business::Bureau;
 use business::billing::work as billing;
 use business::correction::work as correction;
+use business::what_if::work as what_if;
 use platform::long_work::{Handlers, Kind, Task};
 use platform::{Ctx, Result};
 use serde_json::Value;
@@ -19,6 +20,7 @@ pub fn handlers(bureau: &Bureau) -> Handlers {
         .on(billing::POST, billing::issue)
         .on(correction::TRY, correction::try_bills)
         .on(correction::POST, correction::issue)
+        .on(what_if::TRY, what_if::try_bills)
         .on(business::print_run::KIND, business::print_run::carry_out)
         .handlers
 }

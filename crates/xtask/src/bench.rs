@@ -28,6 +28,8 @@ pub enum Name {
     Search,
     /// Every bill replayed
     Verify,
+    /// Every bill priced by other prices
+    Compare,
     /// Payments over HTTP
     Pay,
     /// The same, while half of the month is billed
@@ -124,7 +126,7 @@ impl Ground {
         }
         ground.step("prepare", BASE, &more)?;
         match name {
-            Name::Verify | Name::PaymentsFile | Name::Api | Name::Page | Name::Soak => {
+            Name::Verify | Name::Compare | Name::PaymentsFile | Name::Api | Name::Page | Name::Soak => {
                 drop(ground.step("bill", BASE, &[])?)
             }
             Name::Pay | Name::PayWhileBilling => drop(ground.step("bill-half", BASE, &[])?),
@@ -143,6 +145,10 @@ impl Ground {
             Name::Verify => {
                 let measured = self.last("verify", BASE, &[])?;
                 beside(&measured, &self.last("verify-floor", BASE, &[])?)
+            }
+            Name::Compare => {
+                let measured = self.last("compare", BASE, &[])?;
+                beside(&measured, &self.last("compare-floor", BASE, &[])?)
             }
             Name::Search => self.in_a_copy("search", &["--customers", &self.customers, "--seconds", SECONDS])?,
             Name::Pay => self.against_rows("pay", "pay-floor", &[])?,

@@ -46,6 +46,7 @@ const RIGHTS: Readonly<Record<string, Words>> = {
   'statement.match': { zh: '勾对银行流水', en: 'match lines of the bank' },
   'tariff.read': { zh: '查看电价', en: 'see prices' },
   'tariff.upload': { zh: '上传电价包', en: 'upload tariff packs' },
+  'tariff.try': { zh: '电价测算', en: 'try prices on bills' },
   'tariff.approve': { zh: '审核电价包', en: 'approve tariff packs' },
   'terms.keep': { zh: '变更计价条件', en: 'change what accounts are billed by' },
   'till.close': { zh: '点钞与钱箱结账', en: 'count and close a till' },

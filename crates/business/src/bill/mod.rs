@@ -308,13 +308,19 @@ pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {
 }
 
 /// The cycle's six digits and a running number of eight.
-fn number_of(cycle: Month, number: i64) -> String {
+pub(crate) fn number_of(cycle: Month, number: i64) -> String {
     format!("{:04}{:02}{number:08}", cycle.year(), cycle.month())
 }
 
 /// The month of a bill, which its number begins with.
 pub fn cycle_of(bill_no: &str) -> Option<Month> {
     Month::new(bill_no.get(..4)?.parse().ok()?, bill_no.get(4..6)?.parse().ok()?)
+}
+
+/// The running number of a bill or reversal within its month. They rise in the order in which they are committed: whoever
+/// wants one waits for whoever took the one before it.
+pub(crate) fn running_no(bill_no: &str) -> Option<i64> {
+    bill_no.get(6..)?.parse().ok()
 }
 
 /// Cancels the latest bill of an account. Returns the reversal.

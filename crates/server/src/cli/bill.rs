@@ -7,14 +7,14 @@ use business::billing::{self, AccountFinding, Desk};
 use business::correction::{self, AccountOrder, Wish};
 use business::reading::ReadingKind;
 use business::run::RunScope;
-use business::what_if::{self, Compared, Prices};
+use business::what_if::{self, Compared, Months, Prices};
 use clap::{ArgGroup, Args, Subcommand};
-use kernel::{Date, Language, Money, Month, Register};
+use kernel::{Date, Language, Month, Register};
 use platform::{Fault, Result};
 
 use super::desk::{Progress, Report, print};
 use super::tariff::packs_below;
-use super::{Done, Session, export, parse_date, parse_month, seal};
+use super::{Done, Session, export, parse_date, parse_month, parse_months, seal};
 
 #[derive(Subcommand)]
 pub enum BillCommand {
@@ -40,7 +40,7 @@ pub enum BillCommand {
     },
     /// Say why a bill is what it is.
     Explain { bill_no: String },
-    /// Price a month's bills by other price lists, bill by bill as CSV; nothing is kept.
+    /// Price the bills of a month, or of several, by other price lists, bill by bill as CSV; nothing is kept.
     Compare(Compare),
 }
 
@@ -59,8 +59,9 @@ pub struct Compare {
     /// A price list, or a directory of them; tariffs that are not in it are left out.
     #[arg(long)]
     pack: PathBuf,
-    #[arg(long, value_parser = parse_month)]
-    cycle: Month,
+    /// A month, or up to twelve: `2016-01..2016-12`.
+    #[arg(long, value_parser = parse_months)]
+    cycle: Months,
     /// Go by the days from which the versions hold; otherwise the last version is tried as if it had been in force.
     #[arg(long)]
     by_day: bool,
@@ -300,32 +301,34 @@ async fn explain(session: &Session, bill_no: &str) -> Result<Done> {
 async fn compare(session: &Session, wish: Compare) -> Result<Done> {
     let bureau = session.bureau().await?;
     let pack = packs_below(session, &wish.pack)?;
+    let present = bureau.book().await?;
     let prices = match wish.by_day {
-        true => Prices::by_day(&*bureau.book().await?, &pack),
-        false => Prices::to_come(&pack),
+        true => Prices::by_day(&present, &pack),
+        false => Prices::to_come(&present, &pack),
     };
-    export::note(&bureau, "compare", Some(wish.cycle)).await?;
-    let mut report =
-        Report::to(wish.out.as_deref(), &["supply_no", "tariff", "amount_now", "amount_new", "difference"])?;
+    let months = wish.cycle;
+    export::note(&bureau, "compare", Some(months)).await?;
+    let mut report = Report::to(wish.out.as_deref(), what_if::columns(months))?;
     let mut compared = |one: &Compared| {
-        let shown = |amount: Option<Money>| amount.map_or_else(String::new, |amount| amount.to_string());
-        let (new, difference) = (shown(one.new.as_ref().ok().copied()), shown(one.difference()));
-        report.line(&[&one.supply_no, &one.tariff, &one.now.to_string(), &new, &difference])
+        let line = what_if::line(one, months);
+        report.line(&line.iter().map(String::as_str).collect::<Vec<_>>())
     };
     let mut progress = Progress::new("bills");
     let mut desk = what_if::Desk { compared: &mut compared, watch: &mut progress };
-    let (tx, ctx) = (bureau.house.db.read().await?, bureau.house.operator());
-    let tally = what_if::compare(&tx, &ctx, &prices, wish.cycle, &mut desk).await?;
+    let tally = what_if::compare(&bureau.house.db, &bureau.house.operator(), &prices, months, &mut desk).await?;
     report.end()?;
     for (name, group) in tally.by_tariff.iter().chain(&tally.by_station) {
         say_group(session, name, group);
+    }
+    for (month, group) in tally.by_month.iter().filter(|_| months.from != months.to) {
+        say_group(session, &month.to_string(), group);
     }
     say_group(session, session.say("合计", "in all"), &tally.all);
     Ok(if tally.all.unpriced == 0 { Done::Wholly } else { Done::InPart })
 }
 
 fn say_group(session: &Session, name: &str, group: &what_if::Group) {
-    let what_if::Group { bills, now, new, more, less, unpriced } = group;
+    let what_if::Group { bills, now, new, more, less, unpriced, .. } = group;
     let difference = group.difference();
     let zh = format!(
         "{name}：{bills} 张，{now} 元变为 {new} 元，差 {difference} 元；增 {more} 张，减 {less} 张，无法定价 {unpriced} 张"

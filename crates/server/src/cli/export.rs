@@ -77,7 +77,7 @@ pub async fn run(session: &Session, arguments: Arguments) -> Result<Done> {
 }
 
 /// That data leaves the house is itself an act, on record before the first row goes.
-pub async fn note(bureau: &Bureau, what: &str, cycle: Option<Month>) -> Result<()> {
+pub async fn note(bureau: &Bureau, what: &str, cycle: Option<impl ToString>) -> Result<()> {
     let tx = bureau.house.db.write().await?;
     let detail = serde_json::json!({ "cycle": cycle.map(|cycle| cycle.to_string()) });
     let subject = format!("export:{what}");

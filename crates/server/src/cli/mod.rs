@@ -19,6 +19,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use business::Bureau;
+use business::what_if::Months;
 use clap::{Parser, Subcommand};
 use kernel::{Clock, Language, Month, Refusal};
 use platform::house::Open;
@@ -103,6 +104,13 @@ fn parse_language(text: &str) -> Result<Language, String> {
 
 fn parse_month(text: &str) -> Result<Month, String> {
     text.parse().map_err(|_| "月份写作 2016-08 · a month is written 2016-08".into())
+}
+
+/// `2016-08`, or `2016-01..2016-12`.
+fn parse_months(text: &str) -> Result<Months, String> {
+    let (from, to) = text.split_once("..").unwrap_or((text, text));
+    let refused = |refusal: Refusal| format!("{} · {}", refusal.text.zh, refusal.text.en);
+    Months::new(parse_month(from)?, parse_month(to)?).map_err(refused)
 }
 
 fn parse_date(text: &str) -> Result<kernel::Date, String> {

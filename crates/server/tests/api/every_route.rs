@@ -37,7 +37,11 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 50] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 54] = [
+    ("post", "/api/price-trials", 404, "tariff-pack.unknown"),
+    ("get", "/api/price-trials/{trial_no}", 404, "price-trial.unknown"),
+    ("get", "/api/price-trials/{trial_no}/bills.csv", 404, "price-trial.unknown"),
+    ("get", "/api/price-trials/{trial_no}/unpriced.csv", 404, "price-trial.unknown"),
     ("get", "/api/corrections/{correction_no}/accounts/{supply_no}", 404, "correction.account-unknown"),
     ("post", "/api/corrections/{correction_no}/approval", 409, "correction.state"),
     ("post", "/api/corrections/{correction_no}/issue", 409, "correction.state"),

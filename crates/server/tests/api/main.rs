@@ -16,6 +16,7 @@ mod metrics;
 mod pages;
 mod payments;
 mod people;
+mod price_trials;
 mod prints;
 mod problems;
 mod review;

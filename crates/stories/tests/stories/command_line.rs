@@ -100,7 +100,7 @@ async fn a_misread_meter_is_amended_and_its_bill_corrected() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_prices_are_tried_on_a_month_and_told_as_a_file() {
+async fn other_prices_are_tried_on_months_and_told_as_a_file() {
     let shell = bureau().await;
     shell.run("bill issue --cycle 2016-08").done();
     let pack = r#"kind = "tariff"
@@ -131,6 +131,13 @@ energy = { peak = "0.60", valley = "0.30" }
     assert_eq!(shell.text("told.csv"), told.out);
     let by_day = shell.run("bill compare --pack new.toml --cycle 2016-08 --by-day").done();
     assert!(by_day.out.ends_with("148.80,148.80,0.00\n"), "{}", by_day.out);
+    let months = shell.run("bill compare --pack new.toml --cycle 2015-09..2016-08").done();
+    assert!(months.out.starts_with("supply_no,tariff,amount_now,amount_new,difference,cycle\n"), "{}", months.out);
+    assert_eq!(months.rows(), ["1001,cn-zhejiang/resident-tou,148.80,144.00,-4.80,2016-08"]);
+    assert!(months.err.contains("2016-08: 1 bills"), "{}", months.err);
+    for wrong in ["2015-08..2016-08", "2016-08..2016-07", "2016-08..", "2016-08...2016-09"] {
+        assert_eq!(shell.run(&format!("bill compare --pack new.toml --cycle {wrong}")).code, Some(2), "{wrong}");
+    }
 
     shell.file("high.toml", pack.replace("0.22kV", "10kV"));
     let unpriced = shell.run("bill compare --pack high.toml --cycle 2016-08");

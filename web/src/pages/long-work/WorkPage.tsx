@@ -38,6 +38,11 @@ function Shown({ work, texts }: { work: Work; texts: ReturnType<typeof useTexts<
             {texts.toBilling}
           </GoTo>
         ) : null}
+        {work.kind === 'tariff.try' ? (
+          <GoTo to="/prices/trials/$no" params={{ no: work.subject }}>
+            {texts.toTrial}
+          </GoTo>
+        ) : null}
         {work.kind.startsWith('import.') ? (
           <GoTo to="/imports" query={{ kind: work.kind.slice('import.'.length) }}>
             {texts.again}

@@ -4,7 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
 import { useRights, useSession } from '@/shell/session';
-import { ActButton, Day, Instant, PageHead, PageState, today, useAct, useAsk, usePart, useSay, useTexts, useWords } from '@/ui';
+import { ActButton, Day, Instant, PageHead, PageState, today, useAct, useAsk, useGo, usePart, useSay, useTexts, useWords } from '@/ui';
 
 import { PackCheck, PackText } from './PackCheck';
 import { PackState } from './Packs';
@@ -15,11 +15,15 @@ type InFull = Schema<'TariffPackInFull'>;
 
 export default function Pack(): ReactNode {
   const texts = useTexts(packTexts);
+  const rights = useRights();
+  const go = useGo();
   const pack_no = usePart('pack_no');
   const pack = useAsk(['tariff-pack', pack_no], () => api.GET('/api/tariff-packs/{pack_no}', { params: { path: { pack_no: Number.parseInt(pack_no, 10) } } }));
   return (
     <>
-      <PageHead title={texts.packTitle(pack_no)} about={pack.data === undefined ? undefined : <PackState state={pack.data.state} />} />
+      <PageHead title={texts.packTitle(pack_no)} about={pack.data === undefined ? undefined : <PackState state={pack.data.state} />}>
+        {rights.has('tariff.try') ? <ActButton does={texts.tryOut} keys="t" onAct={() => go({ to: '/prices/trials', query: { new: '1', pack: pack_no } })} /> : null}
+      </PageHead>
       <PageState of={pack}>{(pack) => <Shown pack={pack} />}</PageState>
     </>
   );

@@ -13,6 +13,8 @@ export type Series = {
   dashed?: boolean;
   /** Points that are marked, without a line between them. */
   marks?: boolean;
+  /** What is more than before, or less, has its colour on every chart. */
+  tone?: 'more' | 'less';
 };
 
 type Props = {
@@ -29,6 +31,8 @@ type Props = {
 
 /** Colours that stay apart for colour-blind eyes and on paper. */
 const COLOURS = ['#1d5f8a', '#c8553d', '#3f8f5b', '#8a63a8', '#a67c00', '#4b5a68'];
+
+const TONES = { more: '#c8553d', less: '#3f8f5b' };
 
 export function Curve(props: Props): ReactNode {
   return <Chart {...props} kind="line" />;
@@ -101,10 +105,11 @@ function optionOf({ kind, x, series, unit, limit }: Props & { kind: 'line' | 'ba
     },
     xAxis: { type: 'category', data: [...x], axisTick: { show: false }, axisLine: { lineStyle: { color: '#8794a1' } }, axisLabel: { color: '#45525f' } },
     yAxis: { type: 'value', name: unit, nameTextStyle: { color: '#45525f', align: 'left' }, axisLabel: { color: '#45525f' }, splitLine: { lineStyle: { color: '#e3e8ed' } } },
-    series: series.map(({ name, values, stack, dashed, marks }, at) => ({
+    series: series.map(({ name, values, stack, dashed, marks, tone }, at) => ({
       name,
       type: kind,
       data: [...values],
+      ...(tone === undefined ? {} : { itemStyle: { color: TONES[tone] } }),
       stack,
       barMaxWidth: 26,
       symbol: marks === true ? 'diamond' : 'circle',
