@@ -48,4 +48,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::pack::BACKDATED,
     business::amendment::MIGRATION,
     business::correction::MIGRATION,
+    business::bill::MARKS,
+    business::exception::MIGRATION,
 ];

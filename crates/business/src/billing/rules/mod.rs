@@ -2,7 +2,5 @@
 
 mod assemble;
 mod price;
-mod weigh;
 
 pub use price::{Outcome, Rates, funds, outcome};
-pub use weigh::{Now, weigh};

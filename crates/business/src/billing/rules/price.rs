@@ -9,7 +9,7 @@ use pricing::{Case, Priced, Tariff, TariffBook};
 
 use super::assemble::{Assembled, Ready, assemble, unpriced};
 use crate::agreement;
-use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
+use crate::bill::{self, BillDocument, Marks, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
 use crate::reading::rules::{Finding, ReviewRules};
 
@@ -149,6 +149,7 @@ fn draft(
     let text = serde_json::to_string(&document).map_err(|error| Fault::because("writing a bill", error))?;
     Ok(PricedDraft {
         energy,
+        marks: Marks::of(&document),
         amount: document.total,
         period: document.period,
         tariff: document.tariff,
