@@ -22,6 +22,10 @@ inTwoBureaus(test, { customers: 900 }, 'a list of exceptions is worked through b
   assert.ok(all > 6, `${all} exceptions`);
   assert.equal(await decided(), 0);
   await player.shot('exceptions');
+  await player.press('z');
+  await page.locator('.billing-alone').waitFor();
+  await player.still();
+  await player.shot('exceptions-alone');
 
   // The first that has a bill is passed, the next held, the one after looked at in the field.
   const isBlocked = () => page.locator('.billing-list tr[aria-selected=true].blocking').count();
@@ -80,7 +84,7 @@ inTwoBureaus(test, { customers: 900 }, 'a list of exceptions is worked through b
   await page.locator('form.billing-light-form').waitFor({ state: 'detached' });
   await player.still();
   assert.ok((await decided()) > before, 'some are passed at once');
-  await player.go('/billing?show=all');
+  await player.go('/billing?show=all&alone=yes');
   await player.shot('exceptions-all');
   await player.go('/billing?show=held');
   assert.equal(await rows(), 1);
@@ -108,6 +112,6 @@ inTwoBureaus(test, { customers: 900 }, 'a list of exceptions is worked through b
   await player.shot('exceptions-issued');
 
   await page.setViewportSize({ width: 390, height: 844 });
-  await player.go('/billing?show=all');
+  await player.go('/billing?show=all&alone=yes');
   await player.shot('exceptions-phone');
 });

@@ -26,7 +26,8 @@ CREATE VIEW bill_exception AS
 SELECT d.cycle, d.usage_point_id, d.sequence, d.revision, d.state, d.findings, d.doubts, d.energy_wh, d.amount_fen, d.period_from, d.period_to,
   d.likelihood, d.stake_fen, d.weight, d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated,
   v.id AS decision_id, v.decision, v.reason, v.note, v.decided_by, v.decided_at,
-  CASE WHEN v.doubts = d.doubts AND v.energy_wh = d.energy_wh AND v.amount_fen = d.amount_fen THEN CAST(1 AS BIGINT)
+  CASE WHEN (v.doubts = d.doubts AND v.energy_wh = d.energy_wh AND v.amount_fen = d.amount_fen)
+      OR (v.decision = 're-read' AND d.doubts = ',missing,') OR (v.decision = 'estimate' AND d.doubts = ',estimated,') THEN CAST(1 AS BIGINT)
     ELSE CAST(0 AS BIGINT) END AS covers,
   CASE WHEN v.decision IN ('hold', 'field-check') THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS held
 FROM bill_document d

@@ -8,7 +8,8 @@
 //! ```
 //!
 //! A decision is about the draft as it was: its findings' kinds, its energy and its amount. As long as
-//! these are the same, a new trial leaves it; when they change, it is asked again.
+//! these are the same, a new trial leaves it; when they change, it is asked again. That a reading is missing
+//! because it is read again, or estimated because somebody estimated it, is what was decided.
 //!
 //! **Invariants.** What is held is left out of issue until somebody decides otherwise, also when it has
 //! changed since; it then stays on the list. What the pack wants decided before issue is not issued

@@ -116,11 +116,12 @@ pub async fn counts(
     below: i64,
     stations: Option<Vec<String>>,
 ) -> Result<Vec<Alike>> {
-    let sql = "SELECT d.doubts, d.state, d.covers, d.held, CASE WHEN d.weight < $1 THEN 1 ELSE 0 END AS light, COUNT(*) \
-               FROM bill_exception d JOIN usage_point u ON u.id = d.usage_point_id \
-               WHERE d.cycle = $2 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-                 AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7)) \
-               GROUP BY d.doubts, d.state, d.covers, d.held, CASE WHEN d.weight < $1 THEN 1 ELSE 0 END ORDER BY d.doubts";
+    let sql = "SELECT g.doubts, g.state, g.covers, g.held, g.light, COUNT(*) \
+               FROM (SELECT d.doubts, d.state, d.covers, d.held, CASE WHEN d.weight < $1 THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END AS light \
+                     FROM bill_exception d JOIN usage_point u ON u.id = d.usage_point_id \
+                     WHERE d.cycle = $2 AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
+                       AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g \
+               GROUP BY g.doubts, g.state, g.covers, g.held, g.light ORDER BY g.doubts, g.state, g.covers, g.held, g.light";
     let RunScope { station, book, supply_no } = scope.clone();
     let (everywhere, stations) = reach(stations.as_deref());
     let rows = tx.rows(sql, params![below, cycle, station, book, supply_no, everywhere, stations]).await?;

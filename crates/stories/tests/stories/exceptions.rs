@@ -208,6 +208,7 @@ async fn a_reading_is_sent_back_or_estimated_from_the_list_and_taken_back_with_i
     let ordered = decide(&house, "1001", again.clone(), "读数突增").await.expect("ordered");
     assert_eq!((ordered.decision, ordered.reviews.len()), (Decision::ReRead, 1));
     assert_eq!(house.trial("2016-09").await.tally.blocked, 1, "its reading is put aside");
+    assert_eq!(told(&house, Some(Show::Decided)).await, ["1001 missing re-read"], "it waits for its reading");
     assert_eq!(code(decide(&house, "1001", Act::Pass, "season").await), "exception.blocked");
     undo(&house, &ordered).await.expect("taken back");
     assert_eq!(house.trial("2016-09").await.tally.ready, 2);
@@ -217,7 +218,7 @@ async fn a_reading_is_sent_back_or_estimated_from_the_list_and_taken_back_with_i
     let estimated = decide(&house, "1001", estimate.clone(), "门锁").await.expect("estimated");
     assert_eq!(estimated.decision.word(), Reviewed::Estimate.word());
     house.trial("2016-09").await;
-    assert_eq!(told(&house, None).await, ["1001 estimated estimate before"]);
+    assert_eq!(told(&house, None).await, ["1001 estimated estimate"]);
     assert_eq!(house.issue("2016-09").await.tally.issued, 2);
     house.prove().await;
 }

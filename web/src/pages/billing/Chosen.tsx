@@ -39,7 +39,7 @@ function Facts({ exception, month }: { exception: Exception; month: string }): R
   const texts = useTexts(billingTexts);
   const words = useWords();
   const tariffs = useTariffNames();
-  const { supply_no, customer, findings, last, year_before: yearBefore, kwh, amount, tariff, category, decided } = exception;
+  const { supply_no, customer, findings, last, year_before: yearBefore, kwh, amount, tariff, category, because, decided } = exception;
   return (
     <div className="billing-shown" aria-live="polite">
       <div>
@@ -49,6 +49,7 @@ function Facts({ exception, month }: { exception: Exception; month: string }): R
             <li key={`${doubt} ${at}`}>{words(message)}</li>
           ))}
         </ul>
+        <p className="quiet">{words(because)}</p>
         {decided == null ? null : (
           <p className="quiet">
             {texts.decidedBy(words(decided.label), decided.reason_name == null ? decided.reason : words(decided.reason_name), decided.by)}

@@ -1,8 +1,9 @@
-import { Segmented, Select, Tooltip } from 'antd';
+import { Button, Segmented, Select, Tooltip } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { DataTable, Field, Money, grouped, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { useRights } from '@/shell/session';
+import { ActButton, DataTable, Field, Keys, Money, grouped, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
 import { Chosen, type Made } from './Chosen';
 import { useExceptionDesk, type Exception, type ExceptionDesk, type Scope } from './desk';
@@ -14,8 +15,10 @@ type Show = 'open' | 'decided' | 'held' | 'all';
 
 const SHOWS: readonly Show[] = ['open', 'decided', 'held', 'all'];
 
+type Props = { month: string; scope: Scope; isTried: boolean; isAlone: boolean };
+
 /** What the trial found, those first at which a person should look first; each decided with a key. */
-export function Exceptions({ month, scope, isTried }: { month: string; scope: Scope; isTried: boolean }): ReactNode {
+export function Exceptions({ month, scope, isTried, isAlone }: Props): ReactNode {
   const texts = useTexts(billingTexts);
   const go = useGo();
   const [query, change] = useQueryState();
@@ -24,7 +27,9 @@ export function Exceptions({ month, scope, isTried }: { month: string; scope: Sc
   const [chosen, setChosen] = useState<string>();
   const [last, setLast] = useState<Made>();
   const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const [isPassing, setPassing] = useState(false);
   const desk = useExceptionDesk(month, scope).data;
+  const mayPass = useRights().has('bill.decide') && desk !== undefined && desk.decided < desk.accounts && scope.supply_no === undefined;
   const list = usePages(
     ['billing', 'exceptions', month, scope, doubt, order, show],
     (after) =>
@@ -64,9 +69,8 @@ export function Exceptions({ month, scope, isTried }: { month: string; scope: Sc
 
   return (
     <>
-      <Progress desk={desk} last={last} />
       <div className="billing-filter">
-        <Doubts desk={desk} chosen={doubt} onChoose={(doubt) => change({ doubt })} />
+        <Progress desk={desk} last={last} />
         <span className="billing-filter-right">
           <Segmented
             aria-label={texts.show}
@@ -95,7 +99,26 @@ export function Exceptions({ month, scope, isTried }: { month: string; scope: Sc
           </Field>
         </span>
       </div>
-      {desk === undefined ? null : <Light month={month} scope={scope} desk={desk} />}
+      <div className="billing-filter">
+        <Doubts desk={desk} chosen={doubt} onChoose={(doubt) => change({ doubt })} />
+        <span className="billing-filter-right">
+          {mayPass ? <ActButton size="small" does={texts.passLight} keys="x" onAct={() => setPassing(true)} /> : null}
+          <Button size="small" onClick={() => change({ alone: isAlone ? undefined : 'yes' })}>
+            {isAlone ? texts.withAll : texts.alone}
+            <Keys keys="z" />
+          </Button>
+        </span>
+      </div>
+      {mayPass && isPassing ? (
+        <Light
+          month={month}
+          scope={scope}
+          onDone={() => {
+            setPassing(false);
+            backToList();
+          }}
+        />
+      ) : null}
       <div className="billing-list">
         <DataTable
           label={texts.exceptions}
@@ -107,7 +130,7 @@ export function Exceptions({ month, scope, isTried }: { month: string; scope: Sc
           onOpen={({ supply_no }) => go({ to: '/customers/$supply_no', params: { supply_no } })}
           rowClass={({ blocking, waiting }) => (blocking ? 'blocking' : waiting ? 'waiting' : undefined)}
           empty={!isTried ? texts.exceptionsUntried : (desk?.accounts ?? 0) === 0 ? texts.exceptionsEmpty : empty[show]}
-          height="max(220px, calc(100vh - 560px))"
+          height={isAlone ? 'max(200px, calc(100vh - 470px))' : 'max(220px, calc(100vh - 560px))'}
           autoFocus
         />
       </div>
@@ -206,7 +229,9 @@ function useColumns(): Column<Exception>[] {
             </span>
           )}
           {stale ? <span className="tag">{texts.stale}</span> : null}
-          <div className="place">{words(because)}</div>
+          <div className="place because" title={words(because)}>
+            {words(because)}
+          </div>
         </>
       ),
     },
@@ -216,16 +241,8 @@ function useColumns(): Column<Exception>[] {
       align: 'right',
       show: ({ risk }) => <Money value={risk} strong />,
     },
-    {
-      key: 'stake',
-      title: <Tooltip title={texts.stakeHint}>{texts.stake}</Tooltip>,
-      align: 'right',
-      minor: true,
-      show: ({ stake }) => <Money value={stake} />,
-    },
     { key: 'now', title: `${texts.now} ${texts.amount}`, align: 'right', show: ({ amount }) => <Money value={amount ?? null} /> },
     { key: 'last', title: texts.last, align: 'right', show: ({ last }) => <Money value={last?.amount ?? null} /> },
-    { key: 'year', title: texts.yearBefore, align: 'right', minor: true, show: ({ year_before }) => <Money value={year_before?.amount ?? null} /> },
     { key: 'history', title: texts.history, width: 120, show: (exception) => <History exception={exception} /> },
   ];
 }

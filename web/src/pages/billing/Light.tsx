@@ -3,31 +3,15 @@ import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
 import { MoneyInput } from '@/forms/inputs';
-import { useRights } from '@/shell/session';
-import { ActButton, Field, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
+import { Field, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
 
-import { DECIDED, useExceptionDesk, type ExceptionDesk, type Scope } from './desk';
+import { DECIDED, useExceptionDesk, type Scope } from './desk';
 import { billingTexts } from './texts';
 
-/** Passes the lightest at once; how many they are is shown before. */
-export function Light({ month, scope, desk }: { month: string; scope: Scope; desk: ExceptionDesk }): ReactNode {
-  const texts = useTexts(billingTexts);
-  const rights = useRights();
-  const [isOpen, setOpen] = useState(false);
-  if (!rights.has('bill.decide') || desk.accounts === desk.decided || scope.supply_no !== undefined) {
-    return null;
-  }
-  if (!isOpen) {
-    return (
-      <div className="billing-light">
-        <ActButton size="small" does={texts.passLight} keys="x" onAct={() => setOpen(true)} />
-      </div>
-    );
-  }
-  return <LightForm month={month} scope={scope} onDone={() => setOpen(false)} />;
-}
+type Props = { month: string; scope: Scope; onDone: () => void };
 
-function LightForm({ month, scope, onDone }: { month: string; scope: Scope; onDone: () => void }): ReactNode {
+/** Passes the lightest at once; how many they are is shown before. */
+export function Light({ month, scope, onDone }: Props): ReactNode {
   const texts = useTexts(billingTexts);
   const words = useWords();
   const say = useSay();

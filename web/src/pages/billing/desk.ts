@@ -12,7 +12,7 @@ export type ExceptionDesk = Schema<'ExceptionDesk'>;
 export type Scope = { station?: string; book?: string; supply_no?: string };
 
 /** Month and scope stand in the address. */
-export function useDesk(): { month: string; scope: Scope; tab: string; change: (change: Record<string, string | undefined>) => void } {
+export function useDesk(): { month: string; scope: Scope; tab: string; isAlone: boolean; change: (change: Record<string, string | undefined>) => void } {
   const [query, change] = useQueryState();
   const { station, book, supply_no } = query;
   const scope = {
@@ -20,7 +20,7 @@ export function useDesk(): { month: string; scope: Scope; tab: string; change: (
     ...(book === undefined ? {} : { book }),
     ...(supply_no === undefined ? {} : { supply_no }),
   };
-  return { month: query.month ?? monthAfter(today().slice(0, 7), -1), scope, tab: query.tab ?? 'exceptions', change };
+  return { month: query.month ?? monthAfter(today().slice(0, 7), -1), scope, tab: query.tab ?? 'exceptions', isAlone: query.alone === 'yes', change };
 }
 
 /** As work of this scope is called: `2016-08 ST01 B001`; that of an account begins with its station. */
