@@ -27,10 +27,10 @@ export function Chosen({ exception, month, desk, last, onDecided, onUndone }: Pr
   const mayDecide = rights.has('bill.decide');
   return (
     <>
-      {exception === undefined ? null : <Facts exception={exception} month={month} />}
       {mayDecide ? (
         <Decisions exception={exception} month={month} desk={desk} last={last} onDecided={onDecided} onUndone={onUndone} />
       ) : null}
+      {exception === undefined ? null : <Facts exception={exception} month={month} />}
     </>
   );
 }

@@ -112,7 +112,8 @@ function Latest({ work }: { work: Work }): ReactNode {
         <GoTo to="/long-work/$id" params={{ id: work.id }}>
           {texts.details}
         </GoTo>
-        <WorkActs work={work} keys />
+        {/* Its keys are those of decisions here: none of them may stop an issue. */}
+        <WorkActs work={work} />
       </header>
       <WorkProgress work={work} />
       {work.failure == null ? null : (
