@@ -42,6 +42,8 @@ pub mod progress;
 
 pub mod run;
 
+pub mod exception;
+
 pub mod billing;
 
 pub mod what_if;

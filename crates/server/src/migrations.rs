@@ -51,4 +51,6 @@ pub const MIGRATIONS: &[Migration] = &[
     business::terms::MIGRATION,
     business::amendment::OF_TERMS,
     business::what_if::MIGRATION,
+    business::bill::MARKS,
+    business::exception::MIGRATION,
 ];

@@ -32,6 +32,7 @@ pub const RIGHTS: &[Permission] = &[
     run::TRIAL,
     run::APPROVE,
     billing::ISSUE,
+    business::exception::DECIDE,
     business::amendment::AMEND,
     business::correction::REBILL,
     business::print::PRINT,

@@ -128,6 +128,7 @@ fn guarded_routes() -> OpenApiRouter<Front> {
         .merge(bill::api::routes())
         .merge(run::api::routes())
         .merge(billing::api::routes())
+        .merge(business::exception::api::routes())
         .merge(business::difference::api::routes())
         .merge(business::closing::api::routes())
         .merge(business::arrears::api::routes())

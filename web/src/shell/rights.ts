@@ -12,6 +12,7 @@ const RIGHTS: Readonly<Record<string, Words>> = {
   'bill.read': { zh: '查看账单', en: 'see bills' },
   'bill.print': { zh: '打印账单', en: 'print bills' },
   'bill.trial': { zh: '试算', en: 'try bills' },
+  'bill.decide': { zh: '处理核算异常', en: 'decide about exceptions of bills' },
   'bill.approve': { zh: '审核电费', en: 'approve bills' },
   'bill.issue': { zh: '发行电费', en: 'issue bills' },
   'bill.rebill': { zh: '电费更正', en: 'correct bills' },

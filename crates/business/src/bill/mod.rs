@@ -31,13 +31,13 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub use model::{
-    Adjusted, AsOf, Bill, BillDocument, BillStatus, CarriedState, Draft, FactorCause, PastBill, Position, PricedDraft,
-    Read, State, StateKind, VersionRef, Weight,
+    Adjusted, AsOf, Bill, BillDocument, BillStatus, CarriedState, Draft, FactorCause, Marks, PastBill, Position,
+    PricedDraft, Read, State, StateKind, VersionRef, Weight,
 };
 pub use rules::IssueRules;
 pub(crate) use rules::explain::adjustment;
-pub use store::{Kept, MIGRATION, TAX, WEIGHTS};
-pub(crate) use store::{last_columns, position_of};
+pub use store::{Kept, MARKS, MIGRATION, TAX, WEIGHTS};
+pub(crate) use store::{between_commas, last_columns, marks_of, position_of};
 
 use crate::ledger::{self, BillSums, Contained, EntryKind, LedgerEntry};
 use crate::metering;
@@ -129,6 +129,12 @@ pub async fn count_drafts_anew(tx: &Tx) -> Result<()> {
 pub struct Ready {
     kept: Kept,
     document: BillDocument,
+}
+
+impl Ready {
+    pub fn usage_point(&self) -> UsagePointId {
+        self.kept.usage_point
+    }
 }
 
 /// Drafts of `cycle` for `points` that may be posted, by the rules of `basis`; whether they still hold is asked when

@@ -1,4 +1,5 @@
 use kernel::{Date, Energy, Money, Month, Period, Register, words};
+use pricing::rules::LineKind;
 use pricing::{Case, Line};
 use serde::{Deserialize, Serialize};
 
@@ -198,6 +199,41 @@ impl Weight {
     }
 }
 
+/// What of a bill later bills of its account are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Marks {
+    /// The highest tier that it reached; 1 where there are none.
+    pub tier: i64,
+    /// What its surcharges of higher tiers come to.
+    pub surcharge: Money,
+    /// By the power factor; what is given back is negative.
+    pub adjustment: Money,
+    /// For demand above the contract.
+    pub excess: Money,
+    /// Whether a register that it bills ends with an estimate.
+    pub is_estimated: bool,
+}
+
+impl Marks {
+    pub fn of(document: &BillDocument) -> Marks {
+        let lines = |kind| document.lines.iter().filter(move |line| line.kind == kind);
+        let sum = |kind| lines(kind).map(|line| line.amount).sum();
+        let is_estimated = |read: &Read| read.billed && read.to.kind == StateKind::Estimated;
+        Marks {
+            tier: lines(LineKind::Tier).filter_map(|line| line.tier).max().map_or(1, i64::from),
+            surcharge: sum(LineKind::Tier),
+            adjustment: sum(LineKind::PowerFactor),
+            excess: sum(LineKind::Excess),
+            is_estimated: document.reads.iter().any(is_estimated),
+        }
+    }
+
+    /// Those of a document's text.
+    pub fn read(document: &str) -> serde_json::Result<Marks> {
+        Ok(Marks::of(&serde_json::from_str(document)?))
+    }
+}
+
 /// A standing bill of an account's past.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PastBill {
@@ -205,6 +241,8 @@ pub struct PastBill {
     pub energy: Energy,
     pub amount: Money,
     pub days: i64,
+    /// None for bills from before they were kept.
+    pub marks: Option<Marks>,
 }
 
 /// The document of a draft, with what lists show of it.
@@ -218,6 +256,7 @@ pub struct PricedDraft {
     /// The document as JSON text, and its SHA-256.
     pub document: String,
     pub digest: String,
+    pub marks: Marks,
 }
 
 /// An issued, cancelled or reversing bill, as lists and files show it. Of a reversal, energy,

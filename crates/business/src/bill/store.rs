@@ -6,7 +6,7 @@ use platform::db::{Bulk, List, Migration, Row, reach};
 use platform::{Fault, Result, Tx, params};
 
 use super::Ready;
-use super::model::{Bill, BillDocument, BillStatus, Draft, PastBill, Position};
+use super::model::{Bill, BillDocument, BillStatus, Draft, Marks, PastBill, Position};
 use crate::supply::{UsagePointId, ids};
 
 pub const MIGRATION: Migration = Migration {
@@ -84,6 +84,18 @@ ALTER TABLE bill ADD COLUMN output_tax_fen BIGINT NOT NULL DEFAULT 0;
 UPDATE bill SET output_tax_fen = COALESCE((SELECT -SUM(t.amount_fen) FROM ledger_line r
   JOIN ledger_line t ON t.entry_id = r.entry_id AND t.account = 'output-tax'
   WHERE r.bill_no = bill.bill_no AND r.account = 'receivable' AND r.kind IN ('bill', 'reversal')), 0)
+",
+};
+
+/// What later bills are compared with; unknown of what was tried before.
+pub const MARKS: Migration = Migration {
+    name: "2026-11-23 bill marks",
+    sql: "
+ALTER TABLE bill_document ADD COLUMN tier BIGINT;
+ALTER TABLE bill_document ADD COLUMN surcharge_fen BIGINT;
+ALTER TABLE bill_document ADD COLUMN adjustment_fen BIGINT;
+ALTER TABLE bill_document ADD COLUMN excess_fen BIGINT;
+ALTER TABLE bill_document ADD COLUMN estimated BIGINT
 ",
 };
 
@@ -165,7 +177,8 @@ pub async fn sequences(tx: &Tx, points: &[UsagePointId], cycle: Month) -> Result
 
 const DRAFTS: Bulk = Bulk {
     into: "bill_document (cycle, usage_point_id, sequence, revision, basis, tried_by, after_cycle, after_sequence, state, findings, energy_wh, \
-           amount_fen, period_from, period_to, tariff, tariff_version, document, digest, doubts, likelihood, stake_fen, weight)",
+           amount_fen, period_from, period_to, tariff, tariff_version, document, digest, doubts, likelihood, stake_fen, weight, tier, surcharge_fen, adjustment_fen, \
+           excess_fen, estimated)",
     types: &[
         "TEXT",
         "UUID",
@@ -189,13 +202,20 @@ const DRAFTS: Bulk = Bulk {
         "BIGINT",
         "BIGINT",
         "BIGINT",
+        "BIGINT NULL",
+        "BIGINT NULL",
+        "BIGINT NULL",
+        "BIGINT NULL",
+        "BIGINT NULL",
     ],
     then: "ON CONFLICT (cycle, usage_point_id, sequence) DO UPDATE SET revision = excluded.revision, basis = excluded.basis, tried_by = excluded.tried_by, \
            after_cycle = excluded.after_cycle, after_sequence = excluded.after_sequence, state = excluded.state, \
            findings = excluded.findings, energy_wh = excluded.energy_wh, amount_fen = excluded.amount_fen, \
            period_from = excluded.period_from, period_to = excluded.period_to, tariff = excluded.tariff, \
            tariff_version = excluded.tariff_version, document = excluded.document, digest = excluded.digest, \
-           doubts = excluded.doubts, likelihood = excluded.likelihood, stake_fen = excluded.stake_fen, weight = excluded.weight \
+           doubts = excluded.doubts, likelihood = excluded.likelihood, stake_fen = excluded.stake_fen, weight = excluded.weight, \
+           tier = excluded.tier, surcharge_fen = excluded.surcharge_fen, adjustment_fen = excluded.adjustment_fen, \
+           excess_fen = excluded.excess_fen, estimated = excluded.estimated \
            WHERE NOT EXISTS (SELECT 1 FROM bill b WHERE b.cycle = excluded.cycle AND b.usage_point_id = excluded.usage_point_id \
                              AND b.sequence = excluded.sequence)",
 };
@@ -205,6 +225,7 @@ pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
         let (after_cycle, after_sequence) = last_columns(draft.after);
         let state = if draft.bill.is_some() { "ready" } else { "blocked" };
         let bill = draft.bill.as_ref();
+        let marks = bill.map(|bill| bill.marks);
         params![
             draft.cycle,
             draft.usage_point.uuid(),
@@ -227,7 +248,12 @@ pub async fn upsert_drafts(tx: &Tx, drafts: &[Draft]) -> Result<()> {
             between_commas(&draft.doubts),
             draft.weight.likelihood,
             draft.weight.stake,
-            draft.weight.product()
+            draft.weight.product(),
+            marks.map(|marks| marks.tier),
+            marks.map(|marks| marks.surcharge.fen()),
+            marks.map(|marks| marks.adjustment.fen()),
+            marks.map(|marks| marks.excess.fen()),
+            marks.map(|marks| i64::from(marks.is_estimated))
         ]
     });
     tx.insert(&DRAFTS, rows.collect()).await.map(drop)
@@ -291,7 +317,7 @@ pub async fn now_standing(tx: &Tx, points: &[UsagePointId]) -> Result<HashMap<Us
 }
 
 /// `,missing,spike,`, so that one word is found by its commas.
-fn between_commas(words: &[&str]) -> String {
+pub fn between_commas(words: &[&str]) -> String {
     if words.is_empty() { String::new() } else { format!(",{},", words.join(",")) }
 }
 
@@ -301,16 +327,25 @@ pub async fn past(
     from: Month,
     before: Month,
 ) -> Result<HashMap<UsagePointId, Vec<PastBill>>> {
-    let sql = "SELECT b.usage_point_id, b.cycle, b.energy_wh, b.amount_fen, d.period_from, d.period_to FROM bill b \
+    let sql = "SELECT b.usage_point_id, b.cycle, b.energy_wh, b.amount_fen, d.period_from, d.period_to, \
+                 d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated FROM bill b \
                  JOIN bill_document d ON d.cycle = b.cycle AND d.usage_point_id = b.usage_point_id AND d.sequence = b.sequence \
                WHERE b.usage_point_id IN IDS($1) AND b.status = 'issued' AND b.cycle >= $2 AND b.cycle < $3 ORDER BY b.cycle";
     let mut past: HashMap<UsagePointId, Vec<PastBill>> = HashMap::new();
     for row in tx.rows(sql, params![ids(points), from, before]).await? {
         let period = Period { from: row.get(4)?, to: row.get(5)? };
-        let bill = PastBill { cycle: row.get(1)?, energy: row.get(2)?, amount: row.get(3)?, days: period.days() };
+        let (energy, amount, days, marks) = (row.get(2)?, row.get(3)?, period.days(), marks_of(&row, 6)?);
+        let bill = PastBill { cycle: row.get(1)?, energy, amount, days, marks };
         past.entry(row.get::<Uuid>(0)?.into()).or_default().push(bill);
     }
     Ok(past)
+}
+
+/// From five columns, the first at `at`.
+pub fn marks_of(row: &Row, at: usize) -> Result<Option<Marks>> {
+    let Some(tier) = row.get::<Option<i64>>(at)? else { return Ok(None) };
+    let (surcharge, adjustment, excess) = (row.get(at + 1)?, row.get(at + 2)?, row.get(at + 3)?);
+    Ok(Some(Marks { tier, surcharge, adjustment, excess, is_estimated: row.get::<i64>(at + 4)? != 0 }))
 }
 
 pub async fn take_numbers(tx: &Tx, series: &str, count: usize) -> Result<i64> {

@@ -31,9 +31,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
 pub(crate) use model::Inputs;
-pub use model::{
-    Account, AccountFinding, Exception, ExceptionQuery, Group, GroupBy, IssueTally, Order, Sums, Tally, TrialFindings,
-};
+pub use model::{Account, AccountFinding, Group, GroupBy, IssueTally, Sums, Tally, TrialFindings};
 pub use rules::funds;
 pub(crate) use rules::{Outcome, Rates, outcome};
 pub(crate) use store::known;
@@ -42,16 +40,17 @@ use crate::Bureau;
 use crate::agreement;
 use crate::amendment::{self, Factor};
 use crate::bill::{self, Draft};
+pub(crate) use crate::exception::words_of;
+use crate::exception::{self, ExceptionRules};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
 use crate::reading::rules::{Doubt, Finding, ReviewRules};
 use crate::reading::{self, Reading};
 use crate::review::{self, Held};
 use crate::run::{self, Run, RunScope, TRIAL};
-use crate::supply::UsagePointId;
+use crate::supply::{self, UsagePointId};
 use crate::tariff;
 use crate::terms::Terms;
-use rules::Now;
 
 pub const ISSUE: Permission = Permission("bill.issue");
 
@@ -81,7 +80,7 @@ pub async fn plan(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, de
 pub async fn trial(bureau: &Bureau, ctx: &Ctx, cycle: Month, scope: &RunScope, desk: &mut Desk<'_>) -> Result<Tally> {
     run::require_over(ctx, TRIAL, scope)?;
     let job = Job::claim(&bureau.house.db, &job_name(cycle)).await?;
-    let outcome = bring_up_to_date(bureau, ctx, cycle, scope, desk).await;
+    let outcome = bring_up_to_date(bureau, ctx, cycle, scope, desk, true).await;
     job.end(outcome).await
 }
 
@@ -92,15 +91,22 @@ fn job_name(cycle: Month) -> String {
 /// The rules that the bills of a month go by now.
 pub(crate) async fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
-    Ok(Arc::new(Rates::new(cycle, review, bureau.book().await?)))
+    let exceptions = ExceptionRules::of(&bureau.house.packs, cycle)?;
+    let mut rates = Rates::new(cycle, review, bureau.book().await?);
+    // What drafts are judged by is part of what they hold by.
+    rates.basis = bill::digest(&format!("{} {exceptions:?}", rates.basis));
+    Ok(Arc::new(rates))
 }
 
+/// Makes the drafts that are not on record as they are. What peers did is compared for people who look at it, and
+/// where what comes of it is waited for.
 async fn bring_up_to_date(
     bureau: &Bureau,
     ctx: &Ctx,
     cycle: Month,
     scope: &RunScope,
     desk: &mut Desk<'_>,
+    for_people: bool,
 ) -> Result<Tally> {
     let db = &bureau.house.db;
     let rates = rates(bureau, cycle).await?;
@@ -108,16 +114,24 @@ async fn bring_up_to_date(
     run::check_scope(&tx, scope).await?;
     tariff::keep(&tx, &rates.tariffs).await?;
     tx.commit().await?;
+    let rules = ExceptionRules::of(&bureau.house.packs, cycle)?;
     let mut work = compute_ahead(bureau, ctx, rates, scope.clone());
     let mut tally = Tally::default();
     while let Some(mut chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
-            weigh(&db.read().await?, cycle, &mut chunk.drafts).await?;
+            let found = exception::examine(&db.read().await?, &rules, cycle, &mut chunk.drafts).await?;
+            chunk.findings.extend(found.into_iter().map(|(supply_no, finding)| AccountFinding { supply_no, finding }));
             let tx = db.write().await?;
             bill::keep_drafts(&tx, &chunk.drafts).await?;
             tx.commit().await?;
         }
         chunk.tell(desk, &mut tally)?;
+    }
+    let mut tell = |supply_no: &str, finding: &Finding| {
+        (desk.finding)(&AccountFinding { supply_no: supply_no.to_owned(), finding: finding.clone() })
+    };
+    if for_people || !rules.decide_before_issue.is_empty() {
+        exception::compare(db, &rules, (cycle, scope), &mut tell).await?;
     }
     let billed = run::billed(&db.read().await?, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -144,27 +158,6 @@ async fn bring_up_to_date(
     run::note_trial(&tx, ctx, run, tally.computed).await?;
     tx.commit().await?;
     Ok(tally)
-}
-
-/// How many months of bills tell what is usual for an account.
-const USUAL_MONTHS: u16 = 12;
-
-/// Weighs the drafts about which something was found by what is usual for their accounts.
-async fn weigh(tx: &Tx, cycle: Month, drafts: &mut [Draft]) -> Result<()> {
-    let doubtful: Vec<&mut Draft> = drafts.iter_mut().filter(|draft| !draft.doubts.is_empty()).collect();
-    if doubtful.is_empty() {
-        return Ok(());
-    }
-    let points: Vec<UsagePointId> = doubtful.iter().map(|draft| draft.usage_point).collect();
-    let past = bill::past(tx, &points, cycle.back(USUAL_MONTHS), cycle).await?;
-    for draft in doubtful {
-        let doubts: Vec<Doubt> = draft.doubts.iter().filter_map(|word| Doubt::from_word(word)).collect();
-        let now = draft.bill.as_ref();
-        let now = now.map(|bill| Now { energy: bill.energy, amount: bill.amount, days: bill.period.days() });
-        let past = past.get(&draft.usage_point).map_or(&[][..], Vec::as_slice);
-        draft.weight = rules::weigh(&doubts, now, past, i64::from(cycle.last_day().day()));
-    }
-    Ok(())
 }
 
 /// A chunk of accounts, computed.
@@ -258,7 +251,10 @@ async fn load(tx: &Tx, rates: &Rates, accounts: Vec<Account>) -> Result<(Compute
         match standing.get(&account.usage_point).filter(|draft| holds(draft, &account, sequence, &rates.basis)) {
             Some(draft) => {
                 count(&mut computed, draft);
-                computed.add_findings(&account.supply_no, serde_json::from_str(&draft.findings)?);
+                let mut findings: Vec<Finding> = serde_json::from_str(&draft.findings)?;
+                // Told anew when all are compared.
+                findings.retain(|finding| finding.doubt != Doubt::Swing);
+                computed.add_findings(&account.supply_no, findings);
             }
             None => stale.push((account, sequence)),
         }
@@ -420,13 +416,6 @@ fn compute(rates: &Rates, actor: &str, mut computed: Computed, inputs: Vec<Input
     Ok(computed)
 }
 
-pub(crate) fn words_of(findings: &[Finding]) -> Vec<&'static str> {
-    let mut words: Vec<&'static str> = findings.iter().map(|finding| finding.doubt.word()).collect();
-    words.sort_unstable();
-    words.dedup();
-    words
-}
-
 /// How many accounts of the scope have no bill of `cycle` yet.
 pub async fn to_bill(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
     let (mut pages, mut accounts) = (run::Pages::of(scope), 0);
@@ -434,35 +423,6 @@ pub async fn to_bill(tx: &Tx, cycle: Month, scope: &RunScope) -> Result<u64> {
         accounts += store::count(tx, cycle, &points).await?;
     }
     Ok(accounts)
-}
-
-/// A page of accounts about whose bill the last trial had something to say, those first at which a
-/// person should look first; not issued yet, of the stations that the actor may see.
-pub async fn exceptions(tx: &Tx, ctx: &Ctx, query: &ExceptionQuery, limit: u32) -> Result<Vec<Exception>> {
-    let stations = ctx.require(bill::READ)?.stations();
-    let mut exceptions = store::exceptions(tx, query, stations, limit).await?;
-    let points: Vec<UsagePointId> = exceptions.iter().map(|exception| exception.usage_point).collect();
-    let mut past = bill::past(tx, &points, query.cycle.back(USUAL_MONTHS), query.cycle).await?;
-    for exception in &mut exceptions {
-        exception.past = past.remove(&exception.usage_point).unwrap_or_default();
-    }
-    Ok(exceptions)
-}
-
-/// How many accounts each doubt is about, of those that [`exceptions`] lists for any doubt.
-pub async fn exception_counts(tx: &Tx, ctx: &Ctx, query: &ExceptionQuery) -> Result<Vec<(Doubt, i64)>> {
-    let stations = ctx.require(bill::READ)?.stations();
-    let mut counts: Vec<(Doubt, i64)> = Vec::new();
-    for (words, accounts) in store::doubt_counts(tx, query, stations).await? {
-        for doubt in words.split(',').filter_map(Doubt::from_word) {
-            match counts.iter_mut().find(|(known, _)| *known == doubt) {
-                Some((_, count)) => *count += accounts,
-                None => counts.push((doubt, accounts)),
-            }
-        }
-    }
-    counts.sort_unstable_by_key(|(doubt, count)| (-count, *doubt));
-    Ok(counts)
 }
 
 /// What the bills of a month come to, issued or ready to be, beside the month before and the same
@@ -532,7 +492,7 @@ async fn issue_claimed(
         };
         let mut quiet = Quiet(desk.watch);
         let mut inner = Desk { finding: &mut finding, watch: &mut quiet };
-        bring_up_to_date(bureau, ctx, cycle, scope, &mut inner).await?
+        bring_up_to_date(bureau, ctx, cycle, scope, &mut inner, false).await?
     };
     if trial.ready == 0 {
         return Ok(tally);
@@ -542,7 +502,7 @@ async fn issue_claimed(
     run::approve_for_issue(&tx, ctx, &seen, second_person).await?;
     tx.commit().await?;
     post_all(bureau, ctx, cycle, scope, trial.ready, &mut tally, desk.watch).await?;
-    tally.changed = trial.ready.saturating_sub(tally.issued);
+    tally.changed = trial.ready.saturating_sub(tally.issued + tally.held + tally.waiting);
     Ok(tally)
 }
 
@@ -565,10 +525,17 @@ async fn post_all(
     watch: &mut dyn Watch,
 ) -> Result<()> {
     let rates = rates(bureau, cycle).await?;
+    let rules = ExceptionRules::of(&bureau.house.packs, cycle)?;
     let mut drafts = read_ahead(bureau, Arc::clone(&rates), scope.clone());
-    while let Some(chunk) = drafts.next().await? {
+    while let Some(mut chunk) = drafts.next().await? {
         let tx = bureau.house.db.write().await?;
         tx.plan_afresh().await?;
+        // Under their locks, so that nobody holds a draft that is being issued.
+        let points: Vec<UsagePointId> = chunk.iter().map(bill::Ready::usage_point).collect();
+        supply::lock(&tx, &points).await?;
+        let left = exception::left_out(&tx, &rules, cycle, &points).await?;
+        left.values().for_each(|left| tally.leave(*left));
+        chunk.retain(|draft| !left.contains_key(&draft.usage_point()));
         bureau.tariffs.hold(&tx, &rates.tariffs).await?;
         let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, chunk).await?;
         tx.commit().await?;

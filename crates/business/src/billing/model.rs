@@ -1,15 +1,15 @@
-use kernel::{Capacity, Date, Energy, Money, Month, Register, Voltage, words};
+use kernel::{Capacity, Date, Energy, Money, Register, Voltage, words};
 use serde::{Deserialize, Serialize};
 
 use crate::agreement::{Agreement, Suspension};
 use crate::amendment::Factor;
-use crate::bill::{BillDocument, PastBill, Position, Weight};
+use crate::bill::{BillDocument, Position};
+use crate::exception::Left;
 use crate::metering::Meter;
 use crate::opening::Opening;
 use crate::reading::Reading;
 use crate::reading::rules::{Doubt, Finding};
 use crate::review::Held;
-use crate::run::RunScope;
 use crate::supply::UsagePointId;
 use crate::terms::Terms;
 
@@ -79,48 +79,6 @@ pub struct TrialFindings {
 }
 
 words! {
-    /// In which order exceptions are listed.
-    pub enum Order {
-        Weight = "weight" ("先看重要的", "gravest first"),
-        Money = "money" ("金额大的在前", "most money first"),
-        SupplyNo = "supply-no" ("按户号", "by supply number"),
-    }
-}
-
-/// Which exceptions, and from where on.
-#[derive(Debug, Clone)]
-pub struct ExceptionQuery {
-    pub cycle: Month,
-    pub scope: RunScope,
-    pub doubt: Option<Doubt>,
-    pub order: Order,
-    /// What the last one before was ordered by, and its supply number.
-    pub after: Option<(i64, String)>,
-}
-
-/// An account about whose bill a trial found something, with what helps to judge it.
-#[derive(Debug, Clone)]
-pub struct Exception {
-    pub usage_point: UsagePointId,
-    pub supply_no: String,
-    /// In full; whoever shows it masks it.
-    pub customer: String,
-    pub station: String,
-    pub book: Option<String>,
-    pub tariff: String,
-    pub category: String,
-    pub is_ready: bool,
-    pub findings: Vec<Finding>,
-    pub weight: Weight,
-    /// By what it is ordered.
-    pub key: i64,
-    pub energy: Energy,
-    pub amount: Money,
-    /// Standing bills of the twelve months before, in order.
-    pub past: Vec<PastBill>,
-}
-
-words! {
     /// By what a summary groups.
     pub enum GroupBy {
         Tariff = "tariff" ("电价", "tariff"),
@@ -172,6 +130,10 @@ pub struct IssueTally {
     pub negative: u64,
     pub unpriced: u64,
     pub undecided: u64,
+    /// Drafts that somebody holds.
+    pub held: u64,
+    /// Drafts with a finding that the bureau wants decided about first.
+    pub waiting: u64,
     /// Accounts whose inputs changed while their bills were being issued: the next run takes them.
     pub changed: u64,
 }
@@ -186,7 +148,14 @@ impl IssueTally {
         }
     }
 
+    pub fn leave(&mut self, left: Left) {
+        match left {
+            Left::Held => self.held += 1,
+            Left::Waiting => self.waiting += 1,
+        }
+    }
+
     pub fn left(&self) -> u64 {
-        self.missing + self.negative + self.unpriced + self.undecided + self.changed
+        self.missing + self.negative + self.unpriced + self.undecided + self.held + self.waiting + self.changed
     }
 }

@@ -7,9 +7,8 @@ use platform::{Result, Tx, params};
 use pricing::Concession;
 
 use super::by_point;
-use super::model::{Account, Exception, ExceptionQuery, GroupBy, Sums, TrialFindings};
-use crate::bill::{self, Weight};
-use crate::reading::rules::Doubt;
+use super::model::{Account, GroupBy, Sums, TrialFindings};
+use crate::bill;
 use crate::run::RunScope;
 use crate::supply::{UsagePointId, ids};
 use crate::terms::{self, Terms};
@@ -136,85 +135,6 @@ pub async fn findings(
             })
         })
         .collect()
-}
-
-pub async fn exceptions(
-    tx: &Tx,
-    query: &ExceptionQuery,
-    stations: Option<Vec<String>>,
-    limit: u32,
-) -> Result<Vec<Exception>> {
-    let (everywhere, stations) = reach(stations.as_deref());
-    let sql = "SELECT e.id, e.supply_no, e.name, e.station, e.book, e.tariff, e.category, e.state, e.findings, e.energy_wh, e.amount_fen, \
-                      e.likelihood, e.stake_fen, e.sort_key \
-               FROM (SELECT u.id, u.supply_no, c.name, u.station, u.book, u.tariff, u.category, d.state, d.findings, d.energy_wh, \
-                            d.amount_fen, d.likelihood, d.stake_fen, \
-                            CASE CAST($1 AS TEXT) WHEN 'weight' THEN d.weight WHEN 'money' THEN d.stake_fen ELSE 0 END AS sort_key \
-                     FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id JOIN customer c ON c.id = u.customer_id \
-                       LEFT JOIN billing_position p ON p.usage_point_id = u.id \
-                     WHERE d.cycle = $2 AND d.doubts <> '' AND COALESCE(p.last_cycle, '') < $2 \
-                       AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
-                       AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
-                       AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
-                       AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
-                       AND (CAST($6 AS TEXT) IS NULL OR d.doubts LIKE '%,' || $6 || ',%') \
-                       AND (CAST($7 AS TEXT) IS NOT NULL OR u.station IN LIST($8))) e \
-               WHERE CAST($9 AS BIGINT) IS NULL OR e.sort_key < $9 OR (e.sort_key = $9 AND e.supply_no > $10) \
-               ORDER BY e.sort_key DESC, e.supply_no LIMIT $11";
-    let (key, supply_no) = query.after.clone().map_or((None, String::new()), |(key, no)| (Some(key), no));
-    let values = params![
-        query.order.word(),
-        query.cycle,
-        query.scope.station.clone(),
-        query.scope.book.clone(),
-        query.scope.supply_no.clone(),
-        query.doubt.map(Doubt::word),
-        everywhere,
-        stations,
-        key,
-        supply_no,
-        limit
-    ];
-    tx.rows(sql, values).await?.iter().map(exception).collect()
-}
-
-fn exception(row: &Row) -> Result<Exception> {
-    Ok(Exception {
-        usage_point: row.get::<Uuid>(0)?.into(),
-        supply_no: row.get(1)?,
-        customer: row.get(2)?,
-        station: row.get(3)?,
-        book: row.get(4)?,
-        tariff: row.get(5)?,
-        category: row.get(6)?,
-        is_ready: row.get::<String>(7)? == "ready",
-        findings: serde_json::from_str(&row.get::<String>(8)?)?,
-        energy: row.get(9)?,
-        amount: row.get(10)?,
-        weight: Weight { likelihood: row.get(11)?, stake: row.get(12)? },
-        key: row.get(13)?,
-        past: Vec::new(),
-    })
-}
-
-/// How many accounts have the same doubts, as the words between commas.
-pub async fn doubt_counts(
-    tx: &Tx,
-    query: &ExceptionQuery,
-    stations: Option<Vec<String>>,
-) -> Result<Vec<(String, i64)>> {
-    let sql = "SELECT d.doubts, COUNT(*) FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
-                 LEFT JOIN billing_position p ON p.usage_point_id = u.id \
-               WHERE d.cycle = $1 AND d.doubts <> '' AND COALESCE(p.last_cycle, '') < $1 \
-                 AND d.sequence = (SELECT MAX(l.sequence) FROM bill_document l WHERE l.cycle = d.cycle AND l.usage_point_id = d.usage_point_id) \
-                 AND NOT EXISTS (SELECT 1 FROM bill b WHERE b.usage_point_id = d.usage_point_id AND b.cycle = d.cycle AND b.sequence = d.sequence) \
-                 AND (CAST($2 AS TEXT) IS NULL OR u.station = $2) AND (CAST($3 AS TEXT) IS NULL OR u.book = $3) \
-                 AND (CAST($4 AS TEXT) IS NULL OR u.supply_no = $4) \
-                 AND (CAST($5 AS TEXT) IS NOT NULL OR u.station IN LIST($6)) GROUP BY d.doubts ORDER BY d.doubts";
-    let RunScope { station, book, supply_no } = query.scope.clone();
-    let (everywhere, stations) = reach(stations.as_deref());
-    let rows = tx.rows(sql, params![query.cycle, station, book, supply_no, everywhere, stations]).await?;
-    rows.iter().map(|row| Ok((row.get(0)?, row.get(1)?))).collect()
 }
 
 fn sums(rows: &[Row]) -> Result<BTreeMap<String, Sums>> {

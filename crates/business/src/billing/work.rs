@@ -75,7 +75,8 @@ pub async fn issue(bureau: Bureau, ctx: Ctx, task: Task) -> Result<Value> {
     let doubts = notes.end()?;
     Ok(json!({
         "issued": tally.issued, "amount": tally.amount.to_string(), "left": tally.left(), "missing": tally.missing,
-        "negative": tally.negative, "unpriced": tally.unpriced, "changed": tally.changed, "doubts": doubts,
+        "negative": tally.negative, "unpriced": tally.unpriced, "undecided": tally.undecided, "held": tally.held,
+        "waiting": tally.waiting, "changed": tally.changed, "doubts": doubts,
     }))
 }
 

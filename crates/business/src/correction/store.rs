@@ -7,7 +7,7 @@ use super::model::{
     AccountOrder, AccountRow, AccountState, Chain, ChainOutcome, Correction, CorrectionState, Link, Pair, Sums, Wish,
 };
 use super::rules;
-use crate::bill::{Draft, PricedDraft, Weight, last_columns};
+use crate::bill::{Draft, Marks, PricedDraft, Weight, last_columns};
 use crate::run::RunScope;
 use crate::supply::{UsagePointId, ids};
 
@@ -418,13 +418,15 @@ pub async fn ready(tx: &Tx, correction_no: &str, limit: u32) -> Result<Vec<Chain
         let usage_point: UsagePointId = row.get::<Uuid>(0)?.into();
         let chain = chains.iter_mut().find(|chain| chain.usage_point == usage_point);
         let Some(Chain { revision, outcome: ChainOutcome::Other(links), .. }) = chain else { continue };
+        let document: String = row.get(15)?;
         let bill = PricedDraft {
+            marks: Marks::read(&document)?,
             energy: row.get(9)?,
             amount: row.get(10)?,
             period: kernel::Period { from: row.get::<Date>(11)?, to: row.get(12)? },
             tariff: row.get(13)?,
             tariff_version: row.get(14)?,
-            document: row.get(15)?,
+            document,
             digest: row.get(16)?,
         };
         let draft = Draft {

@@ -27,6 +27,14 @@ words! {
         TotalMismatch = "total-mismatch" ("分时与总电量不符", "periods differ from the total"),
         Estimated = "estimated" ("估抄", "estimated"),
         Undecided = "undecided" ("疑义未复核", "doubt not decided"),
+        Swing = "swing" ("与同期同类不符", "unlike its season and peers"),
+        TierJump = "tier-jump" ("阶梯跳档", "jump of tier"),
+        PowerFactor = "power-factor" ("力调罚款", "power-factor penalty"),
+        DemandExcess = "demand-excess" ("需量超合同", "demand over the contract"),
+        NegativeAmount = "negative-amount" ("电费为负", "negative amount"),
+        EstimatedAgain = "estimated-again" ("连续估抄", "estimated again and again"),
+        CategoryUse = "category-use" ("用量与类别不符", "use unlike its category"),
+        Held = "held" ("暂缓后有变化", "changed since it was held"),
     }
 }
 
@@ -78,6 +86,34 @@ impl Doubt {
             Doubt::Undecided => {
                 ("读数存疑，尚未复核：请先在抄表复核中处理", "a doubtful reading nobody decided about: decide it first")
             }
+            Doubt::Swing => (
+                "与去年同期及同类用户的变化相差悬殊：核对读数、倍率、用途",
+                "far from the same season and from what its peers did: look at reading, multiplier and use",
+            ),
+            Doubt::TierJump => (
+                "到达十二个月来未到过的阶梯，或一次跳过一档：核对用量和人口",
+                "a tier it has not reached for a year, or past one at once: look at use and household",
+            ),
+            Doubt::PowerFactor => (
+                "功率因数调整新增较大罚款：核对无功读数，提醒客户投补偿",
+                "a new penalty by the power factor: look at the reactive reading, tell the customer",
+            ),
+            Doubt::DemandExcess => (
+                "最大需量超过合同：核对需量读数，提醒客户变更合同",
+                "demand above the contract: look at the demand reading, tell the customer",
+            ),
+            Doubt::NegativeAmount => (
+                "账单金额为负：多为读数更正、减免或力调奖励过大",
+                "the bill pays the customer: a correction, a relief or a reward too large",
+            ),
+            Doubt::EstimatedAgain => {
+                ("已连续多次按估抄计费：须安排实抄", "billed by estimates again and again: it must be read")
+            }
+            Doubt::CategoryUse => (
+                "用量不像该用电类别：核对用途和执行电价",
+                "such a use is not of its category: look at what it is used for, and at the tariff",
+            ),
+            Doubt::Held => ("暂缓发行后数据已变化：请重新决定", "it changed after it was held: decide again"),
         };
         Text::new(zh, en)
     }

@@ -260,7 +260,7 @@ async fn issue(session: &Session, run: Run) -> Result<Done> {
         billing::issue(&bureau, &bureau.house.operator(), run.cycle, &run.scope(), second_person, &mut desk).await?;
     report.end()?;
     seal(&bureau).await?;
-    let billing::IssueTally { issued, amount, missing, negative, unpriced, undecided, changed } = &tally;
+    let billing::IssueTally { issued, amount, missing, negative, unpriced, undecided, held, waiting, changed } = &tally;
     let left = tally.left();
     let zh = format!(
         "发行 {issued} 户 {amount} 元；余 {left} 户未发行：缺读数 {missing}，倒走 {negative}，无法定价 {unpriced}，期间有变化 {changed}"
@@ -272,6 +272,11 @@ async fn issue(session: &Session, run: Run) -> Result<Done> {
     if *undecided > 0 {
         let zh = format!("其中 {undecided} 户的读数存疑未复核");
         let en = format!("of these, {undecided} have a doubtful reading that nobody has decided about");
+        eprintln!("{}", session.say(&zh, &en));
+    }
+    if *held + *waiting > 0 {
+        let zh = format!("其中 {held} 户暂缓发行，{waiting} 户的异常须先处理");
+        let en = format!("of these, {held} are held, and {waiting} have an exception that must be decided about first");
         eprintln!("{}", session.say(&zh, &en));
     }
     Ok(Done::Wholly)

@@ -37,7 +37,7 @@ const KEYLESS: [(&str, &str); 8] = [
 
 /// What takes a thing that no example can foresee, or a file, or the opposite of what an example
 /// before it has done, and what it answers then.
-const UNFORESEEN: [(&str, &str, u16, &str); 54] = [
+const UNFORESEEN: [(&str, &str, u16, &str); 58] = [
     ("post", "/api/price-trials", 404, "tariff-pack.unknown"),
     ("get", "/api/price-trials/{trial_no}", 404, "price-trial.unknown"),
     ("get", "/api/price-trials/{trial_no}/bills.csv", 404, "price-trial.unknown"),
@@ -64,6 +64,10 @@ const UNFORESEEN: [(&str, &str, u16, &str); 54] = [
     ("get", "/api/print-runs/{id}/files/{file}", 404, "print-run.unknown"),
     ("get", "/api/bills/{bill_no}/bill.pdf", 409, "paper.program-missing"),
     ("post", "/api/billing-runs/{cycle}/approval", 409, "run.changed"),
+    ("get", "/api/billing-runs/{cycle}/exceptions/{supply_no}/registers", 404, "exception.unknown"),
+    ("post", "/api/billing-runs/{cycle}/exception-decisions", 404, "exception.unknown"),
+    ("post", "/api/billing-runs/{cycle}/exception-passes", 409, "exception.count"),
+    ("post", "/api/exception-decisions/{id}/undoing", 404, "exception-decision.unknown"),
     ("post", "/api/tariff-packs/{pack_no}/refusal", 409, "tariff-pack.decided"),
     ("post", "/api/billing-runs/{cycle}/approval-withdrawal", 409, "run.issued"),
     ("post", "/api/late-charge-waivers", 409, "late-charge.none"),

@@ -10,6 +10,7 @@ mod corrections;
 mod customer;
 mod debit;
 mod every_route;
+mod exceptions;
 mod health;
 mod idempotency;
 mod metrics;

@@ -183,9 +183,9 @@ async fn exceptions_come_with_history_and_the_gravest_first() {
     for wrong in ["doubt=x", "order=x", "after=x", "limit=0"] {
         assert_eq!(desk.hall.get(&desk.officer, &format!("{list}?{wrong}")).await.status, 422, "{wrong}");
     }
-    let counts = desk.hall.get(&desk.officer, "/api/billing-runs/2016-09/exception-counts").await.ok();
+    let work = desk.hall.get(&desk.officer, "/api/billing-runs/2016-09/exception-desk").await.ok();
     let counts: Vec<_> =
-        counts.as_array().expect("counts").iter().map(|count| (&count["doubt"], &count["accounts"])).collect();
+        work["doubts"].as_array().expect("counts").iter().map(|count| (&count["doubt"], &count["accounts"])).collect();
     assert_eq!(counts, [(&json!("missing"), &json!(1)), (&json!("estimated"), &json!(1))]);
     let here = desk.hall.person("li.na", &[("billing-officer", "ST02")]).await;
     let own = desk.hall.get(&here, list).await.ok();

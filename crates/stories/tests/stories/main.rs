@@ -4,6 +4,7 @@ mod prices;
 mod industry;
 mod meters;
 mod doubts;
+mod exceptions;
 mod review;
 mod order;
 mod packs;

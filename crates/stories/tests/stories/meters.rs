@@ -49,7 +49,7 @@ async fn a_register_of_six_digits_that_passes_its_end_has_counted_on() {
     let loaded = house.read("M1001 2016-08-31 total 120\nM1002 2016-08-31 total 120").await;
     assert_eq!(loaded.report(), ["2 value rollover", "3 value rollover"]);
     let run = house.issue("2016-08").await;
-    assert_eq!(run.findings.sorted(), ["1001 rollover", "1002 rollover"]);
+    assert_eq!(run.findings.sorted(), ["1001 rollover", "1002 category-use", "1002 rollover"]);
     assert_eq!(house.bills_of("1001").await, ["2016-08 270 216.00"]);
     assert_eq!(house.bills_of("1002").await, ["2016-08 54000 43200.00"]);
     house.prove().await;

@@ -1,84 +1,198 @@
-import { Select, Tooltip } from 'antd';
+import { Button, Segmented, Select, Tooltip } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { DataTable, Field, GoTo, Kwh, Money, grouped, useAsk, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { useRights } from '@/shell/session';
+import { ActButton, DataTable, Field, Keys, Money, grouped, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
-import { useTariffNames } from '../customers/words';
-import type { Exception, Scope } from './desk';
+import { Chosen, type Made } from './Chosen';
+import { useExceptionDesk, type Exception, type ExceptionDesk, type Scope } from './desk';
 import { History } from './History';
+import { Light } from './Light';
 import { billingTexts } from './texts';
 
-/** What the trial found, those first at which a person should look first. */
-export function Exceptions({ month, scope, isTried }: { month: string; scope: Scope; isTried: boolean }): ReactNode {
+type Show = 'open' | 'decided' | 'held' | 'all';
+
+const SHOWS: readonly Show[] = ['open', 'decided', 'held', 'all'];
+
+type Props = { month: string; scope: Scope; isTried: boolean; isAlone: boolean };
+
+/** What the trial found, those first at which a person should look first; each decided with a key. */
+export function Exceptions({ month, scope, isTried, isAlone }: Props): ReactNode {
   const texts = useTexts(billingTexts);
   const go = useGo();
   const [query, change] = useQueryState();
   const { doubt, order } = query;
-  const [chosen, setChosen] = useState<string | undefined>(undefined);
+  const show = SHOWS.find((known) => known === query.show) ?? 'open';
+  const [chosen, setChosen] = useState<string>();
+  const [last, setLast] = useState<Made>();
+  const [gone, setGone] = useState<ReadonlySet<string>>(new Set());
+  const [isPassing, setPassing] = useState(false);
+  const desk = useExceptionDesk(month, scope).data;
+  const mayPass = useRights().has('bill.decide') && desk !== undefined && desk.decided < desk.accounts && scope.supply_no === undefined;
   const list = usePages(
-    ['billing', 'exceptions', month, scope, doubt, order],
+    ['billing', 'exceptions', month, scope, doubt, order, show],
     (after) =>
       api.GET('/api/billing-runs/{cycle}/exceptions', {
         params: {
           path: { cycle: month },
-          query: { ...scope, ...(doubt === undefined ? {} : { doubt }), ...(order === undefined ? {} : { order }), ...(after === undefined ? {} : { after }) },
+          query: {
+            ...scope,
+            ...(doubt === undefined ? {} : { doubt }),
+            ...(order === undefined ? {} : { order }),
+            ...(show === 'all' ? {} : { show }),
+            ...(after === undefined ? {} : { after }),
+          },
         },
       }),
     { keepOld: true },
   );
-  const shown = list.rows.find(({ supply_no }) => supply_no === chosen) ?? list.rows[0];
+  // What was decided a moment ago does not wait for the list to be asked again.
+  const rows = show === 'open' ? list.rows.filter((row) => !gone.has(keyOf(row))) : list.rows;
+  const at = Math.max(
+    0,
+    rows.findIndex(({ supply_no }) => supply_no === chosen),
+  );
+  const shown = rows[at];
+  const empty = { open: texts.allDecided, decided: texts.noneDecided, held: texts.noneHeld, all: texts.exceptionsEmpty };
+
+  function decided(made: Made, row: Exception): void {
+    setLast(made);
+    const next = rows[at + 1] ?? (show === 'open' ? rows[at - 1] : row);
+    setChosen(next?.supply_no);
+    setGone((before) => new Set(before).add(keyOf(row)));
+    if (at > rows.length - 6) {
+      list.more();
+    }
+    backToList();
+  }
+
   return (
     <>
       <div className="billing-filter">
-        <Doubts month={month} scope={scope} chosen={doubt} onChoose={(doubt) => change({ doubt })} />
-        <Field label={texts.order} inline>
-          <Select
+        <Progress desk={desk} last={last} />
+        <span className="billing-filter-right">
+          <Segmented
+            aria-label={texts.show}
             size="small"
-            style={{ width: 180 }}
-            value={order ?? 'weight'}
+            value={show}
             options={[
-              { value: 'weight', label: texts.byWeight },
-              { value: 'money', label: texts.byMoney },
-              { value: 'supply-no', label: texts.byNumber },
+              { value: 'open', label: texts.showOpen },
+              { value: 'decided', label: texts.showDecided },
+              { value: 'held', label: texts.showHeld },
+              { value: 'all', label: texts.showAll },
             ]}
-            onChange={(order) => change({ order: order === 'weight' ? undefined : order })}
+            onChange={(show) => change({ show: show === 'open' ? undefined : show })}
           />
-        </Field>
+          <Field label={texts.order} inline>
+            <Select
+              size="small"
+              style={{ width: 150 }}
+              value={order ?? 'weight'}
+              options={[
+                { value: 'weight', label: texts.byWeight },
+                { value: 'money', label: texts.byMoney },
+                { value: 'supply-no', label: texts.byNumber },
+              ]}
+              onChange={(order) => change({ order: order === 'weight' ? undefined : order })}
+            />
+          </Field>
+        </span>
       </div>
-      <DataTable
-        label={texts.exceptions}
-        columns={useColumns()}
-        rows={list}
-        rowKey={({ supply_no }) => supply_no}
-        chosen={shown?.supply_no}
-        onChoose={({ supply_no }) => setChosen(supply_no)}
-        onOpen={({ supply_no }) => go({ to: '/customers/$supply_no', params: { supply_no } })}
-        rowClass={({ blocking }) => (blocking ? 'blocking' : undefined)}
-        empty={isTried ? texts.exceptionsEmpty : texts.exceptionsUntried}
-        height="max(200px, calc(100vh - 520px))"
-        autoFocus
-      />
-      {shown === undefined ? null : <Shown exception={shown} month={month} />}
+      <div className="billing-filter">
+        <Doubts desk={desk} chosen={doubt} onChoose={(doubt) => change({ doubt })} />
+        <span className="billing-filter-right">
+          {mayPass ? <ActButton size="small" does={texts.passLight} keys="x" onAct={() => setPassing(true)} /> : null}
+          <Button size="small" onClick={() => change({ alone: isAlone ? undefined : 'yes' })}>
+            {isAlone ? texts.withAll : texts.alone}
+            <Keys keys="z" />
+          </Button>
+        </span>
+      </div>
+      {mayPass && isPassing ? (
+        <Light
+          month={month}
+          scope={scope}
+          onDone={() => {
+            setPassing(false);
+            backToList();
+          }}
+        />
+      ) : null}
+      <div className="billing-list">
+        <DataTable
+          label={texts.exceptions}
+          columns={useColumns()}
+          rows={{ ...list, rows }}
+          rowKey={({ supply_no }) => supply_no}
+          chosen={shown?.supply_no}
+          onChoose={({ supply_no }) => setChosen(supply_no)}
+          onOpen={({ supply_no }) => go({ to: '/customers/$supply_no', params: { supply_no } })}
+          rowClass={({ blocking, waiting }) => (blocking ? 'blocking' : waiting ? 'waiting' : undefined)}
+          empty={!isTried ? texts.exceptionsUntried : (desk?.accounts ?? 0) === 0 ? texts.exceptionsEmpty : empty[show]}
+          height={isAlone ? 'max(200px, calc(100vh - 470px))' : 'max(220px, calc(100vh - 560px))'}
+          autoFocus
+        />
+      </div>
+      {desk === undefined ? null : (
+        <Chosen
+          key={shown?.supply_no ?? ''}
+          exception={shown}
+          month={month}
+          desk={desk}
+          last={last}
+          onDecided={decided}
+          onUndone={(supplyNo) => {
+            setLast(undefined);
+            setGone(new Set());
+            setChosen(supplyNo);
+            backToList();
+          }}
+        />
+      )}
     </>
   );
 }
 
-function Doubts({ month, scope, chosen, onChoose }: { month: string; scope: Scope; chosen: string | undefined; onChoose: (doubt: string | undefined) => void }): ReactNode {
+const keyOf = ({ supply_no, seen }: Exception) => `${supply_no} ${seen}`;
+
+/** Keys go on in the list when what was filled in below it is closed. */
+function backToList(): void {
+  requestAnimationFrame(() => document.querySelector<HTMLElement>('.billing-list table[role="grid"]')?.focus({ preventScroll: true }));
+}
+
+/** How far the work has come, and what was decided last. */
+function Progress({ desk, last }: { desk: ExceptionDesk | undefined; last: Made | undefined }): ReactNode {
   const texts = useTexts(billingTexts);
   const words = useWords();
-  const counts = useAsk(['billing', 'counts', month, scope], () =>
-    api.GET('/api/billing-runs/{cycle}/exception-counts', { params: { path: { cycle: month }, query: scope } }),
+  if (desk === undefined || desk.accounts === 0) {
+    return null;
+  }
+  const count = (number: number) => grouped(String(number));
+  return (
+    <p className="billing-progress" role="status">
+      <progress value={desk.decided} max={desk.accounts} aria-label={texts.review} />
+      <strong>{texts.decidedOf(count(desk.decided), count(desk.accounts))}</strong>
+      {desk.held + desk.waiting === 0 ? null : <span>{texts.leftOut(count(desk.held), count(desk.waiting))}</span>}
+      {last === undefined ? null : <span className="quiet">{texts.lastDecided(last.supplyNo, words(last.label))}</span>}
+    </p>
   );
-  const chip = (key: string | undefined, name: string, isBad: boolean) => (
-    <button key={key ?? ''} type="button" className={`chip${isBad ? ' bad' : ''}`} aria-pressed={chosen === key} onClick={() => onChoose(key)}>
+}
+
+function Doubts({ desk, chosen, onChoose }: { desk: ExceptionDesk | undefined; chosen: string | undefined; onChoose: (doubt: string | undefined) => void }): ReactNode {
+  const texts = useTexts(billingTexts);
+  const words = useWords();
+  const chip = (key: string | undefined, name: string, isBad: boolean, isDone: boolean) => (
+    <button key={key ?? ''} type="button" className={`chip${isBad ? ' bad' : ''}${isDone ? ' done' : ''}`} aria-pressed={chosen === key} onClick={() => onChoose(key)}>
       {name}
     </button>
   );
   return (
     <span className="chips" role="group" aria-label={texts.found}>
-      {chip(undefined, texts.allDoubts, false)}
-      {counts.data?.map(({ doubt, name, blocking, accounts }) => chip(doubt, `${words(name)} ${grouped(String(accounts))}`, blocking))}
+      {chip(undefined, texts.allDoubts, false, false)}
+      {desk?.doubts.map(({ doubt, name, blocking, accounts, decided }) =>
+        chip(doubt, `${words(name)} ${decided === 0 ? '' : `${grouped(String(decided))}/`}${grouped(String(accounts))}`, blocking, decided === accounts),
+      )}
     </span>
   );
 }
@@ -100,71 +214,35 @@ function useColumns(): Column<Exception>[] {
     {
       key: 'found',
       title: texts.found,
-      show: ({ findings }) =>
-        findings.map(({ doubt, name, blocking }, at) => (
-          <span key={`${doubt} ${at}`} className={`tag ${blocking ? 'bad' : 'warn'}`} style={{ marginInlineEnd: 4 }}>
-            {words(name)}
-          </span>
-        )),
+      show: ({ findings, because, decided, held, waiting, stale }) => (
+        <>
+          {findings.map(({ doubt, name, blocking }, at) => (
+            <span key={`${doubt} ${at}`} className={`tag ${blocking ? 'bad' : 'warn'}`} style={{ marginInlineEnd: 4 }}>
+              {words(name)}
+            </span>
+          ))}
+          {waiting ? <span className="tag bad">{texts.waits}</span> : null}
+          {decided == null ? null : (
+            <span className={`tag ${held ? 'bad' : decided.covers ? 'good' : ''}`}>
+              {words(decided.label)}
+              {decided.covers ? '' : ` · ${texts.changedSince}`}
+            </span>
+          )}
+          {stale ? <span className="tag">{texts.stale}</span> : null}
+          <div className="place because" title={words(because)}>
+            {words(because)}
+          </div>
+        </>
+      ),
     },
     {
-      key: 'likelihood',
-      title: <Tooltip title={texts.likelihoodHint}>{texts.likelihood}</Tooltip>,
+      key: 'risk',
+      title: <Tooltip title={texts.riskHint}>{texts.risk}</Tooltip>,
       align: 'right',
-      width: 60,
-      show: ({ likelihood }) => <span className="figure">{likelihood}</span>,
-    },
-    {
-      key: 'stake',
-      title: <Tooltip title={texts.stakeHint}>{texts.stake}</Tooltip>,
-      align: 'right',
-      show: ({ stake }) => <Money value={stake} strong />,
+      show: ({ risk }) => <Money value={risk} strong />,
     },
     { key: 'now', title: `${texts.now} ${texts.amount}`, align: 'right', show: ({ amount }) => <Money value={amount ?? null} /> },
     { key: 'last', title: texts.last, align: 'right', show: ({ last }) => <Money value={last?.amount ?? null} /> },
-    { key: 'year', title: texts.yearBefore, align: 'right', minor: true, show: ({ year_before }) => <Money value={year_before?.amount ?? null} /> },
     { key: 'history', title: texts.history, width: 120, show: (exception) => <History exception={exception} /> },
   ];
-}
-
-/** The chosen account in words, and where to go on with it. */
-function Shown({ exception, month }: { exception: Exception; month: string }): ReactNode {
-  const texts = useTexts(billingTexts);
-  const words = useWords();
-  const tariffs = useTariffNames();
-  const { supply_no, customer, findings, last, year_before: yearBefore, kwh, amount, tariff, category } = exception;
-  return (
-    <div className="billing-shown" aria-live="polite">
-      <div>
-        <strong>{texts.chosen(supply_no)}</strong> {customer} <span className="tag">{words(category)}</span> {tariffs(tariff)}
-        <ul>
-          {findings.map(({ doubt, message }, at) => (
-            <li key={`${doubt} ${at}`}>{words(message)}</li>
-          ))}
-        </ul>
-      </div>
-      <dl className="facts">
-        <dt>{texts.now}</dt>
-        <dd>
-          <Kwh value={kwh ?? null} unit /> · <Money value={amount ?? null} unit />
-        </dd>
-        <dt>{last == null ? texts.last : `${texts.last} ${last.cycle}`}</dt>
-        <dd>
-          <Kwh value={last?.kwh ?? null} unit /> · <Money value={last?.amount ?? null} unit />
-        </dd>
-        <dt>{texts.yearBefore}</dt>
-        <dd>
-          <Kwh value={yearBefore?.kwh ?? null} unit /> · <Money value={yearBefore?.amount ?? null} unit />
-        </dd>
-      </dl>
-      <div className="billing-links">
-        <GoTo to="/customers/$supply_no" params={{ supply_no }}>
-          {texts.toCustomer}
-        </GoTo>
-        <GoTo to="/billing" query={{ month, supply_no }}>
-          {texts.single}
-        </GoTo>
-      </div>
-    </div>
-  );
 }

@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { ActButton, grouped, localInstant, useAct, useAsk, useSay, useTexts, type Asked } from '@/ui';
+import { ActButton, grouped, localInstant, useAct, useSay, useTexts, type Asked } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
 import type { Work } from '../long-work/parts';
-import { bodyOf, type Run, type Scope } from './desk';
+import { bodyOf, useExceptionDesk, type Run, type Scope } from './desk';
 import { billingTexts } from './texts';
 
 type Props = { month: string; scope: Scope; run: Asked<Run>; under: Work | undefined; onTab: (tab: string) => void };
@@ -14,10 +14,8 @@ type Props = { month: string; scope: Scope; run: Asked<Run>; under: Work | undef
 export function Strip({ month, scope, run: asked, under, onTab }: Props): ReactNode {
   const texts = useTexts(billingTexts);
   const run = asked.data;
-  const counts = useAsk(['billing', 'counts', month, scope], () =>
-    api.GET('/api/billing-runs/{cycle}/exception-counts', { params: { path: { cycle: month }, query: scope } }),
-  );
-  const doubtful = counts.data?.reduce((all, count) => all + count.accounts, 0) ?? 0;
+  const desk = useExceptionDesk(month, scope).data;
+  const open = desk === undefined ? 0 : desk.accounts - desk.decided;
   const count = (number: number) => grouped(String(number));
   const by = (who: string | null | undefined, when: string | null | undefined) =>
     who == null ? undefined : when == null ? who : texts.byAt(who, localInstant(when).slice(5));
@@ -34,8 +32,15 @@ export function Strip({ month, scope, run: asked, under, onTab }: Props): ReactN
         />
         <Step
           name={texts.review}
-          isDone={run !== undefined && doubtful === 0}
-          told={run === undefined ? texts.notYet : doubtful === 0 ? texts.nothingDoubtful : texts.doubtful(count(doubtful))}
+          isDone={run !== undefined && desk !== undefined && open === 0}
+          told={
+            run === undefined || desk === undefined
+              ? texts.notYet
+              : desk.accounts === 0
+                ? texts.nothingDoubtful
+                : texts.decidedOf(count(desk.decided), count(desk.accounts))
+          }
+          by={desk === undefined || desk.held + desk.waiting === 0 ? undefined : texts.leftOut(count(desk.held), count(desk.waiting))}
         />
         <Step
           name={texts.approve}

@@ -20,7 +20,7 @@ import { billingTexts } from './texts';
 /** A month's billing: whose turn it is, what runs, what must be looked at, who approves. */
 export default function Workbench(): ReactNode {
   const texts = useTexts(billingTexts);
-  const { month, scope, tab, change } = useDesk();
+  const { month, scope, tab, isAlone, change } = useDesk();
   const { latest, under } = useLatestWork(month, scope);
   const run = useRun(month, scope);
   useRefreshAfter(latest);
@@ -28,11 +28,12 @@ export default function Workbench(): ReactNode {
     { keys: '[', does: texts.monthBefore, run: () => change({ month: monthAfter(month, -1) }) },
     { keys: ']', does: texts.monthAfter, run: () => change({ month: monthAfter(month, 1) }) },
     { keys: 'e', does: texts.exceptions, run: () => change({ tab: undefined }) },
-    { keys: 'v', does: texts.compare, run: () => change({ tab: 'compare' }) },
-    { keys: 'a', does: texts.approval, run: () => change({ tab: 'approval' }) },
+    { keys: 'v', does: texts.compare, run: () => change({ tab: 'compare', alone: undefined }) },
+    { keys: 'a', does: texts.approval, run: () => change({ tab: 'approval', alone: undefined }) },
+    { keys: 'z', does: isAlone ? texts.withAll : texts.alone, run: () => change({ alone: isAlone ? undefined : 'yes', tab: undefined }) },
   ]);
   const tabs = [
-    { key: 'exceptions', label: texts.exceptions, children: <Exceptions month={month} scope={scope} isTried={run.data !== undefined} /> },
+    { key: 'exceptions', label: texts.exceptions, children: <Exceptions month={month} scope={scope} isTried={run.data !== undefined} isAlone={false} /> },
     { key: 'compare', label: texts.compare, children: <Compare month={month} scope={scope} /> },
     { key: 'approval', label: texts.approval, children: <Approval month={month} scope={scope} run={run} /> },
     ...(scope.supply_no === undefined ? [] : [{ key: 'bills', label: texts.bills, children: <Account supplyNo={scope.supply_no} /> }]),
@@ -50,22 +51,28 @@ export default function Workbench(): ReactNode {
           ›
         </Button>
       </PageHead>
-      <div className="billing">
-        <Scopes month={month} scope={scope} onChoose={(scope) => change({ station: undefined, book: undefined, supply_no: undefined, tab: undefined, ...scope })} />
-        <div className="billing-main">
-          <Strip month={month} scope={scope} run={run} under={under} onTab={(tab) => change({ tab })} />
-          {latest === undefined ? null : <Latest work={latest} />}
-          <section className="panel billing-tabs">
-            <Tabs
-              size="small"
-              activeKey={tabs.some(({ key }) => key === tab) ? tab : 'exceptions'}
-              items={tabs}
-              onChange={(tab) => change({ tab: tab === 'exceptions' ? undefined : tab })}
-              destroyOnHidden
-            />
-          </section>
+      {isAlone ? (
+        <section className="panel billing-alone">
+          <Exceptions month={month} scope={scope} isTried={run.data !== undefined} isAlone />
+        </section>
+      ) : (
+        <div className="billing">
+          <Scopes month={month} scope={scope} onChoose={(scope) => change({ station: undefined, book: undefined, supply_no: undefined, tab: undefined, ...scope })} />
+          <div className="billing-main">
+            <Strip month={month} scope={scope} run={run} under={under} onTab={(tab) => change({ tab })} />
+            {latest === undefined ? null : <Latest work={latest} />}
+            <section className="panel billing-tabs">
+              <Tabs
+                size="small"
+                activeKey={tabs.some(({ key }) => key === tab) ? tab : 'exceptions'}
+                items={tabs}
+                onChange={(tab) => change({ tab: tab === 'exceptions' ? undefined : tab })}
+                destroyOnHidden
+              />
+            </section>
+          </div>
         </div>
-      </div>
+      )}
     </>
   );
 }
@@ -105,7 +112,8 @@ function Latest({ work }: { work: Work }): ReactNode {
         <GoTo to="/long-work/$id" params={{ id: work.id }}>
           {texts.details}
         </GoTo>
-        <WorkActs work={work} keys />
+        {/* Its keys are those of decisions here: none of them may stop an issue. */}
+        <WorkActs work={work} />
       </header>
       <WorkProgress work={work} />
       {work.failure == null ? null : (

@@ -6,7 +6,7 @@ import { workTexts } from './texts';
 
 type Finding = { row: number; field: string; code: string; verdict: string; message: { zh: string; en: string } };
 
-const FIGURES = ['loaded', 'unchanged', 'doubtful', 'refused', 'accounts', 'ready', 'blocked', 'idle', 'computed', 'issued', 'affected', 'bills', 'changed', 'kwh', 'amount', 'more', 'less', 'without_price', 'difference'] as const;
+const FIGURES = ['loaded', 'unchanged', 'doubtful', 'refused', 'accounts', 'ready', 'blocked', 'idle', 'computed', 'issued', 'affected', 'bills', 'held', 'changed', 'kwh', 'amount', 'more', 'less', 'without_price', 'difference'] as const;
 
 /** What work came to: the figures that its kind has, and the rows that a person must look at. */
 export function Outcome({ outcome }: { outcome: Record<string, unknown> }): ReactNode {

@@ -213,7 +213,7 @@ export function ReReadForm({ place, act, onCancel, reader }: FormProps & { reade
 }
 
 /** `2016-08-31` and so many days later. */
-function dayAfter(day: string, days: number): string {
+export function dayAfter(day: string, days: number): string {
   const instant = new Date(`${day}T00:00:00Z`);
   instant.setUTCDate(instant.getUTCDate() + days);
   return instant.toISOString().slice(0, 10);

@@ -4,7 +4,5 @@ mod assemble;
 mod legs;
 mod price;
 mod way;
-mod weigh;
 
 pub use price::{Outcome, Rates, funds, outcome};
-pub use weigh::{Now, weigh};

@@ -11,7 +11,7 @@ use pricing::{Case, Priced, Tariff, TariffBook};
 use super::assemble::{Assembled, Ready, assemble, unpriced};
 use super::way::Way;
 use crate::agreement;
-use crate::bill::{self, BillDocument, PricedDraft, VersionRef};
+use crate::bill::{self, BillDocument, Marks, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
 use crate::reading::rules::{Finding, ReviewRules};
 use crate::terms::Terms;
@@ -195,6 +195,7 @@ fn draft(
     let text = serde_json::to_string(&document).map_err(|error| Fault::because("writing a bill", error))?;
     Ok(PricedDraft {
         energy,
+        marks: Marks::of(&document),
         amount: document.total,
         period: document.period,
         tariff: document.tariff,
