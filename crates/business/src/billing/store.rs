@@ -151,7 +151,7 @@ pub async fn drafted(
     stations: Option<Vec<String>>,
 ) -> Result<BTreeMap<String, Sums>> {
     let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
-               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
+               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN d.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
                             d.energy_wh, d.amount_fen \
                      FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
                      WHERE d.cycle = $2 AND d.state = 'ready' \
@@ -166,7 +166,7 @@ pub async fn drafted(
     sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
 }
 
-/// The standing bills of a cycle, by group.
+/// The standing bills of a cycle, by group; a tariff is that of the month's last day.
 pub async fn issued(
     tx: &Tx,
     cycle: Month,
@@ -175,13 +175,18 @@ pub async fn issued(
     stations: Option<Vec<String>>,
 ) -> Result<BTreeMap<String, Sums>> {
     let sql = "SELECT g.code, COUNT(*), CAST(SUM(g.energy_wh) AS BIGINT), CAST(SUM(g.amount_fen) AS BIGINT) \
-               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN u.tariff WHEN 'category' THEN u.category ELSE u.station END AS code, \
-                            b.energy_wh, b.amount_fen \
+               FROM (SELECT CASE CAST($1 AS TEXT) WHEN 'tariff' THEN \
+                              COALESCE((SELECT t.tariff FROM pricing_terms t WHERE t.usage_point_id = u.id AND t.from_on <= $8 \
+                                        ORDER BY t.from_on DESC LIMIT 1), u.tariff) \
+                              WHEN 'category' THEN u.category ELSE u.station END AS code, b.energy_wh, b.amount_fen \
                      FROM bill b JOIN usage_point u ON u.id = b.usage_point_id WHERE b.cycle = $2 AND b.status = 'issued' \
                        AND (CAST($3 AS TEXT) IS NULL OR u.station = $3) AND (CAST($4 AS TEXT) IS NULL OR u.book = $4) \
                        AND (CAST($5 AS TEXT) IS NULL OR u.supply_no = $5) \
                        AND (CAST($6 AS TEXT) IS NOT NULL OR u.station IN LIST($7))) g GROUP BY g.code";
     let RunScope { station, book, supply_no } = scope.clone();
     let (everywhere, stations) = reach(stations.as_deref());
-    sums(&tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations]).await?)
+    sums(
+        &tx.rows(sql, params![by.word(), cycle, station, book, supply_no, everywhere, stations, cycle.last_day()])
+            .await?,
+    )
 }

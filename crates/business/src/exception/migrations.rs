@@ -23,7 +23,7 @@ CREATE TABLE exception_decision (
 );
 CREATE UNIQUE INDEX exception_decision_latest ON exception_decision (cycle, usage_point_id) WHERE latest = 1;
 CREATE VIEW bill_exception AS
-SELECT d.cycle, d.usage_point_id, d.sequence, d.revision, d.state, d.findings, d.doubts, d.energy_wh, d.amount_fen, d.period_from, d.period_to,
+SELECT d.cycle, d.usage_point_id, d.sequence, d.revision, d.tariff, d.state, d.findings, d.doubts, d.energy_wh, d.amount_fen, d.period_from, d.period_to,
   d.likelihood, d.stake_fen, d.weight, d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated,
   v.id AS decision_id, v.decision, v.reason, v.note, v.decided_by, v.decided_at,
   CASE WHEN (v.doubts = d.doubts AND v.energy_wh = d.energy_wh AND v.amount_fen = d.amount_fen)

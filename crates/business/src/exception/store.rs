@@ -19,7 +19,7 @@ pub async fn page(
     limit: u32,
 ) -> Result<Vec<Exception>> {
     let (everywhere, stations) = reach(stations.as_deref());
-    let sql = "SELECT e.* FROM (SELECT u.id, u.supply_no, c.name, u.station, u.book, u.tariff, u.category, d.state, d.findings, d.energy_wh, \
+    let sql = "SELECT e.* FROM (SELECT u.id, u.supply_no, c.name, u.station, u.book, COALESCE(d.tariff, u.tariff) AS tariff, u.category, d.state, d.findings, d.energy_wh, \
                         d.amount_fen, d.likelihood, d.stake_fen, d.sequence, d.doubts, d.revision, u.revision AS revision_now, \
                         d.period_from, d.period_to, d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated, \
                         d.decision_id, d.decision, d.reason, d.note, d.decided_by, d.decided_at, d.covers, \
@@ -53,7 +53,7 @@ pub async fn page(
 
 /// The exception of one account.
 pub async fn find(tx: &Tx, cycle: Month, point: UsagePointId) -> Result<Option<Exception>> {
-    let sql = "SELECT u.id, u.supply_no, c.name, u.station, u.book, u.tariff, u.category, d.state, d.findings, d.energy_wh, \
+    let sql = "SELECT u.id, u.supply_no, c.name, u.station, u.book, COALESCE(d.tariff, u.tariff) AS tariff, u.category, d.state, d.findings, d.energy_wh, \
                       d.amount_fen, d.likelihood, d.stake_fen, d.sequence, d.doubts, d.revision, u.revision, \
                       d.period_from, d.period_to, d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated, \
                       d.decision_id, d.decision, d.reason, d.note, d.decided_by, d.decided_at, d.covers, d.weight \
@@ -275,7 +275,7 @@ pub async fn changes(
     points: &[UsagePointId],
 ) -> Result<Vec<(String, String, i64, i64)>> {
     let sql = "SELECT g.tariff, g.station, g.percent, COUNT(*) \
-               FROM (SELECT u.tariff, u.station, CASE WHEN d.energy_wh >= b.energy_wh * 20 THEN 2000 ELSE d.energy_wh * 100 / b.energy_wh END AS percent \
+               FROM (SELECT COALESCE(d.tariff, u.tariff) AS tariff, u.station, CASE WHEN d.energy_wh >= b.energy_wh * 20 THEN 2000 ELSE d.energy_wh * 100 / b.energy_wh END AS percent \
                      FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \
                        JOIN bill b ON b.usage_point_id = d.usage_point_id AND b.cycle = $2 AND b.status = 'issued' \
                      WHERE d.cycle = $1 AND d.usage_point_id IN IDS($3) AND d.state = 'ready' AND d.energy_wh > 0 AND b.energy_wh > 0 \
@@ -303,7 +303,7 @@ pub struct Beside {
 
 /// The unbilled ready drafts of these accounts.
 pub async fn compared(tx: &Tx, cycle: Month, points: &[UsagePointId]) -> Result<Vec<Beside>> {
-    let sql = "SELECT d.usage_point_id, u.supply_no, u.tariff, u.station, d.sequence, d.energy_wh, d.amount_fen, d.period_from, d.period_to, \
+    let sql = "SELECT d.usage_point_id, u.supply_no, COALESCE(d.tariff, u.tariff) AS tariff, u.station, d.sequence, d.energy_wh, d.amount_fen, d.period_from, d.period_to, \
                  d.doubts, d.tier, d.surcharge_fen, d.adjustment_fen, d.excess_fen, d.estimated, \
                  yb.energy_wh, y.period_from, y.period_to, mb.energy_wh, m.period_from, m.period_to \
                FROM bill_document d JOIN usage_point u ON u.id = d.usage_point_id \

@@ -1,8 +1,10 @@
 //! What an account is billed by changes: another tariff, household or relief, within a bill or after it.
 
+use business::billing::{self, Group, GroupBy, Sums};
+use business::run::RunScope;
 use business::terms::{self, ToldTerms};
 use stories::correct::all_since;
-use stories::house::{code, date};
+use stories::house::{code, date, month};
 use stories::{Account, House};
 
 const TRADE: &str = "sample/general-single";
@@ -294,4 +296,21 @@ async fn what_cannot_be_changed_is_refused_at_its_field_and_nothing_changes() {
     terms::withdraw(&tx, &ctx, "1001", date("2016-10-01"), "登记错误").await.expect("withdrawn");
     tx.commit().await.expect("kept");
     assert_eq!(house.count("SELECT COUNT(*) FROM pricing_terms").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_months_sums_by_tariff_are_of_what_held_then() {
+    let house = read_at_the_change().await;
+    house.terms(&format!("1001,2016-08-16,{FARM},,\n1001,2016-10-01,{TRADE},,")).await.wholly();
+    let sums = async |cycle: &str, of: fn(&Group) -> Sums| -> Vec<String> {
+        let (tx, ctx, all) = (house.reading_tx().await, house.operator(), RunScope::default());
+        let groups = billing::summary(&tx, &ctx, month(cycle), &all, GroupBy::Tariff).await.expect("sums");
+        groups.iter().map(|group| format!("{} {}", group.code, of(group).amount)).collect()
+    };
+    let expected = [format!("{FARM} 105.00")];
+    house.trial("2016-08").await;
+    assert_eq!(sums("2016-08", |group| group.now).await, expected);
+    house.issue("2016-08").await;
+    assert_eq!(sums("2016-08", |group| group.now).await, expected);
+    assert_eq!(sums("2016-09", |group| group.before).await, expected);
 }
