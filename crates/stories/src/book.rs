@@ -129,7 +129,7 @@ impl House {
 
     /// Fails with the list when anything does not follow.
     pub async fn prove(&self) {
-        let differences = self.verify().await;
+        let differences = Box::pin(self.verify()).await;
         assert!(differences.is_empty(), "{differences:#?}");
     }
 

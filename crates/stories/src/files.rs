@@ -179,7 +179,7 @@ struct FileOf<'a> {
 
 impl FileOf<'_> {
     async fn import<I: Importer>(&self, importer: &I, desk: &mut Desk<'_>) -> Result<Summary> {
-        import(importer, &self.house.bureau.house.db, self.ctx, self.path, self.options, desk).await
+        Box::pin(import(importer, &self.house.bureau.house.db, self.ctx, self.path, self.options, desk)).await
     }
 }
 

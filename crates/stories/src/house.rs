@@ -130,18 +130,19 @@ impl House {
 /// it. Stories about claims ask without waiting.
 pub async fn when_free<T>(mut work: impl AsyncFnMut() -> Result<T>) -> Result<T> {
     for _ in 0..100 {
-        match work().await {
+        // A story waits for many works; each is kept elsewhere than on its stack.
+        match Box::pin(work()).await {
             Err(Error::Refused(refusal)) if refusal.code == "job.running" => {
                 tokio::time::sleep(Duration::from_millis(10)).await
             }
             ended => return ended,
         }
     }
-    work().await
+    Box::pin(work()).await
 }
 
 async fn open(ground: &Ground, clock: &Clock) -> Result<Bureau> {
-    Bureau::open(opening(ground, clock), MIGRATIONS).await
+    Box::pin(Bureau::open(opening(ground, clock), MIGRATIONS)).await
 }
 
 /// How what lies on this ground is opened, with ids of its own.
