@@ -32,8 +32,7 @@ inBothLanguages(test, () => stage, 'capacity is agreed on, rests, and is taken u
   await button(player.say('登记新约定', 'New agreement')).click();
   await day(from, '2027-01-16');
   await field(player.say('受电容量', 'Capacity')).fill('2000');
-  await panel.getByRole('combobox', { name: player.say('计量方式', 'Metered on') }).click();
-  await page.locator('.ant-select-item-option').filter({ hasText: player.say('高供低计', 'the low side') }).click();
+  await player.choose(panel.getByRole('combobox', { name: player.say('计量方式', 'Metered on') }), player.say('高供低计', 'the low side'));
   await field(player.say('空载损耗', 'Iron loss')).fill('1.2');
   player.expect(422, `/api/usage-points/${works}/agreements`);
   await give();

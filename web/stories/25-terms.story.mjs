@@ -48,9 +48,7 @@ inBothLanguages(test, () => stage, 'an account is billed by another tariff from 
   await button(player.say('变更', 'Change')).click();
   await day('2027-03-16');
   const tariff = panel.getByRole('combobox', { name: player.say('执行电价', 'Tariff') });
-  await tariff.click();
-  await tariff.fill(player.say('一般工商业单一制', 'general trade'));
-  await page.locator('.ant-select-item-option').filter({ hasText: player.say('一般工商业单一制', 'general trade') }).first().click();
+  await player.choose(tariff, player.say('一般工商业单一制', 'general trade'), { typed: true });
   await basis('改类申请 18');
   await give();
   await panel.getByRole('cell', { name: '2027-03-16' }).waitFor();

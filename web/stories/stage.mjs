@@ -217,6 +217,16 @@ class Player {
     await this.page.keyboard.type(text);
   }
 
+  /** Picks from a list of choices, found by typing where it is long. */
+  async choose(list, choice, { typed = false } = {}) {
+    // At the window's edge the list turns over while it is being pointed at.
+    await list.evaluate((field) => field.scrollIntoView({ block: 'center' }));
+    await list.click();
+    if (typed) await list.fill(choice);
+    await this.page.locator('.ant-select-item-option:visible').filter({ hasText: choice }).first().click();
+    await this.page.locator('.ant-select-open').waitFor({ state: 'detached' });
+  }
+
   /** The player leaves; whatever went wrong on his pages fails the story. */
   async leave() {
     await this.page.context().close();
