@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::pack::{self, Mistake};
-use crate::rules::Case;
+use crate::rules::{Case, TariffChange};
 use crate::tariff::Tariff;
 
 #[derive(Debug, Clone, Default)]
@@ -49,16 +49,17 @@ impl TariffBook {
     /// What prices a case that is billed by the tariff `code`: with the versions of all tariffs that hold within it, where it
     /// changes.
     pub fn of_case(&self, code: &str, case: &Case) -> Option<Cow<'_, Tariff>> {
-        let last = self.get(code)?;
-        let Some(changes) = case.changes.as_deref().filter(|changes| !changes.tariffs.is_empty()) else {
-            return Some(Cow::Borrowed(last));
-        };
-        let others: BTreeSet<&str> = changes.tariffs.iter().map(|change| change.tariff.as_str()).collect();
-        let mut all = last.clone();
+        self.joined(code, case.changes.as_deref().map_or(&[], |changes| &changes.tariffs)).ok()
+    }
+
+    /// The tariff `code` with the versions of all tariffs that it changes from; the code of one that is not known otherwise.
+    pub fn joined<'c>(&self, code: &'c str, changes: &'c [TariffChange]) -> Result<Cow<'_, Tariff>, &'c str> {
+        let mut all = Cow::Borrowed(self.get(code).ok_or(code)?);
+        let others: BTreeSet<&str> = changes.iter().map(|change| change.tariff.as_str()).collect();
         for other in others.into_iter().filter(|other| *other != code) {
-            all = all.with(self.get(other)?.clone());
+            all = Cow::Owned(all.into_owned().with(self.get(other).ok_or(other)?.clone()));
         }
-        Some(Cow::Owned(all))
+        Ok(all)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = &Tariff> {

@@ -8,6 +8,7 @@ use pricing::pack::read_tariff;
 use pricing::rules::{Changes, HouseholdChange, Restart, TariffChange, UseUpTo, stretches};
 use pricing::{Case, Priced, Tariff, TariffBook, Unpriced, price};
 use proptest::prelude::*;
+use proptest::test_runner::Config;
 
 const SOURCE: &str = "source = \"s\"\nmark = \"fictional\"\n";
 const ANNUAL: &str = "[version.tiers]\nspan = \"year\"\nlimit = [{ kwh = [\"1200\", \"2400\"] }]\n\
@@ -184,6 +185,8 @@ fn any_changes() -> impl Strategy<Value = (Month, Month, i64, Changes)> {
 }
 
 proptest! {
+    #![proptest_config(Config { failure_persistence: None, ..Config::default() })]
+
     #[test]
     fn every_wh_is_in_one_part_and_every_use_in_the_parts_of_its_days((first, last, whole, changes) in any_changes()) {
         let code = changes.tariffs.last().map(|change| change.tariff.clone()).unwrap_or_default();

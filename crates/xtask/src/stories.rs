@@ -11,9 +11,6 @@ use crate::postgres::{Cluster, Durability};
 use crate::test::Tally;
 use crate::{repo, shell, tools, up, web};
 
-/// A file opens a stage for each language at the most, and a stage is a bureau with a database of its own.
-const STAGES: usize = 2;
-
 pub fn run(engines: Engines, only: &[String]) -> Result<bool> {
     let tally = tally(engines, only)?;
     println!("{}", tally.line());
@@ -49,18 +46,14 @@ impl Stage {
         };
         let mut sum = Tally::default();
         for (at, file) in files(only)?.iter().enumerate() {
-            let mut databases = Vec::new();
-            if let Some(cluster) = &cluster {
-                for stage in 0..STAGES {
-                    databases.push(cluster.create_database(&format!("story_{at}_{stage}"))?);
-                }
-            }
-            sum = sum.plus(self.play(engine, file, &databases)?);
+            let create = |cluster: &Cluster| cluster.create_database(&format!("story_{at}"));
+            let database = cluster.as_ref().map(create).transpose()?;
+            sum = sum.plus(self.play(engine, file, database)?);
         }
         Ok(sum)
     }
 
-    fn play(&self, engine: Engine, file: &Path, databases: &[String]) -> Result<Tally> {
+    fn play(&self, engine: Engine, file: &Path, database: Option<String>) -> Result<Tally> {
         let mut command = self.node.node()?;
         command
             .args(["--test", "--test-reporter=spec"])
@@ -68,8 +61,11 @@ impl Stage {
             .env("GRIDHALL_BIN", &self.binary)
             .env("GRIDHALL_CHROMIUM", &self.browser)
             .env("GRIDHALL_TEST_ENGINE", engine.name())
-            .env("GRIDHALL_STORY_DATABASES", databases.join(" "))
+            .env_remove("GRIDHALL_STORY_DATABASE")
             .env_remove("DATABASE_URL");
+        if let Some(database) = database {
+            command.env("GRIDHALL_STORY_DATABASE", database);
+        }
         let (ok, output) = shell::tee(&mut command)?;
         Ok(judge(ok, &output))
     }

@@ -19,7 +19,7 @@ mod rules;
 mod store;
 pub mod work;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use kernel::time::previous_day;
@@ -40,8 +40,7 @@ use crate::Bureau;
 use crate::agreement;
 use crate::amendment::{self, Factor};
 use crate::bill::{self, Draft};
-pub(crate) use crate::exception::words_of;
-use crate::exception::{self, ExceptionRules};
+use crate::exception::{self, ExceptionRules, words_of};
 use crate::metering::{self, Meter, MeterId};
 use crate::opening;
 use crate::reading::rules::{Doubt, Finding, ReviewRules};
@@ -92,10 +91,7 @@ fn job_name(cycle: Month) -> String {
 pub(crate) async fn rates(bureau: &Bureau, cycle: Month) -> Result<Arc<Rates>> {
     let review = ReviewRules::of(&bureau.house.packs, cycle)?;
     let exceptions = ExceptionRules::of(&bureau.house.packs, cycle)?;
-    let mut rates = Rates::new(cycle, review, bureau.book().await?);
-    // What drafts are judged by is part of what they hold by.
-    rates.basis = bill::digest(&format!("{} {exceptions:?}", rates.basis));
-    Ok(Arc::new(rates))
+    Ok(Arc::new(Rates::new(cycle, review, exceptions, bureau.book().await?)))
 }
 
 /// Makes the drafts that are not on record as they are. What peers did is compared for people who look at it, and
@@ -114,12 +110,11 @@ async fn bring_up_to_date(
     run::check_scope(&tx, scope).await?;
     tariff::keep(&tx, &rates.tariffs).await?;
     tx.commit().await?;
-    let rules = ExceptionRules::of(&bureau.house.packs, cycle)?;
-    let mut work = compute_ahead(bureau, ctx, rates, scope.clone());
+    let mut work = compute_ahead(bureau, ctx, Arc::clone(&rates), scope.clone());
     let mut tally = Tally::default();
     while let Some(mut chunk) = work.next().await? {
         if !chunk.drafts.is_empty() {
-            let found = exception::examine(&db.read().await?, &rules, cycle, &mut chunk.drafts).await?;
+            let found = exception::examine(&db.read().await?, &rates.exceptions, cycle, &mut chunk.drafts).await?;
             chunk.findings.extend(found.into_iter().map(|(supply_no, finding)| AccountFinding { supply_no, finding }));
             let tx = db.write().await?;
             bill::keep_drafts(&tx, &chunk.drafts).await?;
@@ -130,8 +125,8 @@ async fn bring_up_to_date(
     let mut tell = |supply_no: &str, finding: &Finding| {
         (desk.finding)(&AccountFinding { supply_no: supply_no.to_owned(), finding: finding.clone() })
     };
-    if for_people || !rules.decide_before_issue.is_empty() {
-        exception::compare(db, &rules, (cycle, scope), &mut tell).await?;
+    if for_people || !rates.exceptions.decide_before_issue.is_empty() {
+        exception::compare(db, &rates.exceptions, (cycle, scope), &mut tell).await?;
     }
     let billed = run::billed(&db.read().await?, cycle, scope).await?;
     let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
@@ -299,7 +294,10 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             readings.entry(*owner).or_default().push(reading);
         }
     }
-    let mut between = between(tx, rates, accounts.iter().map(|(account, _)| account), &owners).await?;
+    let mut standings = bill::standings(tx, &points).await?;
+    let billed_to = |account: &Account| standings.get(&account.usage_point).map(|(_, document)| document.period.to);
+    let with_ends = accounts.iter().map(|(account, _)| (account, billed_to(account)));
+    let mut between = between(tx, rates, with_ends, &owners).await?;
     let mut held: HashMap<UsagePointId, Vec<Held>> = HashMap::new();
     for found in review::held(tx, &ids, first, last, &rates.review.hold_until_decided).await? {
         if let Some(owner) = owners.get(&found.place.meter) {
@@ -312,7 +310,6 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
             factors.entry(*owner).or_default().push(factor);
         }
     }
-    let mut standings = bill::standings(tx, &points).await?;
     let mut openings: HashMap<UsagePointId, opening::Opening> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let supplied = with_supply(rates, &accounts);
@@ -340,22 +337,33 @@ async fn inputs(tx: &Tx, rates: &Rates, accounts: Vec<(Account, i64)>) -> Result
     Ok(accounts.into_iter().map(gather).collect())
 }
 
-/// What was read on days on which prices or tariffs change within the cycle, and on their eves.
+/// What was read on days on which prices or tariffs change, and on their eves: of each account's own changes, those
+/// after the day to which it is billed.
 pub(crate) async fn between(
     tx: &Tx,
     rates: &Rates,
-    accounts: impl Iterator<Item = &Account>,
+    accounts: impl Iterator<Item = (&Account, Option<Date>)>,
     owners: &HashMap<MeterId, UsagePointId>,
 ) -> Result<HashMap<UsagePointId, Vec<Reading>>> {
     let until = rates.cycle.last_day();
-    let changed = accounts.flat_map(|account| account.terms.iter().skip(1)).map(|terms| terms.from);
-    let begins: BTreeSet<Date> = rates.begins.iter().copied().chain(changed.filter(|day| *day <= until)).collect();
-    let days: BTreeSet<Date> = begins.iter().flat_map(|day| [previous_day(*day), *day]).collect();
+    let (mut begins, mut changing): (BTreeSet<Date>, HashSet<UsagePointId>) =
+        (rates.begins.iter().copied().collect(), HashSet::new());
+    for (account, billed_to) in accounts {
+        for terms in account.terms.iter().skip(1) {
+            if terms.from <= until && billed_to.is_none_or(|day| day < terms.from) {
+                begins.insert(terms.from);
+                changing.insert(account.usage_point);
+            }
+        }
+    }
+    let concerns_all = !rates.begins.is_empty();
+    let concerned = owners.iter().filter(|(_, owner)| concerns_all || changing.contains(owner));
+    let meters: Vec<MeterId> = concerned.map(|(meter, _)| *meter).collect();
     let mut between: HashMap<UsagePointId, Vec<Reading>> = HashMap::new();
-    if days.is_empty() {
+    if meters.is_empty() {
         return Ok(between);
     }
-    let meters: Vec<MeterId> = owners.keys().copied().collect();
+    let days: BTreeSet<Date> = begins.iter().flat_map(|day| [previous_day(*day), *day]).collect();
     for reading in reading::on_days(tx, &meters, days.into_iter().collect()).await? {
         if let Some(owner) = owners.get(&reading.meter) {
             between.entry(*owner).or_default().push(reading);
@@ -525,7 +533,6 @@ async fn post_all(
     watch: &mut dyn Watch,
 ) -> Result<()> {
     let rates = rates(bureau, cycle).await?;
-    let rules = ExceptionRules::of(&bureau.house.packs, cycle)?;
     let mut drafts = read_ahead(bureau, Arc::clone(&rates), scope.clone());
     while let Some(mut chunk) = drafts.next().await? {
         let tx = bureau.house.db.write().await?;
@@ -533,7 +540,7 @@ async fn post_all(
         // Under their locks, so that nobody holds a draft that is being issued.
         let points: Vec<UsagePointId> = chunk.iter().map(bill::Ready::usage_point).collect();
         supply::lock(&tx, &points).await?;
-        let left = exception::left_out(&tx, &rules, cycle, &points).await?;
+        let left = exception::left_out(&tx, &rates.exceptions, cycle, &points).await?;
         left.values().for_each(|left| tally.leave(*left));
         chunk.retain(|draft| !left.contains_key(&draft.usage_point()));
         bureau.tariffs.hold(&tx, &rates.tariffs).await?;

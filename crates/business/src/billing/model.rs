@@ -11,7 +11,7 @@ use crate::reading::Reading;
 use crate::reading::rules::{Doubt, Finding};
 use crate::review::Held;
 use crate::supply::UsagePointId;
-use crate::terms::Terms;
+use crate::terms::{self, Terms};
 
 /// What billing needs of a usage point.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,10 +28,9 @@ pub struct Account {
 }
 
 impl Account {
-    /// What holds on a day; before the first of them, the first.
+    /// What holds on a day.
     pub fn terms_on(&self, day: Date) -> &Terms {
-        let held = self.terms.iter().rposition(|terms| terms.from <= day).unwrap_or_default();
-        &self.terms[held]
+        terms::held_on(&self.terms, day)
     }
 }
 

@@ -26,7 +26,8 @@ pub mod work;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use kernel::{Month, Refusal, Text};
+use kernel::time::previous_day;
+use kernel::{Date, Month, Refusal, Text};
 use platform::jobs::{Job, Watch};
 use platform::journal::{self, Entry};
 use platform::{Ctx, Fault, Permission, Result, Tx};
@@ -262,7 +263,12 @@ async fn scenes(tx: &Tx, rules: &mut RulesByMonth<'_>, wish: &Wish, points: &[Us
         }
     }
     let accounts = billing::known(tx, &points).await?;
-    let mut read = read_in(tx, rules, &accounts, &owners, &cycles).await?;
+    let begins = |account: &Account| {
+        let first = standing.get(&account.usage_point).and_then(|bills| bills.first());
+        first.map(|(_, document)| previous_day(document.period.from))
+    };
+    let with_begins: Vec<_> = accounts.iter().map(|account| (account, begins(account))).collect();
+    let mut read = read_in(tx, rules, &with_begins, &owners, &cycles).await?;
     let mut openings: HashMap<_, _> =
         opening::of(tx, &points).await?.into_iter().map(|opening| (opening.usage_point, opening)).collect();
     let mut agreements = billing::by_point(agreement::of(tx, &points).await?, |agreement| agreement.usage_point);
@@ -305,7 +311,7 @@ struct ReadIn {
 async fn read_in(
     tx: &Tx,
     rules: &mut RulesByMonth<'_>,
-    accounts: &[Account],
+    accounts: &[(&Account, Option<Date>)],
     owners: &HashMap<MeterId, UsagePointId>,
     cycles: &[Month],
 ) -> Result<HashMap<UsagePointId, ReadIn>> {
@@ -318,7 +324,7 @@ async fn read_in(
             let Some(owner) = owners.get(&reading.meter) else { continue };
             read.entry(*owner).or_default().readings.entry(*cycle).or_default().push(reading);
         }
-        for (owner, readings) in billing::between(tx, &rates, accounts.iter(), owners).await? {
+        for (owner, readings) in billing::between(tx, &rates, accounts.iter().copied(), owners).await? {
             read.entry(owner).or_default().between.insert(*cycle, readings);
         }
         for held in review::held(tx, &ids, first, last, &rates.review.hold_until_decided).await? {

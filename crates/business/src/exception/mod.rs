@@ -230,9 +230,10 @@ async fn notes(tx: &Tx, cycle: Month, changed: Vec<(store::Beside, Compared)>) -
         let now = Now { energy: draft.now.energy, amount: draft.amount, days: draft.now.days };
         let past = past.get(&draft.usage_point).map_or(&[][..], Vec::as_slice);
         let own = own_stake(&doubts, draft.amount, draft.marks);
-        let weight = match doubts.is_empty() {
-            true => Weight::default(),
-            false => weigh(&doubts, Some(now), past, days_of(cycle), own).weight,
+        let weight = if doubts.is_empty() {
+            Weight::default()
+        } else {
+            weigh(&doubts, Some(now), past, days_of(cycle), own).weight
         };
         notes.push((at, text, bill::between_commas(&words), weight));
     }

@@ -24,7 +24,7 @@ use platform::{Ctx, Permission, Result, Tx};
 use pricing::TariffBook;
 
 pub use import::TermsImport;
-pub use model::Terms;
+pub use model::{Terms, held_on};
 pub use rules::{History, ToldTerms};
 pub use store::MIGRATION;
 

@@ -27,6 +27,12 @@ struct Kept {
     concession: Option<Concession>,
 }
 
+/// Those that hold on a day, of some by their first days; before the first of them, the first.
+pub fn held_on(terms: &[Terms], day: Date) -> &Terms {
+    let held = terms.iter().rposition(|terms| terms.from <= day).unwrap_or_default();
+    &terms[held]
+}
+
 impl Terms {
     /// Whether an account is billed by the same from another day on.
     pub fn says_the_same(&self, other: &Terms) -> bool {

@@ -5,7 +5,7 @@ use kernel::{Date, Refusal};
 use platform::csv::conflict;
 use pricing::{Concession, TariffBook};
 
-use super::Terms;
+use super::{Terms, held_on};
 use crate::fields;
 use crate::supply::{PERSONS, UsagePointId};
 
@@ -61,8 +61,7 @@ pub struct History {
 
 impl History {
     pub fn on(&self, day: Date) -> &Terms {
-        let held = self.terms.iter().rposition(|terms| terms.from <= day).unwrap_or_default();
-        &self.terms[held]
+        held_on(&self.terms, day)
     }
 
     /// Takes a change in; false when it is on record and equal, the field and both values when it differs.

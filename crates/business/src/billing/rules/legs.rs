@@ -18,7 +18,7 @@ pub(super) type Span = (usize, usize);
 impl Walk<'_> {
     /// From stop to stop, each with the last leg before it.
     pub(super) fn follow(&mut self, meter: &Meter, register: &MeterRegister, from: State, stops: &[(State, usize)]) {
-        let (mut at, mut first) = (from, self.leg_after(from.on).min(self.legs.len() - 1));
+        let (mut at, mut first) = (from, self.leg_after(from.on));
         for (stop, last) in stops {
             let span = (first.min(*last), *last);
             self.read(meter, register, (at, *stop), span);

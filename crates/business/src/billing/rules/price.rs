@@ -9,10 +9,11 @@ use pricing::rules::{Changes, HouseholdChange, Restart};
 use pricing::{Case, Priced, Tariff, TariffBook};
 
 use super::assemble::{Assembled, Ready, assemble, unpriced};
-use super::way::Way;
+use super::way::{Way, is_annual};
 use crate::agreement;
 use crate::bill::{self, BillDocument, Marks, PricedDraft, VersionRef};
 use crate::billing::model::Inputs;
+use crate::exception::ExceptionRules;
 use crate::reading::rules::{Finding, ReviewRules};
 use crate::terms::Terms;
 
@@ -21,6 +22,7 @@ use crate::terms::Terms;
 pub struct Rates {
     pub cycle: Month,
     pub review: ReviewRules,
+    pub exceptions: ExceptionRules,
     pub tariffs: Arc<TariffBook>,
     /// The first days of versions that may lie within a bill of the cycle.
     pub begins: Vec<Date>,
@@ -30,20 +32,20 @@ pub struct Rates {
 }
 
 impl Rates {
-    pub fn new(cycle: Month, review: ReviewRules, tariffs: Arc<TariffBook>) -> Rates {
+    pub fn new(cycle: Month, review: ReviewRules, exceptions: ExceptionRules, tariffs: Arc<TariffBook>) -> Rates {
         let mut versions = BTreeMap::new();
         for tariff in tariffs.iter() {
             let refs =
                 tariff.versions.iter().map(|version| VersionRef { id: version.id.clone(), digest: version.digest() });
             versions.insert(tariff.code.clone(), refs.collect::<Vec<_>>());
         }
-        let basis = bill::digest(&format!("supplied {review:?}{versions:?}"));
+        let basis = bill::digest(&format!("supplied {review:?}{exceptions:?}{versions:?}"));
         let may_lie_within = cycle.back(1).first_day()..=cycle.last_day();
         let first_days = tariffs.iter().flat_map(|tariff| &tariff.versions).map(|version| version.from);
         let mut begins: Vec<Date> = first_days.filter(|day| may_lie_within.contains(day)).collect();
         begins.sort_unstable();
         begins.dedup();
-        Rates { cycle, review, tariffs, begins, basis, versions }
+        Rates { cycle, review, exceptions, tariffs, begins, basis, versions }
     }
 }
 
@@ -117,7 +119,7 @@ fn changes<'i>(inputs: &'i Inputs, way: &Way<'_>, ready: &Ready, years: &[i16]) 
     let month = |at: Option<&pricing::Stretch>| at.map_or(Month::of(ready.period.to), |stretch| stretch.month);
     let (first, last) = (month(ready.stretches.first()), month(ready.stretches.last()));
     // Annual limits are the sum of all months of the year.
-    let is_annual = way.tariff.versions.iter().any(|version| version.tiers.is_some());
+    let is_annual = way.tariff.versions.iter().any(is_annual);
     let first = Month::new(first.year(), 1).filter(|_| is_annual).unwrap_or(first);
     let begun = account.terms_on(first.first_day());
     let mut household = Vec::new();

@@ -45,19 +45,13 @@ impl<'r> Way<'r> {
     /// Over the days since the last bill; in words what is missing to it.
     pub fn of(rates: &'r Rates, inputs: &Inputs) -> Result<Way<'r>, Text> {
         let (first, last) = (inputs.first_day(), inputs.last_day(rates.cycle));
-        let known = |code: &str| rates.tariffs.get(code).ok_or_else(|| unknown(code));
         let version_on = |day: Date| {
             let code = inputs.account.terms_on(day).tariff.as_str();
-            known(code)?.on(day).ok_or_else(|| no_version(code, day))
+            rates.tariffs.get(code).ok_or_else(|| unknown(code))?.on(day).ok_or_else(|| no_version(code, day))
         };
         let account = &inputs.account;
         let changes = tariff_changes(account, first, last);
-        let mut tariff = Cow::Borrowed(known(&account.terms_on(last).tariff)?);
-        let others: BTreeSet<&String> =
-            changes.iter().map(|change| &change.tariff).filter(|code| **code != tariff.code).collect();
-        for other in others {
-            tariff = Cow::Owned(tariff.into_owned().with(known(other)?.clone()));
-        }
+        let tariff = rates.tariffs.joined(&account.terms_on(last).tariff, &changes).map_err(unknown)?;
         let begins = |terms: &&Terms| {
             let (eve, day) = (previous_day(terms.from), terms.from);
             (first..=last).contains(&day)
@@ -75,7 +69,7 @@ impl<'r> Way<'r> {
     }
 }
 
-fn is_annual(version: &Version) -> bool {
+pub(super) fn is_annual(version: &Version) -> bool {
     version.tiers.as_ref().is_some_and(|tiers| tiers.span == Span::Year)
 }
 
