@@ -15,6 +15,16 @@ export function grouped(text: string): string {
   return `${sign === '' ? '' : '−'}${whole.replace(/\B(?=(\d{3})+$)/g, ',')}${rest}`;
 }
 
+/** How many: `counted(12345) === '12,345'`. */
+export function counted(number: number): string {
+  return grouped(String(number));
+}
+
+/** Whether an amount in decimal text is zero, however many places it has. */
+export function isNothing(amount: string): boolean {
+  return /^-?0(\.0*)?$/.test(amount);
+}
+
 /** Yuan as decimal text in fen, or null where it is no amount: `fenOf('12.5') === 1250n`. */
 export function fenOf(text: string): bigint | null {
   const match = /^(-?)(\d+)(?:\.(\d{0,2}))?$/.exec(text.trim());
@@ -51,6 +61,17 @@ export function Money({ value, unit = false, strong = false }: Shown): ReactNode
     return <span className={className}>{shown}</span>;
   }
   return <span className={className}>{language === 'zh' ? `${shown} 元` : `¥${shown}`}</span>;
+}
+
+/** What is more has a plus and is red, what is less a minus and is green: colour is never the only sign. */
+export function Difference({ value, strong = false, unit = false }: Shown & { value: string }): ReactNode {
+  const tone = isNothing(value) ? '' : value.startsWith('-') ? ' less' : ' more';
+  return (
+    <span className={`difference${tone}${strong ? ' strong' : ''}`}>
+      {tone === ' more' ? '+' : ''}
+      <Money value={value} unit={unit} />
+    </span>
+  );
 }
 
 /** Energy in kWh. */

@@ -4,7 +4,7 @@ export { useAsk, usePages, type Asked, type Paged } from './asking';
 export { Bars, Curve, type Series } from './charts';
 export { DataTable, type Column } from './DataTable';
 export { Field } from './Field';
-export { Day, Instant, Kwh, Money, fenOf, grouped, localInstant, monthAfter, sumYuan, today, yuanOf } from './figures';
+export { Day, Difference, Instant, Kwh, Money, counted, fenOf, grouped, isNothing, localInstant, monthAfter, sumYuan, today, yuanOf } from './figures';
 export { GoTo, useGo, usePart, useQueryState } from './going';
 export { Keys, useHotkeys, type Hotkey } from './hotkeys';
 export { defineTexts, useLanguage, useTexts, useWords, type Language } from './language';

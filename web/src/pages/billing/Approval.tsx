@@ -2,7 +2,7 @@ import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
-import { ActButton, Instant, Money, PageState, grouped, useAct, useSay, useTexts, type Asked } from '@/ui';
+import { ActButton, Instant, Money, PageState, counted, useAct, useSay, useTexts, type Asked } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
 import { Compare } from './Compare';
@@ -35,7 +35,7 @@ function Shown({ month, scope, run }: { month: string; scope: Scope; run: Run })
           </dd>
           <dt>{texts.accounts}</dt>
           <dd className="figure">
-            {grouped(String(run.accounts))} · {texts.readyOf(grouped(String(run.ready)), grouped(String(run.blocked)))}
+            {counted(run.accounts)} · {texts.readyOf(counted(run.ready), counted(run.blocked))}
           </dd>
           <dt>{texts.amount}</dt>
           <dd>
@@ -46,7 +46,7 @@ function Shown({ month, scope, run }: { month: string; scope: Scope; run: Run })
         </dl>
         <div>
           <p className="note">{texts.digestHint}</p>
-          {run.blocked > 0 ? <p className="note warn">{texts.approveBlocked(grouped(String(run.blocked)))}</p> : null}
+          {run.blocked > 0 ? <p className="note warn">{texts.approveBlocked(counted(run.blocked))}</p> : null}
           <Decide month={month} scope={scope} run={run} />
         </div>
       </div>

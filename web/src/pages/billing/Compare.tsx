@@ -2,7 +2,7 @@ import { Segmented } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { DataTable, Kwh, Money, PageState, fenOf, grouped, sumYuan, useAsk, useTexts, useWords, type Column } from '@/ui';
+import { DataTable, Kwh, Money, PageState, counted, fenOf, sumYuan, useAsk, useTexts, useWords, type Column } from '@/ui';
 
 import type { Scope } from './desk';
 import { billingTexts } from './texts';
@@ -25,7 +25,7 @@ export function Compare({ month, scope }: { month: string; scope: Scope }): Reac
   };
   const columns: Column<Group>[] = [
     { key: 'code', title: texts.group, show: nameOf },
-    { key: 'accounts', title: texts.accounts, align: 'right', show: ({ now }) => <span className="figure">{grouped(String(now.accounts))}</span> },
+    { key: 'accounts', title: texts.accounts, align: 'right', show: ({ now }) => <span className="figure">{counted(now.accounts)}</span> },
     { key: 'kwh', title: texts.kwh, align: 'right', show: ({ now }) => <Kwh value={now.kwh} /> },
     { key: 'amount', title: texts.amount, align: 'right', show: ({ now }) => <Money value={now.amount} strong /> },
     { key: 'before', title: texts.before, align: 'right', minor: true, show: ({ before }) => <Money value={before.amount} /> },

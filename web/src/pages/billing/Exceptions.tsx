@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
 import { useRights } from '@/shell/session';
-import { ActButton, DataTable, Field, Keys, Money, grouped, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Field, Keys, Money, counted, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
 import { Chosen, type Made } from './Chosen';
 import { useExceptionDesk, type Exception, type ExceptionDesk, type Scope } from './desk';
@@ -168,7 +168,7 @@ function Progress({ desk, last }: { desk: ExceptionDesk | undefined; last: Made 
   if (desk === undefined || desk.accounts === 0) {
     return null;
   }
-  const count = (number: number) => grouped(String(number));
+  const count = (number: number) => counted(number);
   return (
     <p className="billing-progress" role="status">
       <progress value={desk.decided} max={desk.accounts} aria-label={texts.review} />
@@ -191,7 +191,7 @@ function Doubts({ desk, chosen, onChoose }: { desk: ExceptionDesk | undefined; c
     <span className="chips" role="group" aria-label={texts.found}>
       {chip(undefined, texts.allDoubts, false, false)}
       {desk?.doubts.map(({ doubt, name, blocking, accounts, decided }) =>
-        chip(doubt, `${words(name)} ${decided === 0 ? '' : `${grouped(String(decided))}/`}${grouped(String(accounts))}`, blocking, decided === accounts),
+        chip(doubt, `${words(name)} ${decided === 0 ? '' : `${counted(decided)}/`}${counted(accounts)}`, blocking, decided === accounts),
       )}
     </span>
   );

@@ -3,7 +3,7 @@ import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
 import { MoneyInput } from '@/forms/inputs';
-import { Field, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
+import { Field, counted, useAct, useSay, useTexts, useWords } from '@/ui';
 
 import { DECIDED, useExceptionDesk, type Scope } from './desk';
 import { billingTexts } from './texts';
@@ -61,10 +61,10 @@ export function Light({ month, scope, onDone }: Props): ReactNode {
       <Field label={texts.why} error={pass.at('reason')}>
         <Select value={reason ?? null} options={reasons.map(({ code, name }) => ({ value: code, label: words(name) }))} onChange={setChosen} style={{ minWidth: 160 }} />
       </Field>
-      <p role="status">{pass.at('accounts') ?? texts.lightCount(grouped(String(light)))}</p>
+      <p role="status">{pass.at('accounts') ?? texts.lightCount(counted(light))}</p>
       <div className="row">
         <Button htmlType="submit" type="primary" loading={pass.isRunning} disabled={light === 0}>
-          {texts.passThem(grouped(String(light)))}
+          {texts.passThem(counted(light))}
         </Button>
         <Button onClick={onDone}>{texts.cancel}</Button>
       </div>

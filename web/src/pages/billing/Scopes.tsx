@@ -2,7 +2,7 @@ import { Button, Input } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { Field, PageState, grouped, useAsk, useTexts } from '@/ui';
+import { Field, PageState, counted, useAsk, useTexts } from '@/ui';
 import { useRights } from '@/shell/session';
 
 import type { Book, Scope } from './desk';
@@ -87,7 +87,7 @@ function Item({ name, counts, isChosen, isInner = false, onChoose, isOpen, onTur
       )}
       <button type="button" className="name" title={told} aria-current={isChosen} disabled={onChoose === undefined} onClick={onChoose}>
         <span>{name}</span>
-        <span className="figure">{grouped(String(counts.accounts))}</span>
+        <span className="figure">{counted(counts.accounts)}</span>
         <Share counts={counts} told={told} />
       </button>
     </li>

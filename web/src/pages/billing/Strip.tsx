@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { ActButton, grouped, localInstant, useAct, useSay, useTexts, type Asked } from '@/ui';
+import { ActButton, counted, localInstant, useAct, useSay, useTexts, type Asked } from '@/ui';
 import { useRights, useSession } from '@/shell/session';
 
 import type { Work } from '../long-work/parts';
@@ -16,7 +16,7 @@ export function Strip({ month, scope, run: asked, under, onTab }: Props): ReactN
   const run = asked.data;
   const desk = useExceptionDesk(month, scope).data;
   const open = desk === undefined ? 0 : desk.accounts - desk.decided;
-  const count = (number: number) => grouped(String(number));
+  const count = (number: number) => counted(number);
   const by = (who: string | null | undefined, when: string | null | undefined) =>
     who == null ? undefined : when == null ? who : texts.byAt(who, localInstant(when).slice(5));
   const isVoid = run !== undefined && !run.approved && run.approved_by != null;

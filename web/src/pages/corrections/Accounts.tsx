@@ -2,9 +2,9 @@ import { Segmented, Select } from 'antd';
 import { useEffect, useRef, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { ActButton, DataTable, Field, GoTo, PageState, useAsk, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Difference, Field, GoTo, PageState, useAsk, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
-import { BeforeAfter, Difference, StateTag, type Correction } from './parts';
+import { BeforeAfter, StateTag, type Correction } from './parts';
 import { correctionTexts } from './texts';
 
 type Row = Schema<'CorrectionAccount'>;

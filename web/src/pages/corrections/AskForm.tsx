@@ -2,9 +2,10 @@ import { AutoComplete, Button, Input, Select, Space } from 'antd';
 import { useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
+import { TariffSelect } from '@/forms/TariffSelect';
 import { DayInput } from '@/forms/inputs';
 import { useRights } from '@/shell/session';
-import { Field, monthAfter, today, useAct, useAsk, useGo, useTexts, useWords } from '@/ui';
+import { Field, monthAfter, today, useAct, useAsk, useGo, useTexts } from '@/ui';
 
 import { CHANGED, type CorrectionWish } from './parts';
 import { correctionTexts } from './texts';
@@ -119,16 +120,9 @@ function Place({ kind, value, onGiven, error }: Part & { kind: 'station' | 'book
 
 function Tariff({ value, onGiven, error }: Part): ReactNode {
   const texts = useTexts(correctionTexts);
-  const words = useWords();
-  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { isLasting: true });
   return (
     <Field label={texts.tariff} width={280} required hint={texts.tariffHint} error={error}>
-      <Select
-        value={value === '' ? null : value}
-        showSearch={{ optionFilterProp: 'label' }}
-        options={(tariffs.data ?? []).map(({ code, name }) => ({ value: code, label: words(name) }))}
-        onChange={(code: string) => onGiven(code)}
-      />
+      <TariffSelect value={value} onChange={onGiven} />
     </Field>
   );
 }

@@ -2,18 +2,16 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState, type ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { useRights } from '@/shell/session';
-import { Day, GoTo, Money, PageHead, PageState, localInstant, useAsk, usePart, useTexts, useWords } from '@/ui';
+import { Day, Difference, GoTo, Money, PageHead, PageState, counted, localInstant, useAsk, usePart, useTexts, useWords } from '@/ui';
 
-import { StateTag as WorkTag, WorkActs, WorkProgress, isOpen, type Work } from '../long-work/parts';
+import { StateTag as WorkTag, WATCHED_MS, WorkActs, WorkProgress, isOpen, useWorkOn, type Work } from '../long-work/parts';
 import '../long-work/long-work.css';
 import { Accounts } from './Accounts';
 import { Deciding } from './Deciding';
-import { CorrectionTag, Difference, figure, isUnderWay, useScopeName, type Correction } from './parts';
+import { CorrectionTag, isUnderWay, useScopeName, type Correction } from './parts';
 import { correctionTexts } from './texts';
 import './corrections.css';
 
-const OFTEN_MS = 900;
 const SELDOM_MS = 15_000;
 
 /** One correction: what it comes to, whose turn it is, and account by account what is otherwise. */
@@ -21,11 +19,11 @@ export default function CorrectionPage(): ReactNode {
   const texts = useTexts(correctionTexts);
   const scopeName = useScopeName();
   const no = usePart('no');
-  const [everyMs, setEveryMs] = useState(OFTEN_MS);
+  const [everyMs, setEveryMs] = useState(WATCHED_MS);
   const asked = useAsk(['corrections', no], () => api.GET('/api/corrections/{correction_no}', { params: { path: { correction_no: no } } }), { everyMs });
   const correction = asked.data;
   const isBusy = correction !== undefined && isUnderWay(correction);
-  useEffect(() => setEveryMs(isBusy ? OFTEN_MS : SELDOM_MS), [isBusy]);
+  useEffect(() => setEveryMs(isBusy ? WATCHED_MS : SELDOM_MS), [isBusy]);
   useRefreshAfter(correction);
   return (
     <>
@@ -41,7 +39,7 @@ function Whole({ correction }: { correction: Correction }): ReactNode {
   const texts = useTexts(correctionTexts);
   const queries = useQueryClient();
   const { correction_no, state, since, reason } = correction;
-  const latest = useWork(correction);
+  const latest = useItsWork(correction);
   const workState = latest?.state;
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: ['corrections', correction_no], exact: true });
@@ -74,9 +72,9 @@ function Sums({ correction }: { correction: Correction }): ReactNode {
   const { looked_at, affected, blocked, bills, before, after, difference } = correction;
   const way = /^-?0(\.0*)?$/.test(difference) ? texts.same : difference.startsWith('-') ? texts.lower : texts.higher;
   const tiles: [string, ReactNode, string][] = [
-    [texts.lookedAt, figure(looked_at), texts.lookedAtHint],
-    [texts.affected, figure(affected), texts.billsOf(figure(bills))],
-    [texts.blocked, <span key="blocked" className={blocked === 0 ? undefined : 'negative'}>{figure(blocked)}</span>, blocked === 0 ? texts.noneBlocked : texts.blockedHint],
+    [texts.lookedAt, counted(looked_at), texts.lookedAtHint],
+    [texts.affected, counted(affected), texts.billsOf(counted(bills))],
+    [texts.blocked, <span key="blocked" className={blocked === 0 ? undefined : 'negative'}>{counted(blocked)}</span>, blocked === 0 ? texts.noneBlocked : texts.blockedHint],
     [texts.before, <Money key="before" value={before} unit />, ''],
     [texts.after, <Money key="after" value={after} unit />, ''],
     [texts.difference, <Difference key="difference" value={difference} unit strong />, way],
@@ -102,14 +100,14 @@ function Steps({ correction, isDead }: { correction: Correction; isDead: boolean
   const isTried = state !== 'trying' && (state !== 'withdrawn' || correction.looked_at > 0);
   const isApproved = approved_by != null;
   const going = isDead ? texts.notYet : texts.underWay;
-  const counts = [...(posted == null ? [] : [texts.postedOf(figure(posted))]), ...(changed == null || changed === 0 ? [] : [texts.changedOf(figure(changed))])].join('，');
+  const counts = [...(posted == null ? [] : [texts.postedOf(counted(posted))]), ...(changed == null || changed === 0 ? [] : [texts.changedOf(counted(changed))])].join('，');
   return (
     <div className="correction-strip">
       <ol>
         <Step
           name={texts.stepTrial}
           isDone={isTried}
-          told={state === 'trying' ? going : isTried ? texts.accountsUnit(figure(correction.looked_at)) : texts.notYet}
+          told={state === 'trying' ? going : isTried ? texts.accountsUnit(counted(correction.looked_at)) : texts.notYet}
           by={by(tried_by, tried_at)}
         />
         <Step
@@ -168,16 +166,10 @@ function UnderWay({ work }: { work: Work }): ReactNode {
   );
 }
 
-/** The work behind a correction that is under way, where the person may see it. */
-function useWork(correction: Correction): Work | undefined {
-  const rights = useRights();
-  const kind = correction.state === 'trying' ? 'bill.rebill.trial' : 'bill.rebill.issue';
-  const isAsked = correction.state === 'trying' || correction.state === 'issuing' || correction.state === 'approved';
-  const list = useAsk(['work', 'corrections', correction.correction_no, kind], () => api.GET('/api/long-work', { params: { query: { kind, limit: 50 } } }), {
-    everyMs: OFTEN_MS,
-    when: isAsked && rights.hasOne(['work.own', 'work.manage']),
-  });
-  return isAsked ? list.data?.items.find(({ subject }) => subject === correction.correction_no) : undefined;
+/** The work behind a correction that is under way. */
+function useItsWork({ correction_no, state }: Correction): Work | undefined {
+  const kind = state === 'trying' ? 'bill.rebill.trial' : 'bill.rebill.issue';
+  return useWorkOn(kind, correction_no, state === 'trying' || state === 'issuing' || state === 'approved');
 }
 
 /** Once a step is taken, what it changed is asked for again, on whatever page it stands. */

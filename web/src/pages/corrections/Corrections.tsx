@@ -2,10 +2,10 @@ import type { ReactNode } from 'react';
 
 import { api } from '@/api/client';
 import { useRights } from '@/shell/session';
-import { ActButton, DataTable, Day, GoTo, Instant, PageHead, useGo, usePages, useQueryState, useTexts, type Column } from '@/ui';
+import { ActButton, DataTable, Day, Difference, GoTo, Instant, PageHead, counted, useGo, usePages, useQueryState, useTexts, type Column } from '@/ui';
 
 import { AskForm } from './AskForm';
-import { CorrectionTag, Difference, figure, useScopeName, type Correction } from './parts';
+import { CorrectionTag, useScopeName, type Correction } from './parts';
 import { correctionTexts } from './texts';
 import { Waiting } from './Waiting';
 
@@ -65,8 +65,8 @@ function List({ takesFocus }: { takesFocus: boolean }): ReactNode {
       align: 'right',
       show: ({ affected, blocked }) => (
         <>
-          <span className="figure">{figure(affected)}</span>
-          {blocked === 0 ? null : <div className="correction-more">{texts.blockedOf(figure(blocked))}</div>}
+          <span className="figure">{counted(affected)}</span>
+          {blocked === 0 ? null : <div className="correction-more">{texts.blockedOf(counted(blocked))}</div>}
         </>
       ),
     },

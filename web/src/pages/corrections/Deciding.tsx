@@ -4,10 +4,10 @@ import { useState, type ReactNode } from 'react';
 import { api } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
 import { useRights, useSession } from '@/shell/session';
-import { ActButton, Money, useAct, useGo, useSay, useTexts } from '@/ui';
+import { ActButton, Difference, Money, counted, useAct, useGo, useSay, useTexts } from '@/ui';
 
 import type { Work } from '../long-work/parts';
-import { CHANGED, Difference, figure, wishOf, type Correction, type CorrectionWish } from './parts';
+import { CHANGED, wishOf, type Correction, type CorrectionWish } from './parts';
 import { correctionTexts } from './texts';
 
 type Props = {
@@ -89,15 +89,15 @@ export function Deciding({ correction, under, isDead }: Props): ReactNode {
   const notes: [string, string][] = [
     ...(state === 'trying' && isDead ? [['warn', texts.stoppedTrial] as [string, string]] : []),
     ...(state === 'issuing' && isDead ? [['warn', texts.stoppedIssue] as [string, string]] : []),
-    ...(state === 'tried' && affected === 0 ? [(blocked > 0 ? ['warn', texts.onlyBlocked(figure(blocked))] : ['', texts.nothingToApprove]) as [string, string]] : []),
+    ...(state === 'tried' && affected === 0 ? [(blocked > 0 ? ['warn', texts.onlyBlocked(counted(blocked))] : ['', texts.nothingToApprove]) as [string, string]] : []),
     ...(isTried && isOwn ? [['warn', texts.youTried] as [string, string]] : []),
     ...(isTried && !isOwn && !mayApprove ? [['warn', texts.noApproveRight] as [string, string]] : []),
     ...(state === 'approved' && !mayIssue ? [['', texts.noIssueRight] as [string, string]] : []),
     ...(state === 'approved' && canTry ? [['', texts.againVoids] as [string, string]] : []),
     ...(state === 'withdrawn' ? [['', texts.isWithdrawn] as [string, string]] : []),
     ...(state === 'issued' ? [['', texts.isIssued] as [string, string]] : []),
-    ...((isTried || state === 'approved' || state === 'issued') && blocked > 0 ? [['warn', texts.blockedLeft(figure(blocked))] as [string, string]] : []),
-    ...(state === 'issued' && (changed ?? 0) > 0 ? [['warn', texts.changedLeft(figure(changed ?? 0))] as [string, string]] : []),
+    ...((isTried || state === 'approved' || state === 'issued') && blocked > 0 ? [['warn', texts.blockedLeft(counted(blocked))] as [string, string]] : []),
+    ...(state === 'issued' && (changed ?? 0) > 0 ? [['warn', texts.changedLeft(counted(changed ?? 0))] as [string, string]] : []),
   ];
   return (
     <>
@@ -140,7 +140,7 @@ function Confirm({ correction, told, act, isRunning, onGiven, onCancel }: Confir
       <dl className="facts">
         <dt>{texts.affected}</dt>
         <dd className="figure">
-          {texts.accountsUnit(figure(affected))} · {texts.billsOf(figure(bills))}
+          {texts.accountsUnit(counted(affected))} · {texts.billsOf(counted(bills))}
         </dd>
         <dt>{texts.amount}</dt>
         <dd>

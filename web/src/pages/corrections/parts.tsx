@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
-import { Kwh, Money, grouped, useTexts, useWords } from '@/ui';
+import { Kwh, Money, counted, useTexts, useWords } from '@/ui';
 
 import { useTariffNames } from '../customers/words';
 import { correctionTexts } from './texts';
@@ -36,7 +36,7 @@ export function CorrectionTag({ of }: { of: Correction }): ReactNode {
   if (of.state !== 'tried' || of.affected > 0) {
     return <StateTag of={of} />;
   }
-  return of.blocked > 0 ? <span className="tag bad">{texts.blockedOf(figure(of.blocked))}</span> : <span className="tag">{texts.nothingToDo}</span>;
+  return of.blocked > 0 ? <span className="tag bad">{texts.blockedOf(counted(of.blocked))}</span> : <span className="tag">{texts.nothingToDo}</span>;
 }
 
 /** Which bills a correction is about, in words; a single account is not called by its station too. */
@@ -61,23 +61,6 @@ export function wishOf({ since, reason, station, book, supply_no, tariff }: Corr
 
 export function isUnderWay({ state }: Correction): boolean {
   return state === 'trying' || state === 'issuing';
-}
-
-export function figure(count: number): string {
-  return grouped(String(count));
-}
-
-/** What is more is red and what is less green, as where a bill is compared with another. */
-export function Difference({ value, strong = false, unit = false }: { value: string; strong?: boolean; unit?: boolean }): ReactNode {
-  const isNone = /^-?0(\.0*)?$/.test(value);
-  const sign = isNone || value.startsWith('-') ? '' : '+';
-  const tone = isNone ? '' : value.startsWith('-') ? ' less' : ' more';
-  return (
-    <span className={`difference${tone}${strong ? ' strong' : ''}`}>
-      {sign}
-      <Money value={value} unit={unit} />
-    </span>
-  );
 }
 
 /** Before and after in one cell; what did not change is said once. */

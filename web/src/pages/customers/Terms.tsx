@@ -3,9 +3,10 @@ import { useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
 import { ReasonField } from '@/forms/ReasonField';
+import { TariffSelect } from '@/forms/TariffSelect';
 import { DayInput, FigureInput } from '@/forms/inputs';
 import { useRights } from '@/shell/session';
-import { ActButton, DataTable, Field, PageState, today, useAct, useAsk, useSay, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Field, PageState, today, useAct, useAsk, useSay, useTexts, type Column } from '@/ui';
 
 import { Basis, Frame } from './AgreementForms';
 import { AMENDED } from './Amend';
@@ -102,9 +103,7 @@ function All({ supply_no, history }: { supply_no: string; history: History }): R
 /** All of what holds from a day on; it begins with what is on record. */
 function TermsForm({ supply_no, last, billed_to, isAmended = false, onEnd }: Ends & { last: Row | undefined; billed_to: string | null; isAmended?: boolean }): ReactNode {
   const texts = useTexts(termsTexts);
-  const words = useWords();
   const say = useSay();
-  const tariffs = useAsk(['tariffs'], () => api.GET('/api/tariffs'), { isLasting: true });
   const [from, setFrom] = useState<string | null>(null);
   const [tariff, setTariff] = useState(last?.tariff ?? '');
   const [persons, setPersons] = useState(last?.persons == null ? '' : String(last.persons));
@@ -129,12 +128,7 @@ function TermsForm({ supply_no, last, billed_to, isAmended = false, onEnd }: End
         <DayInput value={from} autoFocus onChange={setFrom} />
       </Field>
       <Field label={texts.tariff} width={280} required error={give.at('tariff')}>
-        <Select
-          value={tariff}
-          showSearch={{ optionFilterProp: 'label' }}
-          onChange={setTariff}
-          options={(tariffs.data ?? []).map(({ code, name }) => ({ value: code, label: words(name) }))}
-        />
+        <TariffSelect value={tariff} onChange={setTariff} />
       </Field>
       <Field label={texts.persons} width={150} hint={texts.personsHint} error={give.at('persons')}>
         <FigureInput value={persons} decimals={0} maxLength={3} onChange={setPersons} />

@@ -1,6 +1,6 @@
 import type { ReactNode } from 'react';
 
-import { DataTable, grouped, useTexts, useWords, type Column } from '@/ui';
+import { DataTable, counted, grouped, useTexts, useWords, type Column } from '@/ui';
 
 import { workTexts } from './texts';
 
@@ -16,7 +16,7 @@ export function Outcome({ outcome }: { outcome: Record<string, unknown> }): Reac
   const findings = Array.isArray(outcome.findings) ? (outcome.findings as Finding[]) : [];
   const doubts = Object.entries((outcome.doubts ?? {}) as Record<string, number>);
   const columns: Column<Finding>[] = [
-    { key: 'row', title: texts.row, align: 'right', width: 80, show: ({ row }) => <span className="figure">{grouped(String(row))}</span> },
+    { key: 'row', title: texts.row, align: 'right', width: 80, show: ({ row }) => <span className="figure">{counted(row)}</span> },
     { key: 'field', title: texts.field, show: ({ field }) => field },
     { key: 'code', title: texts.code, minor: true, show: ({ code, verdict }) => <span className={`tag ${verdict === 'refused' ? 'bad' : 'warn'}`}>{code}</span> },
     { key: 'message', title: texts.message, show: ({ message }) => words(message) },
@@ -43,7 +43,7 @@ export function Outcome({ outcome }: { outcome: Record<string, unknown> }): Reac
         <p>
           {texts.doubts}
           {doubts.map(([doubt, count]) => (
-            <span key={doubt} className="tag" style={{ marginInlineEnd: 6 }}>{`${doubt} ${grouped(String(count))}`}</span>
+            <span key={doubt} className="tag" style={{ marginInlineEnd: 6 }}>{`${doubt} ${counted(count)}`}</span>
           ))}
         </p>
       )}

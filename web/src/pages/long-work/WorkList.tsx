@@ -2,7 +2,7 @@ import { Select } from 'antd';
 import type { ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { DataTable, Field, Instant, PageHead, grouped, useAsk, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { DataTable, Field, Instant, PageHead, counted, useAsk, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
 import { StateTag, isOpen, useDuration, type Work } from './parts';
 import { workTexts } from './texts';
@@ -82,8 +82,8 @@ function Left({ work }: { work: Work }): ReactNode {
 function Bar({ work }: { work: Work }): ReactNode {
   const words = useWords();
   const of = work.of ?? null;
-  const done = grouped(String(work.done));
-  const text = of === null ? `${done} ${words(work.counted)}` : `${done} / ${grouped(String(of))} ${words(work.counted)}`;
+  const done = counted(work.done);
+  const text = of === null ? `${done} ${words(work.counted)}` : `${done} / ${counted(of)} ${words(work.counted)}`;
   return (
     <span className="work-bar">
       {of === null || !isOpen(work) ? null : <progress value={work.done} max={of} aria-label={text} style={{ width: 70, marginInlineEnd: 6 }} />}

@@ -2,9 +2,13 @@ import { Progress } from 'antd';
 import type { ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { ActButton, grouped, useAct, useSay, useTexts, useWords } from '@/ui';
+import { useRights } from '@/shell/session';
+import { ActButton, counted, useAct, useAsk, useSay, useTexts, useWords } from '@/ui';
 
 import { workTexts } from './texts';
+
+/** Somebody looks on. */
+export const WATCHED_MS = 900;
 
 export type Work = Schema<'Work'>;
 
@@ -48,14 +52,14 @@ export function WorkProgress({ work }: { work: Work }): ReactNode {
   const words = useWords();
   const duration = useDuration();
   const of = work.of ?? null;
-  const counted = words(work.counted);
+  const things = words(work.counted);
   const percent = of === null || of === 0 ? 0 : Math.floor((100 * work.done) / of);
   const pace = (perMinute: number) =>
-    perMinute < 600 ? texts.perMinute(grouped(String(perMinute)), counted) : texts.perSecond(grouped(String(Math.round(perMinute / 60))), counted);
+    perMinute < 600 ? texts.perMinute(counted(perMinute), things) : texts.perSecond(counted(Math.round(perMinute / 60)), things);
   const done =
     of === null
-      ? texts.doneSoFar(grouped(String(work.done)), counted)
-      : texts.doneOf(grouped(String(work.done)), grouped(String(of)), counted);
+      ? texts.doneSoFar(counted(work.done), things)
+      : texts.doneOf(counted(work.done), counted(of), things);
   return (
     <div className="work-progress">
       <Progress
@@ -108,4 +112,14 @@ export function ReportLink({ work }: { work: Work }): ReactNode {
       {texts.report}
     </a>
   ) : null;
+}
+
+/** The latest work of a kind on a subject, asked for again and again; for whoever may see such work. */
+export function useWorkOn(kind: string, subject: string, isAsked = true): Work | undefined {
+  const rights = useRights();
+  const list = useAsk(['work', kind, subject], () => api.GET('/api/long-work', { params: { query: { kind, limit: 50 } } }), {
+    everyMs: WATCHED_MS,
+    when: isAsked && rights.hasOne(['work.own', 'work.manage']),
+  });
+  return isAsked ? list.data?.items.find((work) => work.subject === subject) : undefined;
 }

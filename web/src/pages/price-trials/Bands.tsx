@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
-import { Bars, DataTable, grouped, useTexts, type Column, type Series } from '@/ui';
+import { Bars, DataTable, Difference, counted, grouped, isNothing, useTexts, type Column, type Series } from '@/ui';
 
-import { Difference, figure, isNone, shareOf, type Group } from './parts';
+import { shareOf, type Group } from './parts';
 import { trialTexts } from './texts';
 
 type Band = Schema<'TrialBand'>;
@@ -25,7 +25,7 @@ export function Bands({ title, head, bands, baseless, total, kind }: Props): Rea
   const rows = [...bands.filter(({ bills }) => bills > 0), ...(baseless === undefined || baseless.bills === 0 ? [] : [baseless])];
   const columns: Column<Band>[] = [
     { key: 'band', title: head, show: (band) => <span className="figure">{band === baseless ? texts.baseless : name(band)}</span> },
-    { key: 'bills', title: texts.bills, align: 'right', show: ({ bills }) => <span className="figure">{figure(bills)}</span> },
+    { key: 'bills', title: texts.bills, align: 'right', show: ({ bills }) => <span className="figure">{counted(bills)}</span> },
     { key: 'share', title: texts.percent, align: 'right', show: ({ bills }) => <span className="figure">{texts.percentOf(shareOf(bills, total.bills))}</span> },
     { key: 'difference', title: texts.difference, align: 'right', show: ({ difference }) => <Difference value={difference} /> },
   ];
@@ -41,7 +41,7 @@ export function Bands({ title, head, bands, baseless, total, kind }: Props): Rea
         foot={
           <tr>
             <td>{texts.total}</td>
-            <td className="right figure">{figure(total.bills)}</td>
+            <td className="right figure">{counted(total.bills)}</td>
             <td />
             <td className="right">
               <Difference value={total.difference} strong />
@@ -55,7 +55,7 @@ export function Bands({ title, head, bands, baseless, total, kind }: Props): Rea
 
 /** Above zero, below it, or none. */
 function wayOf({ from, to }: Band): number {
-  if (from != null && to != null && isNone(from) && isNone(to)) {
+  if (from != null && to != null && isNothing(from) && isNothing(to)) {
     return 0;
   }
   return from == null || from.startsWith('-') ? -1 : 1;
@@ -76,7 +76,7 @@ function useBandName(kind: Kind): (band: Band) => string {
     if (far == null) {
       return way > 0 ? texts.above(size(near ?? '')) : texts.below(size(near ?? ''));
     }
-    if (near == null || isNone(near)) {
+    if (near == null || isNothing(near)) {
       return way > 0 ? texts.upTo(size(far)) : texts.downTo(size(far));
     }
     const ends: [string, string] = way > 0 ? [`${sign}${size(near)}`, `${sign}${size(far)}`] : [`${sign}${size(far)}`, `${sign}${size(near)}`];

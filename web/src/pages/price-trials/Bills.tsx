@@ -2,9 +2,9 @@ import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
 import { useRights } from '@/shell/session';
-import { ActButton, DataTable, GoTo, Money, grouped, useGo, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Difference, GoTo, Money, counted, grouped, useGo, useTexts, useWords, type Column } from '@/ui';
 
-import { Difference, figure, takeFile, type Trial } from './parts';
+import { takeFile, type Trial } from './parts';
 import { trialTexts } from './texts';
 
 type Change = Schema<'TrialChange'>;
@@ -85,7 +85,7 @@ export function Unpriced({ trial, reasons }: { trial: Trial; reasons: readonly U
       {reasons.map(({ code, bills, now, some }) => (
         <div key={code} className="trial-reason">
           <p>
-            <span className="tag bad">{code}</span> {texts.unpricedAbout(figure(some.length), figure(bills))} · {texts.nowSum(grouped(now))}
+            <span className="tag bad">{code}</span> {texts.unpricedAbout(counted(some.length), counted(bills))} · {texts.nowSum(grouped(now))}
           </p>
           <DataTable label={`${texts.unpricedTitle} ${code}`} columns={columns} rows={some} rowKey={({ bill_no }) => bill_no} height={220} />
         </div>

@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
-import { Bars, DataTable, Kwh, Money, fenOf, useTexts, useWords, type Column, type Series } from '@/ui';
+import { Bars, DataTable, Difference, Kwh, Money, counted, fenOf, useTexts, useWords, type Column, type Series } from '@/ui';
 
-import { Difference, Percent, figure, type Group } from './parts';
+import { Percent, type Group } from './parts';
 import { trialTexts } from './texts';
 
 type Part = Schema<'TrialPart'>;
@@ -59,7 +59,7 @@ export function Groups({ of, title, parts, total }: { of: Of; title: string; par
 }
 
 function figures(texts: typeof trialTexts.zh): (Column<Group> & { align: 'right' })[] {
-  const count = (bills: number) => <span className="figure">{figure(bills)}</span>;
+  const count = (bills: number) => <span className="figure">{counted(bills)}</span>;
   return [
     { key: 'bills', title: texts.bills, align: 'right', show: ({ bills }) => count(bills) },
     { key: 'kwh', title: texts.kwh, align: 'right', minor: true, show: ({ kwh }) => <Kwh value={kwh} /> },

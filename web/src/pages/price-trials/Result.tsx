@@ -1,11 +1,11 @@
 import type { ReactNode } from 'react';
 
-import { Money, PageState, grouped, useTexts } from '@/ui';
+import { Difference, Money, PageState, counted, grouped, useTexts } from '@/ui';
 
 import { Bands } from './Bands';
 import { Changes, Unpriced } from './Bills';
 import { Groups } from './Groups';
-import { Difference, Percent, figure, shareOf, type Sums, type Trial } from './parts';
+import { Percent, shareOf, type Sums, type Trial } from './parts';
 import { trialTexts } from './texts';
 
 /** What a trial came to: in all, by how much, and whose bills. */
@@ -46,14 +46,14 @@ function Tiles({ trial: { total } }: { trial: Trial }): ReactNode {
   const ofAll = (bills: number) => texts.ofBills(shareOf(bills, total.bills));
   const averages = total.average_now == null || total.average_new == null ? '—' : texts.perKwh(total.average_now, total.average_new);
   const tiles: [string, ReactNode, ReactNode][] = [
-    [texts.now, <Money key="now" value={total.now} unit />, texts.billsOf(figure(total.bills))],
+    [texts.now, <Money key="now" value={total.now} unit />, texts.billsOf(counted(total.bills))],
     [texts.new, <Money key="new" value={total.new} unit />, texts.energyOf(grouped(total.kwh))],
     [texts.differenceOf, <Difference key="difference" value={total.difference} unit strong />, <Percent key="percent" value={total.percent} />],
     [texts.average, <span key="average" className="figure trial-average">{averages}</span>, texts.averageUnit],
-    [`↑ ${texts.more}`, texts.billsOf(figure(total.more)), <><Difference value={total.rise} unit /> · {ofAll(total.more)}</>],
-    [`↓ ${texts.less}`, texts.billsOf(figure(total.less)), <><Difference value={total.fall} unit /> · {ofAll(total.less)}</>],
-    [`= ${texts.same}`, texts.billsOf(figure(total.same)), ofAll(total.same)],
-    [texts.unpriced, <span key="unpriced" className={total.unpriced === 0 ? undefined : 'negative'}>{texts.billsOf(figure(total.unpriced))}</span>, total.unpriced === 0 ? texts.noUnpriced : texts.unpricedHint],
+    [`↑ ${texts.more}`, texts.billsOf(counted(total.more)), <><Difference value={total.rise} unit /> · {ofAll(total.more)}</>],
+    [`↓ ${texts.less}`, texts.billsOf(counted(total.less)), <><Difference value={total.fall} unit /> · {ofAll(total.less)}</>],
+    [`= ${texts.same}`, texts.billsOf(counted(total.same)), ofAll(total.same)],
+    [texts.unpriced, <span key="unpriced" className={total.unpriced === 0 ? undefined : 'negative'}>{texts.billsOf(counted(total.unpriced))}</span>, total.unpriced === 0 ? texts.noUnpriced : texts.unpricedHint],
   ];
   return (
     <div className="tiles trial-tiles">

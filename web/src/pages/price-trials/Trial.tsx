@@ -3,16 +3,13 @@ import { Progress } from 'antd';
 import { useEffect, useState, type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { useRights } from '@/shell/session';
-import { ActButton, GoTo, Instant, PageHead, PageState, useAsk, useGo, usePart, useTexts, useWords } from '@/ui';
+import { ActButton, GoTo, Instant, PageHead, PageState, counted, useAsk, useGo, usePart, useTexts, useWords } from '@/ui';
 
-import { StateTag as WorkTag, WorkActs, WorkProgress, type Work } from '../long-work/parts';
+import { StateTag as WorkTag, WATCHED_MS, WorkActs, WorkProgress, useWorkOn } from '../long-work/parts';
 import '../long-work/long-work.css';
 import { Result } from './Result';
-import { StateTag, figure, monthsOf, takeFile, useScopeName, useWayName, type Trial } from './parts';
+import { StateTag, monthsOf, takeFile, useScopeName, useWayName, type Trial } from './parts';
 import { trialTexts } from './texts';
-
-const OFTEN_MS = 900;
 
 /** One trial: how far it is, then what it came to. */
 export default function TrialPage(): ReactNode {
@@ -21,7 +18,7 @@ export default function TrialPage(): ReactNode {
   const go = useGo();
   const no = usePart('no');
   const [isBusy, setBusy] = useState(true);
-  const asked = useAsk(['price-trials', no], () => api.GET('/api/price-trials/{trial_no}', { params: { path: { trial_no: no } } }), isBusy ? { everyMs: OFTEN_MS } : {});
+  const asked = useAsk(['price-trials', no], () => api.GET('/api/price-trials/{trial_no}', { params: { path: { trial_no: no } } }), isBusy ? { everyMs: WATCHED_MS } : {});
   const trial = asked.data?.trial;
   const isTried = trial?.state === 'tried';
   useEffect(() => setBusy(!isTried), [isTried]);
@@ -87,14 +84,14 @@ function Whole({ found }: { found: Schema<'PriceTrialInFull'> }): ReactNode {
 function UnderWay({ trial }: { trial: Trial }): ReactNode {
   const texts = useTexts(trialTexts);
   const words = useWords();
-  const work = useWork(trial);
+  const work = useWorkOn('tariff.try', trial.trial_no);
   const queries = useQueryClient();
   const state = work?.state;
   useEffect(() => {
     void queries.invalidateQueries({ queryKey: ['price-trials', trial.trial_no] });
   }, [queries, trial.trial_no, state]);
   if (work === undefined) {
-    const told = texts.doneOf(figure(trial.done), figure(trial.of));
+    const told = texts.doneOf(counted(trial.done), counted(trial.of));
     return (
       <div className="trial-under-way">
         <p className="note">{texts.underWay}</p>
@@ -122,13 +119,4 @@ function UnderWay({ trial }: { trial: Trial }): ReactNode {
       )}
     </div>
   );
-}
-
-function useWork({ trial_no }: Trial): Work | undefined {
-  const rights = useRights();
-  const list = useAsk(['work', 'price-trials', trial_no], () => api.GET('/api/long-work', { params: { query: { kind: 'tariff.try', limit: 50 } } }), {
-    everyMs: OFTEN_MS,
-    when: rights.hasOne(['work.own', 'work.manage']),
-  });
-  return list.data?.items.find(({ subject }) => subject === trial_no);
 }

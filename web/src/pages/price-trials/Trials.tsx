@@ -1,10 +1,10 @@
 import type { ReactNode } from 'react';
 
 import { api } from '@/api/client';
-import { ActButton, DataTable, GoTo, Instant, PageHead, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
+import { ActButton, DataTable, Difference, GoTo, Instant, PageHead, counted, useGo, usePages, useQueryState, useTexts, useWords, type Column } from '@/ui';
 
 import { AskForm } from './AskForm';
-import { Difference, StateTag, figure, monthsOf, useScopeName, useWayName, type Trial } from './parts';
+import { StateTag, monthsOf, useScopeName, useWayName, type Trial } from './parts';
 import { trialTexts } from './texts';
 
 /** Trials newest first; above them the form for another. */
@@ -64,7 +64,7 @@ function List({ takesFocus }: { takesFocus: boolean }): ReactNode {
     { key: 'way', title: texts.way, minor: true, show: ({ way }) => wayName(way) },
     { key: 'scope', title: texts.scope, minor: true, show: ({ station }) => scopeName(station) },
     { key: 'state', title: texts.state, show: (trial) => <StateTag of={trial} /> },
-    { key: 'bills', title: texts.bills, align: 'right', show: ({ state, total }) => (state === 'tried' ? <span className="figure">{figure(total.bills)}</span> : '') },
+    { key: 'bills', title: texts.bills, align: 'right', show: ({ state, total }) => (state === 'tried' ? <span className="figure">{counted(total.bills)}</span> : '') },
     { key: 'difference', title: texts.difference, align: 'right', show: ({ state, total }) => (state === 'tried' ? <Difference value={total.difference} strong /> : '') },
     {
       key: 'asked',

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { Schema } from '@/api/client';
-import { Money, grouped, useTexts, useWords } from '@/ui';
+import { grouped, isNothing, useTexts, useWords } from '@/ui';
 
 import { trialTexts } from './texts';
 import './price-trials.css';
@@ -31,25 +31,6 @@ export function useScopeName(): (station: string | null | undefined) => string {
   return (station) => (station == null ? texts.bureau : texts.ofStation(station));
 }
 
-export function figure(count: number): string {
-  return grouped(String(count));
-}
-
-export function isNone(amount: string): boolean {
-  return /^-?0(\.0*)?$/.test(amount);
-}
-
-/** What is more has a plus and is red, what is less a minus and is green: colour is never the only sign. */
-export function Difference({ value, strong = false, unit = false }: { value: string; strong?: boolean; unit?: boolean }): ReactNode {
-  const tone = isNone(value) ? '' : value.startsWith('-') ? ' less' : ' more';
-  return (
-    <span className={`trial-difference${tone}${strong ? ' strong' : ''}`}>
-      {tone === ' more' ? '+' : ''}
-      <Money value={value} unit={unit} />
-    </span>
-  );
-}
-
 /** `+3.70%`; nothing where there is no share. */
 export function Percent({ value }: { value: string | null | undefined }): ReactNode {
   const texts = useTexts(trialTexts);
@@ -57,7 +38,7 @@ export function Percent({ value }: { value: string | null | undefined }): ReactN
     return <span className="absent">—</span>;
   }
   const shown = texts.percentOf(grouped(value));
-  return <span className="figure">{isNone(value) || value.startsWith('-') ? shown : `+${shown}`}</span>;
+  return <span className="figure">{isNothing(value) || value.startsWith('-') ? shown : `+${shown}`}</span>;
 }
 
 /** Has the browser take a file as it comes: of millions of bills it never lies in the page's memory. */

@@ -1,7 +1,7 @@
 import { type ReactNode } from 'react';
 
 import { api, type Schema } from '@/api/client';
-import { DataTable, grouped, usePages, useTexts, type Column } from '@/ui';
+import { DataTable, counted, usePages, useTexts, type Column } from '@/ui';
 
 import { printingTexts } from './texts';
 
@@ -17,7 +17,7 @@ export function Files({ id, printed }: { id: string; printed: number }): ReactNo
   );
   const columns: Column<PrintFile>[] = [
     { key: 'number', title: texts.file, align: 'right', width: 70, show: (file) => <span className="figure">{file.number}</span> },
-    { key: 'bills', title: texts.bills, align: 'right', width: 80, show: (file) => <span className="figure">{grouped(String(file.bills))}</span> },
+    { key: 'bills', title: texts.bills, align: 'right', width: 80, show: (file) => <span className="figure">{counted(file.bills)}</span> },
     { key: 'from', title: texts.from, show: (file) => <span className="figure">{file.first_bill}</span> },
     { key: 'to', title: texts.to, show: (file) => <span className="figure">{file.last_bill}</span> },
     {
@@ -25,7 +25,7 @@ export function Files({ id, printed }: { id: string; printed: number }): ReactNo
       title: texts.size,
       align: 'right',
       minor: true,
-      show: (file) => (file.bytes === 0 ? '' : <span className="figure">{texts.kib(grouped(String(Math.ceil(file.bytes / 1024))))}</span>),
+      show: (file) => (file.bytes === 0 ? '' : <span className="figure">{texts.kib(counted(Math.ceil(file.bytes / 1024)))}</span>),
     },
     {
       key: 'fetch',

@@ -4,25 +4,7 @@ import { useState, type ReactNode } from 'react';
 import { api, type Schema } from '@/api/client';
 import { MonthInput } from '@/forms/inputs';
 import { useRights, useSession } from '@/shell/session';
-import {
-  ActButton,
-  DataTable,
-  Day,
-  Field,
-  PageHead,
-  PageState,
-  grouped,
-  monthAfter,
-  today,
-  useAct,
-  useAsk,
-  usePages,
-  useQueryState,
-  useSay,
-  useTexts,
-  useWords,
-  type Column,
-} from '@/ui';
+import { ActButton, DataTable, Day, Field, PageHead, PageState, counted, monthAfter, today, useAct, useAsk, usePages, useQueryState, useSay, useTexts, useWords, type Column } from '@/ui';
 
 import { ReportLink, StateTag, WorkActs, WorkProgress } from '../long-work/parts';
 import { Files } from './Files';
@@ -39,7 +21,7 @@ export default function Printing(): ReactNode {
     (before) => api.GET('/api/print-runs', { params: { query: before === undefined ? { limit: 50 } : { before, limit: 50 } } }),
     { everyMs: 2000, keepOld: true },
   );
-  const count = (number: number) => grouped(String(number));
+  const count = (number: number) => counted(number);
   const columns: Column<Run>[] = [
     { key: 'scope', title: texts.scope, show: (run) => <span className="figure">{scopeOf(run)}</span> },
     { key: 'state', title: texts.state, width: 90, show: (run) => <StateTag state={run.state} /> },
@@ -111,7 +93,7 @@ function AskRun({ onAsked }: { onAsked: (run: Run) => void }): ReactNode {
       },
     },
   );
-  const told = progress.isPending ? texts.counting : issued === 0 ? texts.nothing : texts.issued(grouped(String(issued)));
+  const told = progress.isPending ? texts.counting : issued === 0 ? texts.nothing : texts.issued(counted(issued));
   return (
     <section className="panel">
       <h2>{texts.ask}</h2>
@@ -195,7 +177,7 @@ function Chosen({ run }: { run: Run }): ReactNode {
           </>
         )}
       </PageState>
-      {run.left === 0 ? null : <p className="note warn">{texts.leftNote(grouped(String(run.left)))}</p>}
+      {run.left === 0 ? null : <p className="note warn">{texts.leftNote(counted(run.left))}</p>}
       <Files id={run.id} printed={run.printed_files} />
     </section>
   );
