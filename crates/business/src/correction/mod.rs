@@ -341,11 +341,11 @@ pub async fn approve(tx: &Tx, ctx: &Ctx, correction_no: &str, digest: &str) -> R
     run::require_over(ctx, APPROVE, &correction.wish.scope)?;
     must_be(&correction, &[CorrectionState::Tried])?;
     if correction.tried_by == ctx.actor.name {
-        let (zh, en) = ("试算人不能审批自己的更正", "whoever tried a correction cannot approve it");
+        let (zh, en) = ("试算人不能审核自己的更正", "whoever tried a correction cannot approve it");
         return Err(Refusal::conflict("correction.own", zh, en).at("correction_no").into());
     }
     if correction.digest != digest {
-        let (zh, en) = ("试算结果已变化，请重新查看后审批", "the trial has changed; look at it again before approving");
+        let (zh, en) = ("试算结果已变化，请重新查看后审核", "the trial has changed; look at it again before approving");
         return Err(Refusal::conflict("correction.other-content", zh, en).at("digest").into());
     }
     if correction.sums.affected == 0 {
@@ -391,7 +391,7 @@ pub async fn check_issuable(tx: &Tx, ctx: &Ctx, correction_no: &str) -> Result<C
 
 fn not_approved() -> Refusal {
     let (zh, en) =
-        ("更正须由另一人审批后才能发行", "a correction must be approved by somebody else before it is issued");
+        ("更正须由另一人审核后才能发行", "a correction must be approved by somebody else before it is issued");
     Refusal::conflict("correction.not-approved", zh, en).at("correction_no")
 }
 

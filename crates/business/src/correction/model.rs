@@ -9,8 +9,8 @@ words! {
     /// How far a correction has come.
     pub enum CorrectionState {
         Trying = "trying" ("试算中", "being tried"),
-        Tried = "tried" ("待审批", "waits for approval"),
-        Approved = "approved" ("已审批", "approved"),
+        Tried = "tried" ("待审核", "waits for approval"),
+        Approved = "approved" ("已审核", "approved"),
         Issuing = "issuing" ("发行中", "being issued"),
         Issued = "issued" ("已发行", "issued"),
         Withdrawn = "withdrawn" ("已撤销", "withdrawn"),
