@@ -61,6 +61,10 @@ impl Part {
 
     /// The part's use, divided by days where it goes over the end of a year.
     pub(super) fn use_by_year(&self) -> Few<(i16, Energy)> {
+        // Nearly always a part is one month.
+        if let [share] = &self.months[..] {
+            return Few::from_slice(&[(share.month.year(), self.energy())]);
+        }
         let mut days: Few<(i16, i64)> = Few::new();
         for share in &self.months {
             match days.last_mut().filter(|(year, _)| *year == share.month.year()) {
