@@ -135,6 +135,11 @@ impl Ready {
     pub fn usage_point(&self) -> UsagePointId {
         self.kept.usage_point
     }
+
+    /// Whether the review found something in it; only then can somebody have decided about it.
+    pub fn is_doubtful(&self) -> bool {
+        self.kept.is_doubtful
+    }
 }
 
 /// Drafts of `cycle` for `points` that may be posted, by the rules of `basis`; whether they still hold is asked when

@@ -272,6 +272,7 @@ pub struct Kept {
     pub tariff_version: String,
     pub document: String,
     pub digest: String,
+    pub is_doubtful: bool,
 }
 
 /// What a draft was computed from, and what must be so still when it is posted: the account's revision, and its last
@@ -291,7 +292,7 @@ impl Standing {
 
 /// Ready drafts of these accounts by the rules of `basis`, in order of account; some of them may be issued.
 pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis: &str) -> Result<Vec<Kept>> {
-    let sql = "SELECT usage_point_id, sequence, revision, after_cycle, after_sequence, tariff_version, document, digest FROM bill_document \
+    let sql = "SELECT usage_point_id, sequence, revision, after_cycle, after_sequence, tariff_version, document, digest, doubts FROM bill_document \
                WHERE cycle = $1 AND usage_point_id IN IDS($2) AND state = 'ready' AND basis = $3 ORDER BY usage_point_id, sequence";
     let rows = tx.rows(sql, params![cycle, ids(points), basis]).await?;
     rows.iter()
@@ -303,6 +304,7 @@ pub async fn ready_drafts(tx: &Tx, points: &[UsagePointId], cycle: Month, basis:
                 tariff_version: row.get(5)?,
                 document: row.get(6)?,
                 digest: row.get(7)?,
+                is_doubtful: !row.get::<String>(8)?.is_empty(),
             })
         })
         .collect()

@@ -537,12 +537,7 @@ async fn post_all(
     while let Some(mut chunk) = drafts.next().await? {
         let tx = bureau.house.db.write().await?;
         tx.plan_afresh().await?;
-        // Under their locks, so that nobody holds a draft that is being issued.
-        let points: Vec<UsagePointId> = chunk.iter().map(bill::Ready::usage_point).collect();
-        supply::lock(&tx, &points).await?;
-        let left = exception::left_out(&tx, &rates.exceptions, cycle, &points).await?;
-        left.values().for_each(|left| tally.leave(*left));
-        chunk.retain(|draft| !left.contains_key(&draft.usage_point()));
+        leave_out(&tx, &rates, &mut chunk, tally).await?;
         bureau.tariffs.hold(&tx, &rates.tariffs).await?;
         let bills = bill::post(&tx, ctx, &bureau.house.packs, cycle, chunk).await?;
         tx.commit().await?;
@@ -550,6 +545,22 @@ async fn post_all(
         tally.amount += bills.iter().map(|bill| bill.amount).sum();
         watch.progress(tally.issued, Some(ready))?;
     }
+    Ok(())
+}
+
+/// Takes out of a chunk what people hold, or have yet to decide about.
+async fn leave_out(tx: &Tx, rates: &Rates, chunk: &mut Vec<bill::Ready>, tally: &mut IssueTally) -> Result<()> {
+    let doubtful: Vec<UsagePointId> =
+        chunk.iter().filter(|draft| draft.is_doubtful()).map(bill::Ready::usage_point).collect();
+    if doubtful.is_empty() {
+        return Ok(());
+    }
+    // Under the locks of all, which are taken in one order: nobody holds a draft that is being issued.
+    let points: Vec<UsagePointId> = chunk.iter().map(bill::Ready::usage_point).collect();
+    supply::lock(tx, &points).await?;
+    let left = exception::left_out(tx, &rates.exceptions, rates.cycle, &doubtful).await?;
+    left.values().for_each(|left| tally.leave(*left));
+    chunk.retain(|draft| !left.contains_key(&draft.usage_point()));
     Ok(())
 }
 

@@ -140,7 +140,11 @@ pub(crate) async fn compare(
     (cycle, scope): (Month, &RunScope),
     tell: &mut (dyn FnMut(&str, &Finding) -> Result<()> + Send),
 ) -> Result<()> {
-    let peers = peers(db, cycle, scope).await?;
+    let bases = bases(db, cycle).await?;
+    if bases.is_empty() {
+        return Ok(());
+    }
+    let peers = peers(db, cycle, scope, &bases).await?;
     let (mut medians, mut pages) = (Medians::of(&peers), run::Pages::of(scope));
     loop {
         let tx = db.read().await?;
@@ -184,17 +188,28 @@ fn beside_peers(rules: &ExceptionRules, medians: &mut Medians<'_>, draft: &store
     swing::compare(rules, draft.now, &earlier)
 }
 
+/// The months that a month is compared with, where there were bills: a bureau in its first year has no season yet.
+async fn bases(db: &Db, cycle: Month) -> Result<Vec<(Base, Month)>> {
+    let (tx, mut bases) = (db.read().await?, Vec::new());
+    for (base, month) in [(Base::LastYear, cycle.back(12)), (Base::LastMonth, cycle.back(1))] {
+        if store::was_billed(&tx, month).await? {
+            bases.push((base, month));
+        }
+    }
+    Ok(bases)
+}
+
 /// What everybody of the scope's station, or of the bureau, did; counted by the database, page by page.
-async fn peers(db: &Db, cycle: Month, scope: &RunScope) -> Result<Peers> {
+async fn peers(db: &Db, cycle: Month, scope: &RunScope, bases: &[(Base, Month)]) -> Result<Peers> {
     let around = RunScope { station: scope.station.clone(), ..RunScope::default() };
     let (mut peers, mut pages) = (Peers::default(), run::Pages::of(&around));
     loop {
         let tx = db.read().await?;
         tx.plan_afresh().await?;
         let Some(points) = pages.next(&tx, run::PAGE).await? else { return Ok(peers) };
-        for (base, months) in [(Base::LastYear, 12), (Base::LastMonth, 1)] {
-            for (tariff, station, percent, accounts) in store::changes(&tx, cycle, cycle.back(months), &points).await? {
-                peers.add(base, &tariff, &station, (percent, accounts));
+        for (base, then) in bases {
+            for (tariff, station, percent, accounts) in store::changes(&tx, cycle, *then, &points).await? {
+                peers.add(*base, &tariff, &station, (percent, accounts));
             }
         }
         tx.rollback().await?;

@@ -266,6 +266,11 @@ pub async fn take_back(tx: &Tx, ctx: &Ctx, id: Uuid) -> Result<()> {
     tx.run(sql, params![id, &ctx.actor.name, ctx.now]).await.map(drop)
 }
 
+/// Whether there are bills of a month, cancelled ones too.
+pub async fn was_billed(tx: &Tx, cycle: Month) -> Result<bool> {
+    Ok(tx.row("SELECT 1 FROM bill WHERE cycle = $1 LIMIT 1", params![cycle]).await?.is_some())
+}
+
 /// By how many percent of then the use of how many of these accounts is now, by tariff and station, where
 /// both bills are of a month; twenty times and more are one.
 pub async fn changes(
